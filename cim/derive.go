@@ -1,0 +1,488 @@
+package cim
+
+import "slices"
+
+// Derive returns the class that decl defines below super, which is nil for a
+// top-level class. The declaration now belongs to the class and must not be
+// changed any more; where its spelling is not canonical Derive changes it (the
+// flavors of Key, Singleton and ID; the order of parameters by ID).
+//
+// It applies every rule of put.md 4.1 and model.md 6 to 11 that concerns one
+// class and its ancestors, and returns the status named there. It does not look
+// at the name of the class, see CheckClassName, so that the object manager can
+// define system classes.
+func Derive(super *Class, decl *ClassDecl) (*Class, error) {
+	c := &Class{decl: decl, super: super}
+	if super != nil {
+		c.origin = super.origin
+		if super.IsA(decl.Name) {
+			return nil, Errorf(CircularReference, "class %s would be its own ancestor", decl.Name)
+		}
+	}
+	if err := c.deriveQualifiers(); err != nil {
+		return nil, err
+	}
+	if err := c.deriveProperties(); err != nil {
+		return nil, err
+	}
+	if err := c.deriveMethods(); err != nil {
+		return nil, err
+	}
+	if err := c.deriveKeys(); err != nil {
+		return nil, err
+	}
+	return c, c.checkTraits()
+}
+
+// normalize checks qualifiers as they were written and forces the flavor of the
+// structural ones.
+func normalize(qs Qualifiers, where string) error {
+	for i := range qs {
+		q := &qs[i]
+		if err := CheckQualifier(*q); err != nil {
+			return Errorf(StatusOf(err), "%s: %v", where, err)
+		}
+		q.Flavor &= WritableFlavors
+		if f, ok := forcedFlavor(q.Name); ok {
+			q.Flavor = f
+		}
+		if len(qs) > 1 && qs.Index(q.Name) != i {
+			return Errorf(InvalidQualifier, "%s: qualifier %s stands there twice", where, q.Name)
+		}
+	}
+	return nil
+}
+
+// propertyOnly are qualifiers that make no sense on a class or method.
+var propertyOnly = []string{"Key", "Indexed", "Not_Null"}
+
+func checkPropertyOnly(qs Qualifiers, where string) error {
+	for _, name := range propertyOnly {
+		if qs.Index(name) >= 0 {
+			return Errorf(InvalidQualifier, "%s: qualifier %s belongs on a property", where, name)
+		}
+	}
+	return nil
+}
+
+func (c *Class) deriveQualifiers() error {
+	where := "class " + c.decl.Name
+	if err := normalize(c.decl.Qualifiers, where); err != nil {
+		return err
+	}
+	if err := checkPropertyOnly(c.decl.Qualifiers, where); err != nil {
+		return err
+	}
+	var inherited Qualifiers
+	if c.super != nil {
+		inherited = c.super.quals.toSubclass()
+	}
+	var err error
+	c.quals, err = overlay(inherited, c.decl.Qualifiers, where, UpdateOverrideNotAllowed)
+	if err != nil {
+		return err
+	}
+	c.abstract = c.quals.True("Abstract")
+	c.dynamic = c.quals.True("Dynamic")
+	// These two describe structure that cannot be undone, so the nearest class
+	// that has them decides, whatever their flavors (model.md 11.5).
+	c.singleton = c.nearest("Singleton", c.super != nil && c.super.singleton)
+	c.association = c.nearest("Association", c.super != nil && c.super.association)
+	return nil
+}
+
+func (c *Class) nearest(name string, inherited bool) bool {
+	if i := c.quals.Index(name); i >= 0 {
+		return c.quals[i].Value.Bool()
+	}
+	return inherited
+}
+
+func (c *Class) deriveProperties() error {
+	var inherited []*Property
+	if c.super != nil {
+		inherited = c.super.props
+	}
+	if len(c.decl.Properties) == 0 && !slices.ContainsFunc(inherited, (*Property).IsLocal) {
+		c.props = inherited // already as subclasses see them
+		return nil
+	}
+	own := make([]*Property, 0, len(c.decl.Properties))
+	block := make([]Property, 2*len(c.decl.Properties))
+	for i := range c.decl.Properties {
+		p := &block[2*i]
+		if err := c.deriveProperty(p, &block[2*i+1], &c.decl.Properties[i]); err != nil {
+			return err
+		}
+		own = append(own, p)
+	}
+	slices.SortFunc(own, func(a, b *Property) int { return CompareNames(a.decl.Name, b.decl.Name) })
+	for i := 1; i < len(own); i++ {
+		if EqualNames(own[i-1].decl.Name, own[i].decl.Name) {
+			return Errorf(InvalidObject, "class %s declares property %s twice", c.Name(), own[i].decl.Name)
+		}
+	}
+	c.props = mergeByName(inherited, own,
+		func(p *Property) string { return p.decl.Name },
+		func(p *Property) *Property { return p.inherited })
+	if len(c.props) > MaxProperties {
+		return Errorf(TooManyProperties, "class %s has %d properties, more than %d", c.Name(), len(c.props), MaxProperties)
+	}
+	return nil
+}
+
+// mergeByName merges the members of the superclass, as subclasses see them,
+// with the own ones, which win. Both lists are ordered by name.
+func mergeByName[M any](inherited, own []M, name func(M) string, seen func(M) M) []M {
+	out := make([]M, 0, len(inherited)+len(own))
+	for len(inherited) > 0 || len(own) > 0 {
+		order := -1
+		if len(inherited) == 0 {
+			order = 1
+		} else if len(own) > 0 {
+			order = CompareNames(name(inherited[0]), name(own[0]))
+		}
+		switch {
+		case order < 0:
+			out = append(out, seen(inherited[0]))
+			inherited = inherited[1:]
+		case order == 0:
+			inherited = inherited[1:]
+			fallthrough
+		default:
+			out = append(out, own[0])
+			own = own[1:]
+		}
+	}
+	return out
+}
+
+func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
+	where := "property " + c.Name() + "." + d.Name
+	if err := CheckMemberName("property", d.Name); err != nil {
+		return err
+	}
+	if !d.Type.IsValid() {
+		return Errorf(InvalidCIMType, "%s: type %d is not a CIM type", where, uint16(d.Type))
+	}
+	if err := normalize(d.Qualifiers, where); err != nil {
+		return err
+	}
+	*p = Property{decl: d, class: c.Name(), origin: c.Name(), refClass: d.Class, local: true, inherited: inherited}
+	var above Qualifiers
+	if c.super != nil {
+		if s := c.super.Property(d.Name); s != nil {
+			if s.Type() != d.Type {
+				return Errorf(UpdateTypeMismatch, "%s: type %v, but superclass %s has it as %v", where, d.Type, s.class, s.Type())
+			}
+			p.origin = s.origin
+			p.def = s.def
+			if p.refClass == "" {
+				p.refClass = s.refClass
+			}
+			above = s.inherited.quals
+		}
+	}
+	var err error
+	if p.quals, err = overlay(above, d.Qualifiers, where, UpdateOverrideNotAllowed); err != nil {
+		return err
+	}
+	p.key = p.quals.True("Key")
+	p.indexed = p.quals.True("Indexed")
+	p.notNull = p.key || p.indexed || p.quals.True("Not_Null")
+	if err := c.checkKeyType(p, where); err != nil {
+		return err
+	}
+	if d.HasDefault {
+		if err := CheckValue(d.Default, d.Type, p.refClass); err != nil {
+			return Errorf(StatusOf(err), "%s: default: %v", where, err)
+		}
+		p.def = d.Default
+	}
+	*inherited = *p
+	inherited.local = false
+	inherited.quals = p.quals.toSubclass()
+	inherited.inherited = inherited
+	return nil
+}
+
+// checkKeyType applies "Key Qualifier": no arrays, reals or embedded objects.
+func (c *Class) checkKeyType(p *Property, where string) error {
+	if p.key && (p.Type().IsArray() || p.Type().IsReal() || p.Type() == TypeObject) {
+		return Errorf(CannotBeKey, "%s: a %v cannot be a key", where, p.Type())
+	}
+	return nil
+}
+
+func (c *Class) deriveMethods() error {
+	var inherited []*Method
+	if c.super != nil {
+		inherited = c.super.methods
+	}
+	if len(c.decl.Methods) == 0 && !slices.ContainsFunc(inherited, (*Method).IsLocal) {
+		c.methods = inherited
+		return nil
+	}
+	own := make([]*Method, 0, len(c.decl.Methods))
+	for i := range c.decl.Methods {
+		m, err := c.deriveMethod(&c.decl.Methods[i])
+		if err != nil {
+			return err
+		}
+		own = append(own, m)
+	}
+	slices.SortFunc(own, func(a, b *Method) int { return CompareNames(a.decl.Name, b.decl.Name) })
+	for i := 1; i < len(own); i++ {
+		if EqualNames(own[i-1].decl.Name, own[i].decl.Name) {
+			return Errorf(InvalidObject, "class %s declares method %s twice", c.Name(), own[i].decl.Name)
+		}
+	}
+	c.methods = mergeByName(inherited, own,
+		func(m *Method) string { return m.decl.Name },
+		func(m *Method) *Method { return m.inherited })
+	return nil
+}
+
+func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
+	where := "method " + c.Name() + "." + d.Name
+	if err := CheckMemberName("method", d.Name); err != nil {
+		return nil, err
+	}
+	if err := normalize(d.Qualifiers, where); err != nil {
+		return nil, err
+	}
+	if err := checkPropertyOnly(d.Qualifiers, where); err != nil {
+		return nil, err
+	}
+	if d.Return != 0 && (!d.Return.IsValid() || d.Return.IsArray()) {
+		return nil, Errorf(InvalidCIMType, "%s: a method cannot return a %v", where, d.Return)
+	}
+	if err := checkParameters(d, where); err != nil {
+		return nil, err
+	}
+	m := &Method{decl: d, class: c.Name(), origin: c.Name(), local: true}
+	var above *Method
+	var inherited Qualifiers
+	if c.super != nil {
+		if above = c.super.Method(d.Name); above != nil {
+			if why := signatureDifference(above.decl, d); why != "" {
+				return nil, Errorf(UpdatePropagatedMethod, "%s: %s than in superclass %s", where, why, above.class)
+			}
+			m.origin = above.origin
+			inherited = above.inherited.quals
+		}
+	}
+	var err error
+	if m.quals, err = overlay(inherited, d.Qualifiers, where, UpdateOverrideNotAllowed); err != nil {
+		return nil, err
+	}
+	m.params = make([]Parameter, len(d.Parameters))
+	for i := range d.Parameters {
+		p := Parameter{decl: &d.Parameters[i]}
+		var from Qualifiers
+		if above != nil {
+			from = above.inherited.params[i].quals
+		}
+		if p.quals, err = overlay(from, p.decl.Qualifiers, where+", parameter "+p.decl.Name, UpdateOverrideNotAllowed); err != nil {
+			return nil, err
+		}
+		if p.quals.Index("ID") < 0 {
+			p.quals = append(slices.Clip(p.quals), Qualifier{"ID", Sint32Value(int32(i)), ToInstance | DisableOverride})
+		}
+		m.params[i] = p
+	}
+	in := *m
+	in.local = false
+	in.quals = m.quals.toSubclass()
+	in.params = slices.Clone(m.params)
+	for i := range in.params {
+		in.params[i].quals = in.params[i].quals.parameterToSubclass()
+	}
+	in.inherited = &in
+	m.inherited = &in
+	return m, nil
+}
+
+// parameterToSubclass is toSubclass with the direction and the ID, which belong
+// to the signature and cannot get lost.
+func (qs Qualifiers) parameterToSubclass() Qualifiers {
+	var out Qualifiers
+	for _, q := range qs {
+		if q.Flavor&ToSubclass != 0 || isSignature(q.Name) {
+			q.Flavor |= Propagated
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+func isSignature(name string) bool {
+	return EqualNames(name, "In") || EqualNames(name, "Out") || EqualNames(name, "ID")
+}
+
+// checkParameters checks the parameters of one declaration and brings them into
+// the order of their IDs (model.md 7.1).
+func checkParameters(d *MethodDecl, where string) error {
+	explicit := 0
+	for i := range d.Parameters {
+		p := &d.Parameters[i]
+		at := where + ", parameter " + p.Name
+		switch {
+		case EqualNames(p.Name, "ReturnValue"):
+			if p.Qualifiers.Index("ID") >= 0 {
+				return Errorf(ParameterIDOnRetval, "%s: the return value has no ID", where)
+			}
+			return Errorf(InvalidMethodParameters, "%s: no parameter can have the name of the return value", where)
+		case !IsIdentifier(p.Name), TooLong(p.Name, MaxIdentifier):
+			return Errorf(InvalidMethodParameters, "%s: parameter name %.60q is not valid", where, p.Name)
+		case !p.Type.IsValid():
+			return Errorf(InvalidCIMType, "%s: type %d is not a CIM type", at, uint16(p.Type))
+		}
+		for j := range i {
+			if EqualNames(d.Parameters[j].Name, p.Name) {
+				return Errorf(InvalidDuplicateParameter, "%s: parameter %s stands there twice", where, p.Name)
+			}
+		}
+		if err := normalize(p.Qualifiers, at); err != nil {
+			return err
+		}
+		if p.HasDefault {
+			if err := CheckValue(p.Default, p.Type, p.Class); err != nil {
+				return Errorf(StatusOf(err), "%s: default: %v", at, err)
+			}
+		}
+		if q, ok := p.Qualifiers.Get("ID"); ok {
+			explicit++
+			if !q.Value.Type().IsInteger() || q.Value.Int() < 0 {
+				return Errorf(InvalidParameterID, "%s: ID %v is not a number from 0 on", at, q.Value)
+			}
+		}
+	}
+	if explicit == 0 {
+		return nil
+	}
+	if explicit < len(d.Parameters) {
+		return Errorf(MissingParameterID, "%s: some parameters have an ID and some have none", where)
+	}
+	id := func(p ParameterDecl) int64 { return p.Qualifiers.Value("ID").Int() }
+	slices.SortStableFunc(d.Parameters, func(a, b ParameterDecl) int { return int(id(a) - id(b)) })
+	for i := range d.Parameters {
+		if id(d.Parameters[i]) != int64(i) {
+			return Errorf(NonconsecutiveParameterIDs, "%s: the IDs of the parameters are not 0 to %d", where, len(d.Parameters)-1)
+		}
+	}
+	return nil
+}
+
+// signatureDifference says in what b differs from a, "" if in nothing that
+// matters to a caller.
+func signatureDifference(a, b *MethodDecl) string {
+	switch {
+	case a.Return != b.Return:
+		return "another type is returned"
+	case len(a.Parameters) != len(b.Parameters):
+		return "it has another number of parameters"
+	}
+	for i := range a.Parameters {
+		p, q := &a.Parameters[i], &b.Parameters[i]
+		if !EqualNames(p.Name, q.Name) || p.Type != q.Type || p.In() != q.In() || p.Out() != q.Out() {
+			return "parameter " + q.Name + " is another one"
+		}
+	}
+	return ""
+}
+
+func (c *Class) deriveKeys() error {
+	var count int
+	for i, p := range c.props {
+		if p.key {
+			count++
+			if c.keys == nil {
+				c.keys = make([]int, 0, 4)
+			}
+			c.keys = append(c.keys, i)
+		}
+	}
+	superKeys := 0
+	if c.super != nil {
+		superKeys = len(c.super.keys)
+	}
+	switch {
+	case superKeys > 0:
+		if count != superKeys {
+			return Errorf(CannotChangeKeyInheritance, "class %s changes the keys that it inherits from %s", c.Name(), c.super.Name())
+		}
+		c.keyClass = c.super.keyClass
+	default:
+		c.keyClass = c
+	}
+	return nil
+}
+
+func (c *Class) checkTraits() error {
+	name := c.Name()
+	s := c.super
+	if c.singleton {
+		if len(c.keys) > 0 {
+			return Errorf(CannotBeSingleton, "class %s is a singleton and has the key %s", name, c.props[c.keys[0]].Name())
+		}
+		if s != nil && !s.singleton && !s.abstract {
+			return Errorf(CannotBeSingleton, "class %s is a singleton but its superclass %s is not", name, s.Name())
+		}
+	}
+	if s == nil {
+		return nil
+	}
+	if c.abstract && !s.abstract {
+		return Errorf(CannotBeAbstract, "class %s is abstract but its superclass %s is not", name, s.Name())
+	}
+	if s.dynamic && !c.dynamic {
+		return Errorf(InvalidOperation, "class %s is static but its superclass %s is dynamic", name, s.Name())
+	}
+	return nil
+}
+
+// CheckValue returns an error if v cannot be the value of a property of that
+// type: TypeMismatch, or InvalidObject for objects nested too deeply. class is
+// the class that an embedded object must be of, "" for any.
+func CheckValue(v Value, t Type, class string) error {
+	if v.IsNull() {
+		return nil
+	}
+	if v.Type() != t {
+		return Errorf(TypeMismatch, "value of type %v where %v is declared", v.Type(), t)
+	}
+	if t.Elem() != TypeObject {
+		return nil
+	}
+	for _, e := range v.Elems() {
+		if nesting(e, 0) > MaxNesting {
+			return Errorf(InvalidObject, "objects are nested more than %d deep", MaxNesting)
+		}
+		if class != "" && !e.Object().Definition().IsA(class) {
+			return Errorf(TypeMismatch, "object of class %s where %s is declared", e.Object().ClassName(), class)
+		}
+	}
+	return nil
+}
+
+// nesting returns the depth of embedded objects in v, and stops counting beyond
+// the limit.
+func nesting(v Value, depth int) int {
+	deepest := depth
+	for _, e := range v.Elems() {
+		inst, ok := e.Object().(*Instance)
+		if e.Object() != nil {
+			deepest = max(deepest, depth+1)
+		}
+		if !ok || deepest > MaxNesting {
+			continue
+		}
+		for i := range inst.slots {
+			if inst.slots[i].value.typ.Elem() == TypeObject {
+				deepest = max(deepest, nesting(inst.slots[i].value, depth+1))
+			}
+		}
+	}
+	return deepest
+}

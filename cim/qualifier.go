@@ -1,0 +1,198 @@
+package cim
+
+import "slices"
+
+// A Flavor says how a qualifier propagates and where it comes from
+// (WBEM_FLAVOR_TYPE).
+type Flavor uint8
+
+const (
+	ToInstance      Flavor = 0x01 // instances of the class have it
+	ToSubclass      Flavor = 0x02 // subclasses inherit it
+	DisableOverride Flavor = 0x10 // whoever inherits it must not change its value
+	Propagated      Flavor = 0x20 // inherited, not written here; computed
+	SystemOrigin    Flavor = 0x40 // belongs to a system property; computed
+	Amended         Flavor = 0x80 // localizable text (localization.md)
+
+	// WritableFlavors are those that a caller may set. Another bit is
+	// InvalidFlavor.
+	WritableFlavors = ToInstance | ToSubclass | DisableOverride | Amended
+)
+
+// A Qualifier is a named value that describes a class, an instance, or one of
+// its members.
+type Qualifier struct {
+	Name   string
+	Value  Value
+	Flavor Flavor
+}
+
+// IsLocal reports whether the qualifier was written on the element itself.
+func (q Qualifier) IsLocal() bool { return q.Flavor&Propagated == 0 }
+
+// Qualifiers is a set of qualifiers in the order in which they were written. A
+// name stands in it once.
+type Qualifiers []Qualifier
+
+// Index returns the position of the named qualifier, -1 if there is none.
+func (qs Qualifiers) Index(name string) int {
+	for i := range qs {
+		if EqualNames(qs[i].Name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Get returns the named qualifier, and whether there is one.
+func (qs Qualifiers) Get(name string) (Qualifier, bool) {
+	if i := qs.Index(name); i >= 0 {
+		return qs[i], true
+	}
+	return Qualifier{}, false
+}
+
+// Value returns the value of the named qualifier, NULL if there is none.
+func (qs Qualifiers) Value(name string) Value {
+	if i := qs.Index(name); i >= 0 {
+		return qs[i].Value
+	}
+	return Value{}
+}
+
+// True reports whether the named qualifier is there with the value TRUE.
+func (qs Qualifiers) True(name string) bool { return qs.Value(name).Bool() }
+
+// Set adds q, or replaces the qualifier of that name in its place.
+func (qs *Qualifiers) Set(q Qualifier) {
+	if i := qs.Index(q.Name); i >= 0 {
+		(*qs)[i] = q
+		return
+	}
+	*qs = append(*qs, q)
+}
+
+// Delete removes the named qualifier and reports whether it was there.
+func (qs *Qualifiers) Delete(name string) bool {
+	i := qs.Index(name)
+	if i >= 0 {
+		*qs = slices.Delete(*qs, i, i+1)
+	}
+	return i >= 0
+}
+
+// Local returns those that were written on the element itself.
+func (qs Qualifiers) Local() Qualifiers {
+	var out Qualifiers
+	for _, q := range qs {
+		if q.IsLocal() {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// HasAmended reports whether one of the qualifiers is localizable text.
+func (qs Qualifiers) HasAmended() bool {
+	return slices.ContainsFunc(qs, func(q Qualifier) bool { return q.Flavor&Amended != 0 })
+}
+
+// toSubclass returns what a subclass inherits, toInstance what an instance
+// shows; both marked as propagated.
+func (qs Qualifiers) toSubclass() Qualifiers { return qs.propagate(ToSubclass) }
+func (qs Qualifiers) toInstance() Qualifiers { return qs.propagate(ToInstance) }
+
+func (qs Qualifiers) propagate(by Flavor) Qualifiers {
+	var out Qualifiers
+	for _, q := range qs {
+		if q.Flavor&by != 0 {
+			q.Flavor |= Propagated
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// overlay puts the local qualifiers over the inherited ones (model.md 11.3).
+// Inherited ones come first, in their order. where names the element in errors,
+// denied is the status of an override that is not allowed.
+func overlay(inherited, local Qualifiers, where string, denied Status) (Qualifiers, error) {
+	if len(local) == 0 {
+		return inherited, nil
+	}
+	out := make(Qualifiers, len(inherited), len(inherited)+len(local))
+	copy(out, inherited)
+	for _, q := range local {
+		q.Flavor &^= Propagated
+		i := inherited.Index(q.Name)
+		if i < 0 {
+			out = append(out, q)
+			continue
+		}
+		p := inherited[i]
+		if !sameKind(p.Value, q.Value) {
+			return nil, Errorf(denied, "%s: qualifier %s is %v but the inherited one is %v",
+				where, q.Name, q.Value.Type(), p.Value.Type())
+		}
+		if p.Flavor&DisableOverride != 0 {
+			if !p.Value.Equal(q.Value) && !sameInteger(p.Value, q.Value) {
+				return nil, Errorf(denied, "%s: qualifier %s must not be overridden: it is %s in the superclass",
+					where, q.Name, p.Value)
+			}
+			q.Flavor = p.Flavor &^ Propagated
+		}
+		out[i] = q
+	}
+	return out, nil
+}
+
+// sameKind reports whether a qualifier may override one of another value: all
+// integers are one kind, because their width follows from their value.
+func sameKind(a, b Value) bool {
+	if a.IsNull() || b.IsNull() || a.typ == b.typ {
+		return true
+	}
+	return a.typ.IsArray() == b.typ.IsArray() && a.typ.Elem().IsInteger() && b.typ.Elem().IsInteger()
+}
+
+func sameInteger(a, b Value) bool {
+	return a.typ.IsInteger() && b.typ.IsInteger() && a.num == b.num
+}
+
+// forcedFlavor is what the object manager stores for structure qualifiers,
+// whatever was written (model.md 11.2).
+func forcedFlavor(name string) (Flavor, bool) {
+	switch len(name) {
+	case len("ID"):
+		if EqualNames(name, "ID") {
+			return ToInstance | DisableOverride, true
+		}
+	case len("key"):
+		if EqualNames(name, "key") {
+			return ToInstance | ToSubclass | DisableOverride, true
+		}
+	case len("singleton"):
+		if EqualNames(name, "singleton") {
+			return ToInstance | ToSubclass | DisableOverride, true
+		}
+	}
+	return 0, false
+}
+
+// CheckQualifier returns an error if q may not be stored anywhere:
+// InvalidParameter for its name, InvalidQualifierType for its value,
+// InvalidFlavor for its flavor.
+func CheckQualifier(q Qualifier) error {
+	if err := CheckMemberName("qualifier", q.Name); err != nil {
+		return err
+	}
+	switch q.Value.Type().Elem() {
+	case 0, TypeSint32, TypeSint64, TypeReal64, TypeString, TypeBoolean:
+	default:
+		return Errorf(InvalidQualifierType, "qualifier %s: %v is not a type of qualifier values", q.Name, q.Value.Type())
+	}
+	if q.Flavor&^(WritableFlavors|Propagated|SystemOrigin) != 0 {
+		return Errorf(InvalidFlavor, "qualifier %s: flavor 0x%02X is not valid", q.Name, uint8(q.Flavor))
+	}
+	return nil
+}
