@@ -21,6 +21,7 @@ type Class struct {
 	// keyClass is the class that introduced the keys, or the singleton or
 	// keyless class itself: what the identity of instances is relative to.
 	keyClass *Class
+	view     bool // localized, see Localize
 	traits
 }
 
@@ -39,7 +40,12 @@ func (c *Class) ClassName() string { return c.decl.Name }
 func (c *Class) Super() *Class { return c.super }
 
 // SuperName returns the name of the superclass, "" for a top-level class.
-func (c *Class) SuperName() string { return c.decl.Super }
+func (c *Class) SuperName() string {
+	if c.super != nil {
+		return c.super.Name()
+	}
+	return c.decl.Super
+}
 
 // Decl returns the own definition. It must not be changed; see ClassDecl.Clone.
 func (c *Class) Decl() *ClassDecl { return c.decl }

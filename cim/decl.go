@@ -73,6 +73,21 @@ func (d *ClassDecl) Method(name string) *MethodDecl {
 	return nil
 }
 
+// Parameter returns the declaration of the named parameter, nil if there is
+// none.
+func (d *MethodDecl) Parameter(name string) *ParameterDecl {
+	for i := range d.Parameters {
+		if EqualNames(d.Parameters[i].Name, name) {
+			return &d.Parameters[i]
+		}
+	}
+	return nil
+}
+
+// CanOverride reports whether d, below a class with the method m of the same
+// name, has the signature of m: the same types, names, order and directions.
+func (d *MethodDecl) CanOverride(m *Method) bool { return signatureDifference(m.decl, d) == "" }
+
 // Clone returns a copy that shares nothing which its owner may change.
 func (d *ClassDecl) Clone() *ClassDecl {
 	c := *d

@@ -1,6 +1,9 @@
 package cim
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Derive returns the class that decl defines below super, which is nil for a
 // top-level class. The declaration now belongs to the class and must not be
@@ -19,41 +22,71 @@ func Derive(super *Class, decl *ClassDecl) (*Class, error) {
 			return nil, Errorf(CircularReference, "class %s would be its own ancestor", decl.Name)
 		}
 	}
-	if err := c.deriveQualifiers(); err != nil {
-		return nil, err
+	return derive(c)
+}
+
+// derive fills in a class of which decl, super, origin and view are known.
+func derive(c *Class) (*Class, error) {
+	for _, step := range []func() error{
+		c.deriveQualifiers, c.deriveProperties, c.deriveMethods, c.deriveKeys, c.checkTraits,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
-	if err := c.deriveProperties(); err != nil {
-		return nil, err
+	return c, nil
+}
+
+// overlay is the function of that name with the status of a class put. In a
+// view everything may be overridden.
+func (c *Class) overlay(inherited, local Qualifiers, where string) (Qualifiers, error) {
+	if c.view {
+		return overlay(inherited, local, where, OK)
 	}
-	if err := c.deriveMethods(); err != nil {
-		return nil, err
-	}
-	if err := c.deriveKeys(); err != nil {
-		return nil, err
-	}
-	return c, c.checkTraits()
+	return overlay(inherited, local, where, UpdateOverrideNotAllowed)
 }
 
 // normalize checks qualifiers as they were written and forces the flavor of the
-// structural ones.
+// structural ones. It writes only what is not there yet, because a definition
+// is derived again when its superclass changes and may be shared by then.
 func normalize(qs Qualifiers, where string) error {
 	for i := range qs {
 		q := &qs[i]
 		if err := CheckQualifier(*q); err != nil {
 			return Errorf(StatusOf(err), "%s: %v", where, err)
 		}
-		q.Flavor &= WritableFlavors
-		if f, ok := forcedFlavor(q.Name); ok {
+		f, forced := forcedFlavor(q.Name)
+		if !forced {
+			f = q.Flavor & WritableFlavors
+		}
+		if f != q.Flavor {
 			q.Flavor = f
 		}
-		if len(qs) > 1 && qs.Index(q.Name) != i {
+	}
+	return checkUnique(qs, where)
+}
+
+func checkUnique(qs Qualifiers, where string) error {
+	seen := map[string]bool(nil)
+	if len(qs) > 32 {
+		seen = make(map[string]bool, len(qs)) // many, which nobody writes by hand
+	}
+	for i, q := range qs {
+		twice := false
+		if seen == nil {
+			twice = qs[:i].Index(q.Name) >= 0
+		} else {
+			name := Fold(q.Name)
+			twice, seen[name] = seen[name], true
+		}
+		if twice {
 			return Errorf(InvalidQualifier, "%s: qualifier %s stands there twice", where, q.Name)
 		}
 	}
 	return nil
 }
 
-// propertyOnly are qualifiers that make no sense on a class or method.
+// propertyOnly are qualifiers that make no sense on anything but a property.
 var propertyOnly = []string{"Key", "Indexed", "Not_Null"}
 
 func checkPropertyOnly(qs Qualifiers, where string) error {
@@ -78,7 +111,7 @@ func (c *Class) deriveQualifiers() error {
 		inherited = c.super.quals.toSubclass()
 	}
 	var err error
-	c.quals, err = overlay(inherited, c.decl.Qualifiers, where, UpdateOverrideNotAllowed)
+	c.quals, err = c.overlay(inherited, c.decl.Qualifiers, where)
 	if err != nil {
 		return err
 	}
@@ -162,11 +195,14 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 	if err := CheckMemberName("property", d.Name); err != nil {
 		return err
 	}
-	if !d.Type.IsValid() {
-		return Errorf(InvalidCIMType, "%s: type %d is not a CIM type", where, uint16(d.Type))
+	if err := checkType(d.Type, d.Class, where); err != nil {
+		return err
 	}
 	if err := normalize(d.Qualifiers, where); err != nil {
 		return err
+	}
+	if q, ok := d.Qualifiers.Get("Key"); ok && !q.Value.Bool() {
+		return Errorf(InvalidQualifier, "%s: Key is TRUE or absent, not %.60s", where, q.Value) // model.md 11.4
 	}
 	*p = Property{decl: d, class: c.Name(), origin: c.Name(), refClass: d.Class, local: true, inherited: inherited}
 	var above Qualifiers
@@ -184,7 +220,7 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 		}
 	}
 	var err error
-	if p.quals, err = overlay(above, d.Qualifiers, where, UpdateOverrideNotAllowed); err != nil {
+	if p.quals, err = c.overlay(above, d.Qualifiers, where); err != nil {
 		return err
 	}
 	p.key = p.quals.True("Key")
@@ -203,6 +239,21 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 	inherited.local = false
 	inherited.quals = p.quals.toSubclass()
 	inherited.inherited = inherited
+	return nil
+}
+
+// checkType checks a type and the class of its references or objects.
+func checkType(t Type, class, where string) error {
+	switch {
+	case !t.IsValid():
+		return Errorf(InvalidCIMType, "%s: type %d is not a CIM type", where, uint16(t))
+	case class == "":
+		return nil
+	case t.Elem() != TypeReference && t.Elem() != TypeObject:
+		return Errorf(InvalidCIMType, "%s: a %v has no class", where, t)
+	case !IsIdentifier(class):
+		return Errorf(InvalidCIMType, "%s: %.60q is not the name of a class", where, class)
+	}
 	return nil
 }
 
@@ -254,8 +305,13 @@ func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
 	if err := checkPropertyOnly(d.Qualifiers, where); err != nil {
 		return nil, err
 	}
-	if d.Return != 0 && (!d.Return.IsValid() || d.Return.IsArray()) {
-		return nil, Errorf(InvalidCIMType, "%s: a method cannot return a %v", where, d.Return)
+	if d.Return != 0 {
+		if err := checkType(d.Return, d.ReturnClass, where+", return value"); err != nil {
+			return nil, err
+		}
+		if d.Return.IsArray() {
+			return nil, Errorf(InvalidCIMType, "%s: a method cannot return a %v", where, d.Return)
+		}
 	}
 	if err := checkParameters(d, where); err != nil {
 		return nil, err
@@ -273,7 +329,7 @@ func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
 		}
 	}
 	var err error
-	if m.quals, err = overlay(inherited, d.Qualifiers, where, UpdateOverrideNotAllowed); err != nil {
+	if m.quals, err = c.overlay(inherited, d.Qualifiers, where); err != nil {
 		return nil, err
 	}
 	m.params = make([]Parameter, len(d.Parameters))
@@ -283,7 +339,7 @@ func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
 		if above != nil {
 			from = above.inherited.params[i].quals
 		}
-		if p.quals, err = overlay(from, p.decl.Qualifiers, where+", parameter "+p.decl.Name, UpdateOverrideNotAllowed); err != nil {
+		if p.quals, err = c.overlay(from, p.decl.Qualifiers, where+", parameter "+p.decl.Name); err != nil {
 			return nil, err
 		}
 		if p.quals.Index("ID") < 0 {
@@ -323,39 +379,23 @@ func isSignature(name string) bool {
 // checkParameters checks the parameters of one declaration and brings them into
 // the order of their IDs (model.md 7.1).
 func checkParameters(d *MethodDecl, where string) error {
+	// Together with the return value they are properties of a signature.
+	if len(d.Parameters) >= MaxProperties {
+		return Errorf(TooManyProperties, "%s has %d parameters, more than %d", where, len(d.Parameters), MaxProperties-1)
+	}
 	explicit := 0
 	for i := range d.Parameters {
 		p := &d.Parameters[i]
-		at := where + ", parameter " + p.Name
-		switch {
-		case EqualNames(p.Name, "ReturnValue"):
-			if p.Qualifiers.Index("ID") >= 0 {
-				return Errorf(ParameterIDOnRetval, "%s: the return value has no ID", where)
-			}
-			return Errorf(InvalidMethodParameters, "%s: no parameter can have the name of the return value", where)
-		case !IsIdentifier(p.Name), TooLong(p.Name, MaxIdentifier):
-			return Errorf(InvalidMethodParameters, "%s: parameter name %.60q is not valid", where, p.Name)
-		case !p.Type.IsValid():
-			return Errorf(InvalidCIMType, "%s: type %d is not a CIM type", at, uint16(p.Type))
+		if err := checkParameter(p, where); err != nil {
+			return err
 		}
 		for j := range i {
 			if EqualNames(d.Parameters[j].Name, p.Name) {
 				return Errorf(InvalidDuplicateParameter, "%s: parameter %s stands there twice", where, p.Name)
 			}
 		}
-		if err := normalize(p.Qualifiers, at); err != nil {
-			return err
-		}
-		if p.HasDefault {
-			if err := CheckValue(p.Default, p.Type, p.Class); err != nil {
-				return Errorf(StatusOf(err), "%s: default: %v", at, err)
-			}
-		}
-		if q, ok := p.Qualifiers.Get("ID"); ok {
+		if p.Qualifiers.Index("ID") >= 0 {
 			explicit++
-			if !q.Value.Type().IsInteger() || q.Value.Int() < 0 {
-				return Errorf(InvalidParameterID, "%s: ID %v is not a number from 0 on", at, q.Value)
-			}
 		}
 	}
 	if explicit == 0 {
@@ -364,11 +404,50 @@ func checkParameters(d *MethodDecl, where string) error {
 	if explicit < len(d.Parameters) {
 		return Errorf(MissingParameterID, "%s: some parameters have an ID and some have none", where)
 	}
-	id := func(p ParameterDecl) int64 { return p.Qualifiers.Value("ID").Int() }
-	slices.SortStableFunc(d.Parameters, func(a, b ParameterDecl) int { return int(id(a) - id(b)) })
+	byID := func(a, b ParameterDecl) int {
+		return cmp.Compare(a.Qualifiers.Value("ID").Int(), b.Qualifiers.Value("ID").Int())
+	}
+	if !slices.IsSortedFunc(d.Parameters, byID) {
+		slices.SortStableFunc(d.Parameters, byID)
+	}
 	for i := range d.Parameters {
-		if id(d.Parameters[i]) != int64(i) {
+		if i > 0 && byID(d.Parameters[i-1], d.Parameters[i]) == 0 {
+			return Errorf(InvalidDuplicateParameter, "%s: parameters %s and %s have the same ID",
+				where, d.Parameters[i-1].Name, d.Parameters[i].Name)
+		}
+		if d.Parameters[i].Qualifiers.Value("ID").Int() != int64(i) {
 			return Errorf(NonconsecutiveParameterIDs, "%s: the IDs of the parameters are not 0 to %d", where, len(d.Parameters)-1)
+		}
+	}
+	return nil
+}
+
+func checkParameter(p *ParameterDecl, where string) error {
+	if EqualNames(p.Name, "ReturnValue") {
+		if p.Qualifiers.Index("ID") >= 0 {
+			return Errorf(ParameterIDOnRetval, "%s: the return value has no ID", where)
+		}
+		return Errorf(InvalidMethodParameters, "%s: no parameter can have the name of the return value", where)
+	}
+	if err := CheckMemberName("parameter", p.Name); err != nil {
+		return Errorf(InvalidMethodParameters, "%s: %v", where, err)
+	}
+	where += ", parameter " + p.Name
+	if err := checkType(p.Type, p.Class, where); err != nil {
+		return err
+	}
+	if err := normalize(p.Qualifiers, where); err != nil {
+		return err
+	}
+	if err := checkPropertyOnly(p.Qualifiers, where); err != nil {
+		return err
+	}
+	if q, ok := p.Qualifiers.Get("ID"); ok && (!q.Value.Type().IsInteger() || q.Value.Int() < 0) {
+		return Errorf(InvalidParameterID, "%s: ID %.60s is not a number from 0 on", where, q.Value)
+	}
+	if p.HasDefault {
+		if err := CheckValue(p.Default, p.Type, p.Class); err != nil {
+			return Errorf(StatusOf(err), "%s: default: %v", where, err)
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package cim
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Flavor says how a qualifier propagates and where it comes from
 // (WBEM_FLAVOR_TYPE).
@@ -29,6 +32,22 @@ type Qualifier struct {
 
 // IsLocal reports whether the qualifier was written on the element itself.
 func (q Qualifier) IsLocal() bool { return q.Flavor&Propagated == 0 }
+
+// CanOverride reports whether q may stand where the qualifier inherited of the
+// same name is inherited: it has the same type, and the same value too if the
+// inherited one forbids to override it (model.md 11.3).
+func (q Qualifier) CanOverride(inherited Qualifier) bool { return q.overrideDefect(inherited) == "" }
+
+// overrideDefect says why q cannot override p, "" if it can.
+func (q Qualifier) overrideDefect(p Qualifier) string {
+	switch {
+	case !sameKind(p.Value, q.Value):
+		return fmt.Sprintf("it is %v but the inherited one is %v", q.Value.Type(), p.Value.Type())
+	case p.Flavor&DisableOverride != 0 && !p.Value.Equal(q.Value) && !sameInteger(p.Value, q.Value):
+		return fmt.Sprintf("it is inherited as %.60s and must not be overridden", p.Value)
+	}
+	return ""
+}
 
 // Qualifiers is a set of qualifiers in the order in which they were written. A
 // name stands in it once.
@@ -115,7 +134,7 @@ func (qs Qualifiers) propagate(by Flavor) Qualifiers {
 
 // overlay puts the local qualifiers over the inherited ones (model.md 11.3).
 // Inherited ones come first, in their order. where names the element in errors,
-// denied is the status of an override that is not allowed.
+// denied is the status of an override that is not allowed; with OK every one is.
 func overlay(inherited, local Qualifiers, where string, denied Status) (Qualifiers, error) {
 	if len(local) == 0 {
 		return inherited, nil
@@ -130,15 +149,10 @@ func overlay(inherited, local Qualifiers, where string, denied Status) (Qualifie
 			continue
 		}
 		p := inherited[i]
-		if !sameKind(p.Value, q.Value) {
-			return nil, Errorf(denied, "%s: qualifier %s is %v but the inherited one is %v",
-				where, q.Name, q.Value.Type(), p.Value.Type())
+		if why := q.overrideDefect(p); why != "" {
+			return nil, Errorf(denied, "%s: qualifier %s: %s", where, q.Name, why)
 		}
 		if p.Flavor&DisableOverride != 0 {
-			if !p.Value.Equal(q.Value) && !sameInteger(p.Value, q.Value) {
-				return nil, Errorf(denied, "%s: qualifier %s must not be overridden: it is %s in the superclass",
-					where, q.Name, p.Value)
-			}
 			q.Flavor = p.Flavor &^ Propagated
 		}
 		out[i] = q

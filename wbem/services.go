@@ -36,6 +36,11 @@ type ConnectOptions struct {
 	// in the peer that it has authenticated. Nil is the user of this process.
 	Identity *Identity
 
+	// StripAmended makes a put with UseAmendedQualifiers store the neutral
+	// part only, as [MS-WMI] says, and leave the texts of the locale alone.
+	// Front ends of protocols set it; without it both parts are written.
+	StripAmended bool
+
 	Flags   Flags // ConnectUseMaxWait only
 	Context *Context
 }
