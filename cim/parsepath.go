@@ -241,7 +241,7 @@ func (p *pathParser) quoted(quote byte) (Key, error) {
 }
 
 func isNumber(s string) bool {
-	if len(s) > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X') {
+	if isHex(s) {
 		return strings.Trim(s[2:], "0123456789abcdefABCDEF") == ""
 	}
 	if s != "" && (s[0] == '+' || s[0] == '-') {
@@ -249,3 +249,5 @@ func isNumber(s string) bool {
 	}
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
+
+func isHex(s string) bool { return len(s) > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X') }

@@ -113,6 +113,37 @@ func NewKey(name string, v Value) Key {
 	return Key{name, v.String(), true}
 }
 
+// Normal returns the key in the form that every way of writing the same value
+// shares, as far as that can be said without its type: a number is decimal, in
+// quotes as 64-bit numbers are, without sign or zeros that mean nothing, and
+// TRUE and FALSE are upper case. It is for comparing paths as text; a class
+// whose keys they are is not needed.
+func (k Key) Normal() Key {
+	switch {
+	case k.Quoted:
+		return k
+	case !isNumber(k.Text):
+		k.Text = Fold(k.Text)
+		return k
+	}
+	k.Quoted = true
+	if isHex(k.Text) {
+		if u, err := strconv.ParseUint(k.Text[2:], 16, 64); err == nil {
+			k.Text = strconv.FormatUint(u, 10)
+		}
+		return k
+	}
+	digits := strings.TrimLeft(strings.TrimLeft(k.Text, "+-"), "0")
+	switch {
+	case digits == "":
+		digits = "0"
+	case k.Text[0] == '-':
+		digits = "-" + digits
+	}
+	k.Text = digits
+	return k
+}
+
 // RelPath returns the path of an object without server and namespace. ok is
 // false if it has none: a class without a name, an instance of which a key is
 // NULL or whose class has no key.
@@ -199,7 +230,7 @@ func (k Key) integer(t Type) (Value, bool) {
 		}
 		return v, true
 	}
-	if len(k.Text) > 2 && (k.Text[:2] == "0x" || k.Text[:2] == "0X") {
+	if isHex(k.Text) {
 		u, err := strconv.ParseUint(k.Text[2:], 16, 64)
 		if err != nil {
 			return Value{}, false
@@ -212,10 +243,11 @@ func (k Key) integer(t Type) (Value, bool) {
 }
 
 // KeyValues returns the values of the keys of class c that p binds, in the
-// order of c.Keys. The error is InvalidObjectPath: p has other keys than the
-// class, or a value of another type.
+// order of c.Keys; there are none for the one instance of a singleton. The error
+// is InvalidObjectPath: p has other keys than the class, or a value of another
+// type, or only one of them is a singleton.
 func KeyValues(c *Class, p Path) ([]Value, error) {
-	if len(p.Keys) != len(c.keys) {
+	if len(p.Keys) != len(c.keys) || p.Singleton != c.singleton {
 		return nil, Errorf(InvalidObjectPath, "%s: class %s has %s", p.RelPath(), c.Name(), keyNames(c))
 	}
 	out := make([]Value, len(c.keys))

@@ -116,6 +116,11 @@ func (qs Qualifiers) HasAmended() bool {
 	return slices.ContainsFunc(qs, func(q Qualifier) bool { return q.Flavor&Amended != 0 })
 }
 
+// Neutral returns those that are no localizable text.
+func (qs Qualifiers) Neutral() Qualifiers {
+	return slices.DeleteFunc(slices.Clone(qs), func(q Qualifier) bool { return q.Flavor&Amended != 0 })
+}
+
 // toSubclass returns what a subclass inherits, toInstance what an instance
 // shows; both marked as propagated.
 func (qs Qualifiers) toSubclass() Qualifiers { return qs.propagate(ToSubclass) }
