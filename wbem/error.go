@@ -16,8 +16,12 @@ type Error struct {
 	Detail string // what a peer may know besides the status
 	Err    error  // the cause, for the log on this side; nil if there is none
 
-	// Object is the error object of a provider, an instance of a class
-	// derived from __ExtendedStatus; nil if the object manager itself failed.
+	// Provider names the provider that failed, "" if the object manager
+	// itself did.
+	Provider string
+
+	// Object is what the provider says about it, an instance of a class
+	// derived from __ExtendedStatus; nil if it says nothing. See ErrorObject.
 	Object *cim.Instance
 }
 
