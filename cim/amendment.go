@@ -10,21 +10,23 @@ import "slices"
 // texts of a language were merged: it is marked Amendment and has texts.
 func (d *ClassDecl) IsMergedView() bool { return d.Qualifiers.True("Amendment") && d.HasAmended() }
 
-// splitters are qualifiers that are never text, whatever their flavor: they
+// structural are qualifiers that are never text, whatever their flavor: they
 // make up the structure of a class (localization.md 6).
-var splitters = []string{
-	"Key", "Indexed", "Singleton", "Dynamic", "Abstract", "Association", "Provider", "Static", "Implemented",
+var structural = []string{
+	"Key", "Indexed", "Singleton", "Dynamic", "Abstract", "Association", "Indication", "Provider", "Static", "Implemented",
 	"In", "Out", "ID", "Not_Null", "Amendment", "HasClassRefs", "ClassRef", "CIMTYPE", "Locale",
 }
 
-func isStructure(name string) bool {
-	return slices.ContainsFunc(splitters, func(s string) bool { return EqualNames(s, name) })
+// IsText reports whether q is text to be translated: it has the flavor Amended
+// and does not make up the structure of a class (localization.md 6).
+func (q Qualifier) IsText() bool {
+	return q.Flavor&Amended != 0 && !slices.ContainsFunc(structural, func(s string) bool { return EqualNames(s, q.Name) })
 }
 
 // split returns the qualifiers that are no texts, and the texts.
 func (qs Qualifiers) split() (neutral, texts Qualifiers) {
 	for _, q := range qs {
-		if q.Flavor&Amended != 0 && !isStructure(q.Name) {
+		if q.IsText() {
 			texts = append(texts, q)
 			continue
 		}
@@ -49,7 +51,7 @@ func SplitAmendment(decl *ClassDecl, super *Class, language LCID) (neutral, amen
 		own, texts := p.Qualifiers.split()
 		if len(texts) > 0 {
 			if q, ok := own.Get("Key"); ok {
-				texts = append(Qualifiers{q}, texts...)
+				texts = append(texts, q)
 			}
 			a.Properties = append(a.Properties, PropertyDecl{Name: p.Name, Type: p.Type, Class: p.Class, Qualifiers: texts})
 			if len(own) == 0 && !p.HasDefault && super != nil && super.Property(p.Name) != nil {
@@ -139,8 +141,10 @@ func Localize(c, super, amendment *Class) (*Class, error) {
 	return derive(&Class{decl: d, super: super, origin: c.origin, view: true})
 }
 
+// mergeClass writes the texts of an amendment into d, a copy of the definition
+// of c.
 func mergeClass(d *ClassDecl, c *Class, a *ClassDecl) {
-	mergeTexts(&d.Qualifiers, a.Qualifiers)
+	mergeTexts(&d.Qualifiers, a.Qualifiers, c.quals)
 	d.Qualifiers.Set(Qualifier{Name: "Amendment", Value: BoolValue(true)})
 	if q, ok := a.Qualifiers.Get("Locale"); ok {
 		d.Qualifiers.Set(Qualifier{Name: "Locale", Value: q.Value})
@@ -156,23 +160,30 @@ func mergeClass(d *ClassDecl, c *Class, a *ClassDecl) {
 			d.Properties = append(d.Properties, PropertyDecl{Name: p.Name(), Type: p.Type(), Class: p.Class()})
 			to = &d.Properties[len(d.Properties)-1]
 		}
-		mergeTexts(&to.Qualifiers, from.Qualifiers)
+		mergeTexts(&to.Qualifiers, from.Qualifiers, p.quals)
 	}
 	for i := range a.Methods {
 		from := &a.Methods[i]
-		m := c.Method(from.Name)
-		if m == nil || signatureDifference(m.decl, from) != "" {
+		if m := c.Method(from.Name); m != nil && m.decl.Return == from.Return && from.hasAmended() {
+			to := d.Method(from.Name)
+			if to == nil {
+				d.Methods = append(d.Methods, m.signature())
+				to = &d.Methods[len(d.Methods)-1]
+			}
+			mergeMethod(to, m, from)
+		}
+	}
+}
+
+func mergeMethod(d *MethodDecl, m *Method, a *MethodDecl) {
+	mergeTexts(&d.Qualifiers, a.Qualifiers, m.quals)
+	for i := range m.params {
+		p := &m.params[i]
+		from := a.Parameter(p.Name())
+		if from == nil || from.Type != p.Type() || from.In() != p.In() || from.Out() != p.Out() {
 			continue
 		}
-		to := d.Method(from.Name)
-		if to == nil {
-			d.Methods = append(d.Methods, m.signature())
-			to = &d.Methods[len(d.Methods)-1]
-		}
-		mergeTexts(&to.Qualifiers, from.Qualifiers)
-		for j := range from.Parameters {
-			mergeTexts(&to.Parameters[j].Qualifiers, from.Parameters[j].Qualifiers)
-		}
+		mergeTexts(&d.Parameter(p.Name()).Qualifiers, from.Qualifiers, p.quals)
 	}
 }
 
@@ -187,12 +198,14 @@ func (m *Method) signature() MethodDecl {
 	return d
 }
 
-func mergeTexts(to *Qualifiers, from Qualifiers) {
+// mergeTexts puts the texts among from into to. One of another type than the
+// qualifier of that name in effect is ignored.
+func mergeTexts(to *Qualifiers, from, effect Qualifiers) {
 	for _, q := range from {
-		if q.Flavor&Amended == 0 || isStructure(q.Name) {
+		if !q.IsText() {
 			continue
 		}
-		if old, ok := to.Get(q.Name); ok && !sameKind(old.Value, q.Value) {
+		if old, ok := effect.Get(q.Name); ok && !sameKind(old.Value, q.Value) {
 			continue
 		}
 		to.Set(q)

@@ -1,6 +1,9 @@
 package cim
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // An Origin is where an object was stored: the system properties __SERVER and
 // __NAMESPACE. Objects of one namespace share it.
@@ -166,17 +169,12 @@ func (d *ClassDecl) HasAmended() bool {
 			return true
 		}
 	}
-	for i := range d.Methods {
-		if d.Methods[i].Qualifiers.HasAmended() {
-			return true
-		}
-		for j := range d.Methods[i].Parameters {
-			if d.Methods[i].Parameters[j].Qualifiers.HasAmended() {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Methods, func(m MethodDecl) bool { return m.hasAmended() })
+}
+
+func (d *MethodDecl) hasAmended() bool {
+	return d.Qualifiers.HasAmended() ||
+		slices.ContainsFunc(d.Parameters, func(p ParameterDecl) bool { return p.Qualifiers.HasAmended() })
 }
 
 // A Property is a property as one class has it. It never changes.
@@ -293,11 +291,11 @@ func (p *Parameter) CIMType() string { return CIMType(p.decl.Type, p.decl.Class)
 // Default returns the value that is passed when the caller passes none.
 func (p *Parameter) Default() Value { return p.decl.Default }
 
-// In reports whether the caller passes the parameter.
-func (p *Parameter) In() bool { return p.quals.True("In") }
+// In reports whether the caller passes the parameter, see ParameterDecl.In.
+func (p *Parameter) In() bool { return p.decl.In() }
 
-// Out reports whether the method returns the parameter.
-func (p *Parameter) Out() bool { return p.quals.True("Out") }
+// Out reports whether the method returns the parameter, see ParameterDecl.Out.
+func (p *Parameter) Out() bool { return p.decl.Out() }
 
 // Qualifiers returns the effective qualifiers, ID included, CIMTYPE not. They
 // must not be changed.
@@ -315,7 +313,7 @@ func (m *Method) Signature(out bool) *Class {
 			continue
 		}
 		d.Properties = append(d.Properties, PropertyDecl{
-			Name: p.decl.Name, Type: p.decl.Type, Class: p.decl.Class, Qualifiers: p.quals.Local(),
+			Name: p.decl.Name, Type: p.decl.Type, Class: p.decl.Class, Qualifiers: slices.Clone(p.quals),
 			Default: p.decl.Default, HasDefault: p.decl.HasDefault,
 		})
 	}

@@ -10,7 +10,8 @@ import (
 
 // Convert returns v as a value of type t, as an assignment to a property of
 // that type does (model.md 1.3): without loss, or not at all. NULL stays NULL.
-// An empty array becomes an empty array of any type.
+// An empty array becomes an empty array of any type. Reals become integers one
+// by one, but not in arrays.
 //
 // The error is ValueOutOfRange for a number that does not fit, else
 // TypeMismatch.
@@ -28,6 +29,9 @@ func Convert(v Value, t Type) (Value, error) {
 
 func convertArray(v Value, t Type) (Value, error) {
 	elems := v.Elems()
+	if v.typ.Elem().IsReal() && t.Elem().IsInteger() && len(elems) > 0 {
+		return Value{}, mismatch(v, t)
+	}
 	for i := range elems {
 		e, err := convertScalar(elems[i], t.Elem())
 		if err != nil {
@@ -137,8 +141,8 @@ func toReal(v Value, from kind, t Type) (Value, error) {
 		if v.typ != TypeString {
 			return Value{}, mismatch(v, t)
 		}
-		if f, err = strconv.ParseFloat(v.Text(), 64); err != nil {
-			return Value{}, mismatch(v, t)
+		if f, err = parseReal(v.Text()); err != nil {
+			return Value{}, err
 		}
 	default:
 		return Value{}, mismatch(v, t)
@@ -189,8 +193,26 @@ func toText(v Value, from kind, t Type) (Value, error) {
 	return text(t, v.String()), nil
 }
 
+// parseReal reads decimal text, or the name of what is no number.
+func parseReal(s string) (float64, error) {
+	if strings.ContainsAny(s, "xX_pP") { // Go's own forms
+		return 0, Errorf(TypeMismatch, "%.60q is not a number", s)
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err == nil:
+		return f, nil
+	case math.IsInf(f, 0):
+		return 0, Errorf(ValueOutOfRange, "%.60s does not fit real64", s)
+	}
+	return 0, Errorf(TypeMismatch, "%.60q is not a number", s)
+}
+
 // singleUnit returns the UTF-16 unit of a text that has exactly one.
 func singleUnit(s string) (uint16, bool) {
+	if len(s) > utf8.UTFMax {
+		return 0, false
+	}
 	u := UTF16(s)
 	if len(u) != 1 {
 		return 0, false

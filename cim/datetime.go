@@ -81,10 +81,10 @@ func (d Datetime) open(f field) bool {
 func (d Datetime) checkField(f field) error {
 	n, ok := d.get(f)
 	if !ok {
-		return badDatetime(d.text, "the "+f.name+" are neither all digits nor all asterisks")
+		return badDatetime(d.text, f.name+": neither all digits nor all asterisks")
 	}
 	if n < f.min || n > f.max {
-		return badDatetime(d.text, fmt.Sprintf("the %s are not between %d and %d", f.name, f.min, f.max))
+		return badDatetime(d.text, fmt.Sprintf("%s: %d is not between %d and %d", f.name, n, f.min, f.max))
 	}
 	return nil
 }
@@ -173,6 +173,9 @@ func (d Datetime) Micros() (us int64, ok bool) {
 // between 0 and 9999, or the offset beyond 999 minutes.
 func NewDatetime(t time.Time) (Datetime, error) {
 	_, offset := t.Zone()
+	if offset%60 != 0 {
+		t = t.In(time.FixedZone("", offset-offset%60))
+	}
 	offset /= 60
 	sign := byte('+')
 	if offset < 0 {

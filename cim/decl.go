@@ -47,11 +47,13 @@ type ParameterDecl struct {
 	HasDefault bool
 }
 
-// In reports whether the caller passes the parameter.
-func (p *ParameterDecl) In() bool { return p.Qualifiers.True("In") }
+// In reports whether the caller passes the parameter: it is marked In, or has no
+// direction at all (model.md 7.1).
+func (p *ParameterDecl) In() bool { return p.Qualifiers.True("In") || !p.Qualifiers.True("Out") }
 
-// Out reports whether the method returns the parameter.
-func (p *ParameterDecl) Out() bool { return p.Qualifiers.True("Out") }
+// Out reports whether the method returns the parameter: it is marked Out, or
+// has no direction at all.
+func (p *ParameterDecl) Out() bool { return p.Qualifiers.True("Out") || !p.Qualifiers.True("In") }
 
 // Property returns the declaration of the named property, nil if there is none.
 func (d *ClassDecl) Property(name string) *PropertyDecl {

@@ -193,8 +193,9 @@ func (i *Instance) LocalPropertyQualifiers(k int) Qualifiers {
 
 // SetLocalQualifiers replaces the qualifiers that the instance itself carries
 // (put.md 5.4). The error is OverrideNotAllowed if the class forbids one,
-// CannotBeKey for key, InvalidFlavor for one that propagates to subclasses, and
-// what CheckQualifier says.
+// CannotBeKey for key, InvalidFlavor for one that propagates to subclasses,
+// InvalidQualifier for a name that stands there twice, and what CheckQualifier
+// says. The slice now belongs to the instance.
 func (i *Instance) SetLocalQualifiers(qs Qualifiers) error {
 	if err := checkInstanceQualifiers(i.class.quals.toInstance(), qs, "instance of "+i.ClassName()); err != nil {
 		return err
@@ -231,16 +232,17 @@ func (i *Instance) setPropertyQualifiers(k int, qs Qualifiers) {
 }
 
 func checkInstanceQualifiers(inherited, qs Qualifiers, where string) error {
-	for _, q := range qs {
-		if err := CheckQualifier(q); err != nil {
-			return Errorf(StatusOf(err), "%s: %v", where, err)
-		}
+	for i := range qs {
+		q := &qs[i]
 		if EqualNames(q.Name, "key") {
 			return Errorf(CannotBeKey, "%s: key belongs on the property of a class", where)
 		}
 		if q.Flavor&ToSubclass != 0 {
 			return Errorf(InvalidFlavor, "%s: qualifier %s cannot propagate to subclasses", where, q.Name)
 		}
+	}
+	if err := normalize(qs, where); err != nil {
+		return err
 	}
 	_, err := overlay(inherited, qs, where, OverrideNotAllowed)
 	return err

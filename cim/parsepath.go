@@ -9,9 +9,10 @@ import (
 //	\\server\root\cimv2:Class.Key1="text",Key2=5
 //	root/cimv2:Class        :Class       Class="text"       Class=@
 //
-// Slashes of both kinds separate, also mixed. A single name is a class, names
-// with slashes between them are a namespace. The error is InvalidObjectPath and
-// says where the path goes wrong.
+// Slashes of both kinds separate, also mixed, but a path with a server does not
+// begin with a slash and a backslash. A single name is a class, names with
+// slashes between them are a namespace, a server may stand alone. The error is
+// InvalidObjectPath and says where the path goes wrong.
 func ParsePath(s string) (Path, error) {
 	p := pathParser{text: s, rest: s}
 	path, err := p.path()
@@ -98,21 +99,18 @@ func (p *pathParser) path() (Path, error) {
 	if p.text == "" {
 		return path, p.fail("a path is expected")
 	}
-	if len(p.rest) >= 2 && isSlash(p.rest[0]) && isSlash(p.rest[1]) {
+	if len(p.rest) >= 2 && isSlash(p.rest[0]) && isSlash(p.rest[1]) && p.rest[:2] != `/\` {
 		p.rest = p.rest[2:]
-		i := strings.IndexAny(p.rest, `\/:`)
-		if i < 0 {
-			i = len(p.rest)
-		}
+		i := serverEnd(p.rest)
 		if i == 0 {
 			return path, p.fail("a server name is expected")
 		}
 		path.Server, p.rest = p.rest[:i], p.rest[i:]
-		if p.rest == "" {
-			return path, nil
+		if p.rest != "" && !isSlash(p.rest[0]) {
+			return path, p.fail("a slash and a namespace are expected")
 		}
-		if p.rest[0] == ':' {
-			return path, p.fail("a namespace is expected")
+		if len(p.rest) <= 1 {
+			return path, nil
 		}
 		p.rest = p.rest[1:]
 	} else if isSlash(p.rest[0]) {
@@ -141,6 +139,20 @@ func (p *pathParser) path() (Path, error) {
 		return path, nil
 	}
 	return path, p.object(&path)
+}
+
+// serverEnd returns the length of the server name with which s begins. It may be
+// an IPv6 address in brackets.
+func serverEnd(s string) int {
+	if s != "" && s[0] == '[' {
+		if end := strings.IndexByte(s, ']'); end > 0 && strings.Trim(s[1:end], "0123456789abcdefABCDEF:.%") == "" {
+			return end + 1
+		}
+	}
+	if end := strings.IndexAny(s, `\/:`); end >= 0 {
+		return end
+	}
+	return len(s)
 }
 
 func (p *pathParser) object(path *Path) error {

@@ -113,12 +113,13 @@ func (qs Qualifiers) Local() Qualifiers {
 
 // HasAmended reports whether one of the qualifiers is localizable text.
 func (qs Qualifiers) HasAmended() bool {
-	return slices.ContainsFunc(qs, func(q Qualifier) bool { return q.Flavor&Amended != 0 })
+	return slices.ContainsFunc(qs, Qualifier.IsText)
 }
 
 // Neutral returns those that are no localizable text.
 func (qs Qualifiers) Neutral() Qualifiers {
-	return slices.DeleteFunc(slices.Clone(qs), func(q Qualifier) bool { return q.Flavor&Amended != 0 })
+	neutral, _ := qs.split()
+	return neutral
 }
 
 // toSubclass returns what a subclass inherits, toInstance what an instance
@@ -138,27 +139,32 @@ func (qs Qualifiers) propagate(by Flavor) Qualifiers {
 }
 
 // overlay puts the local qualifiers over the inherited ones (model.md 11.3).
-// Inherited ones come first, in their order. where names the element in errors,
+// Inherited ones come first, in their order; local ones are not marked as
+// propagated. The result may share memory with both. where names the element in errors,
 // denied is the status of an override that is not allowed; with OK every one is.
 func overlay(inherited, local Qualifiers, where string, denied Status) (Qualifiers, error) {
-	if len(local) == 0 {
+	switch {
+	case len(local) == 0:
 		return inherited, nil
+	case len(inherited) == 0:
+		return local[:len(local):len(local)], nil
 	}
 	out := make(Qualifiers, len(inherited), len(inherited)+len(local))
 	copy(out, inherited)
 	for _, q := range local {
-		q.Flavor &^= Propagated
 		i := inherited.Index(q.Name)
 		if i < 0 {
 			out = append(out, q)
 			continue
 		}
-		p := inherited[i]
-		if why := q.overrideDefect(p); why != "" {
-			return nil, Errorf(denied, "%s: qualifier %s: %s", where, q.Name, why)
-		}
-		if p.Flavor&DisableOverride != 0 {
-			q.Flavor = p.Flavor &^ Propagated
+		if denied != OK {
+			p := inherited[i]
+			if why := q.overrideDefect(p); why != "" {
+				return nil, Errorf(denied, "%s: qualifier %s: %s", where, q.Name, why)
+			}
+			if p.Flavor&DisableOverride != 0 {
+				q.Flavor = p.Flavor &^ Propagated
+			}
 		}
 		out[i] = q
 	}

@@ -101,7 +101,8 @@ func (t Type) IsReal() bool { return !t.IsArray() && t.info().kind == kindReal }
 // IsText reports whether t is string, datetime or reference.
 func (t Type) IsText() bool { return !t.IsArray() && t.info().kind == kindText }
 
-// Bits returns the size of a numeric or char16 element, 0 for other types.
+// Bits returns the size of a numeric or char16 element, 1 for boolean, 0 for
+// other types.
 func (t Type) Bits() int { return int(t.info().bits) }
 
 // String returns the MOF keyword of the type, followed by [] for an array.

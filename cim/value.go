@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"unsafe"
 )
 
@@ -309,7 +308,7 @@ func (v Value) equal(w Value, flags Comparison) bool {
 
 func equalText(a, b string, flags Comparison) bool {
 	if flags&IgnoreCase != 0 {
-		return strings.EqualFold(a, b)
+		return EqualNames(a, b) // unlike strings.EqualFold it tells lone surrogates apart
 	}
 	return a == b
 }
