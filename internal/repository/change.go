@@ -1,0 +1,116 @@
+package repository
+
+import (
+	"slices"
+
+	"openwmi/cim"
+)
+
+// A Kind says what happened to an object.
+type Kind int
+
+const (
+	ClassCreated Kind = iota
+	ClassModified
+	ClassDeleted
+	InstanceCreated
+	InstanceModified
+	InstanceDeleted
+	NamespaceCreated // of a child namespace, as an instance of __Namespace
+	NamespaceModified
+	NamespaceDeleted
+)
+
+// A Change is one object that a transaction has changed (put.md 11). It never
+// changes itself.
+type Change struct {
+	Kind   Kind
+	Number uint64 // ascending by one in each namespace; begins anew when the repository is opened
+
+	ns            *Namespace
+	class         *cim.Class
+	before, after state
+}
+
+// Namespace returns the namespace in which the object is or was.
+func (c *Change) Namespace() *Namespace { return c.ns }
+
+// Class returns the class, or the class of the instance, as it is after the
+// change or, if it was deleted, was before.
+func (c *Change) Class() *cim.Class { return c.class }
+
+// Before returns the object as it was, nil if it was created. An instance
+// belongs to the caller; every call returns another one.
+func (c *Change) Before() cim.Object { return c.object(c.before) }
+
+// After returns the object as it is stored now, nil if it was deleted.
+func (c *Change) After() cim.Object { return c.object(c.after) }
+
+// A state is an object at one time: a class, or a record with its layout. It
+// is decoded when somebody asks for it.
+type state struct {
+	class  *cim.Class
+	layout *layout
+	record []byte
+}
+
+func stateOf(l *layout, record []byte) state { return state{layout: l, record: record} }
+
+func (c *Change) object(s state) cim.Object {
+	switch {
+	case s.class != nil:
+		return s.class
+	case s.record == nil:
+		return nil
+	}
+	d := decode(s.record)
+	inst := s.layout.decode(d)
+	if d.err != nil {
+		return nil // what was overwritten was damaged
+	}
+	inst.SetOrigin(c.ns.origin)
+	return inst
+}
+
+// note collects a change for subscribers.
+func (tx *Tx) note(c Change) { tx.changes = append(tx.changes, c) }
+
+// Subscribe has fn called with every change that is committed from now on: one
+// at a time, in commit order, after it has become durable, and before the
+// Update that made it returns. fn must return soon, and must not use the
+// Repository except to read; writers wait for it. cancel ends that; one call
+// may still be under way then.
+func (r *Repository) Subscribe(fn func(Change)) (cancel func()) {
+	s := &r.subscribers
+	sub := &subscriber{fn}
+	s.replace(func(l []*subscriber) []*subscriber { return append(l, sub) })
+	return func() {
+		s.replace(func(l []*subscriber) []*subscriber {
+			return slices.DeleteFunc(l, func(x *subscriber) bool { return x == sub })
+		})
+	}
+}
+
+func (s *subscribers) replace(edit func([]*subscriber) []*subscriber) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*subscriber
+	if l := s.list.Load(); l != nil {
+		list = slices.Clone(*l)
+	}
+	list = edit(list)
+	s.list.Store(&list)
+}
+
+// deliver is called by one transaction at a time.
+func (s *subscribers) deliver(changes []Change) {
+	l := s.list.Load()
+	for i := range changes {
+		c := &changes[i]
+		c.ns.changes++
+		c.Number = c.ns.changes
+		for _, sub := range *l {
+			sub.fn(*c)
+		}
+	}
+}

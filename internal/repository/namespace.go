@@ -1,0 +1,343 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"openwmi/cim"
+	"openwmi/internal/kv"
+)
+
+// A Namespace is a handle on one namespace. It may be used by several
+// goroutines. Once the namespace has been deleted every operation returns
+// InvalidNamespace, also when another one of the same name exists.
+type Namespace struct {
+	r       *Repository
+	id      uint32
+	parent  *Namespace // nil for root
+	name    string
+	shipped bool // created with the store (system-classes.md 7)
+	origin  *cim.Origin
+	deleted atomic.Bool
+
+	mu      sync.Mutex // held while the schema is read
+	current atomic.Pointer[schema]
+
+	changes uint64 // number of the last change; used by OnDurable functions only
+}
+
+func (r *Repository) newNamespace(id uint32, parent *Namespace, name string, shipped bool) *Namespace {
+	path := name
+	if parent != nil {
+		path = parent.Path() + `\` + name
+	}
+	return &Namespace{r: r, id: id, parent: parent, name: name, shipped: shipped,
+		origin: &cim.Origin{Server: r.server, Namespace: path}}
+}
+
+// Path returns the path with backslashes, such as root\cimv2.
+func (ns *Namespace) Path() string { return ns.origin.Namespace }
+
+// Origin returns what objects of the namespace have as their origin.
+func (ns *Namespace) Origin() *cim.Origin { return ns.origin }
+
+// Parent returns the namespace above, nil for root.
+func (ns *Namespace) Parent() *Namespace { return ns.parent }
+
+// Shipped reports whether the namespace was created with the store.
+func (ns *Namespace) Shipped() bool { return ns.shipped }
+
+func (ns *Namespace) gone() error {
+	return cim.Errorf(cim.InvalidNamespace, "namespace %s does not exist", ns.Path())
+}
+
+// readError makes InvalidNamespace of whatever a reader met because the
+// namespace was deleted meanwhile.
+func (ns *Namespace) readError(err error) error {
+	if err != nil && ns.deleted.Load() {
+		return ns.gone()
+	}
+	return err
+}
+
+// schema returns the current schema, reading it when it is used first.
+func (ns *Namespace) schema() (*schema, error) {
+	if ns.deleted.Load() {
+		return nil, ns.gone()
+	}
+	if s := ns.current.Load(); s != nil {
+		return s, nil
+	}
+	var s *schema
+	err := ns.r.store.View(func(r kv.Reader) (err error) {
+		s, err = ns.read(r)
+		return err
+	})
+	return s, ns.readError(err)
+}
+
+// read reads the schema. A transaction does that before it changes the first
+// class, so that the one read is never older than one published.
+func (ns *Namespace) read(r kv.Reader) (*schema, error) {
+	ns.mu.Lock()
+	defer ns.mu.Unlock()
+	if s := ns.current.Load(); s != nil {
+		return s, nil
+	}
+	s, err := readSchema(r, ns)
+	if err == nil {
+		ns.current.Store(s)
+	}
+	return s, err
+}
+
+// Generation changes whenever a class of the namespace does, so that what was
+// computed from classes can be kept as long as it stays the same.
+func (ns *Namespace) Generation() (uint64, error) {
+	s, err := ns.schema()
+	if err != nil {
+		return 0, err
+	}
+	return s.generation, nil
+}
+
+// Class returns the named class: NotFound if there is none.
+func (ns *Namespace) Class(name string) (*cim.Class, error) {
+	s, err := ns.schema()
+	if err != nil {
+		return nil, err
+	}
+	return s.class(name, ns.r.now)
+}
+
+func (s *schema) class(name string, from getter) (*cim.Class, error) {
+	e := s.find(name)
+	if e == nil {
+		return nil, cim.Errorf(cim.NotFound, "class %s does not exist in %s", name, s.ns.Path())
+	}
+	d, err := s.derive(e, from)
+	if err != nil {
+		return nil, err
+	}
+	return d.class, nil
+}
+
+// Subclasses yields the classes derived from the named one, without itself, by
+// name, a superclass before its subclasses: all of them if deep, else the
+// immediate ones. Of "" it yields all or the top-level classes. They are those
+// of one moment. The error is InvalidClass for an unknown class.
+func (ns *Namespace) Subclasses(name string, deep bool) iter.Seq2[*cim.Class, error] {
+	return func(yield func(*cim.Class, error) bool) {
+		s, err := ns.schema()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		s.subclasses(name, deep, ns.r.now)(yield)
+	}
+}
+
+func (s *schema) subclasses(name string, deep bool, from getter) iter.Seq2[*cim.Class, error] {
+	return func(yield func(*cim.Class, error) bool) {
+		var e *entry
+		if name != "" {
+			if e = s.find(name); e == nil {
+				yield(nil, s.unknown(name))
+				return
+			}
+		}
+		seq := s.children(e)
+		if deep {
+			seq = s.descendants(e)
+		}
+		for c := range seq {
+			d, err := s.derive(c, from)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(d.class, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *schema) unknown(name string) error {
+	return cim.Errorf(cim.InvalidClass, "class %s does not exist in %s", name, s.ns.Path())
+}
+
+// Instance returns the instance at a path, which may name a superclass of its
+// class unless direct. It belongs to the caller. Server and namespace of the
+// path are not looked at.
+//
+// The error is NotFound if there is no such instance or class, and
+// InvalidObjectPath for the path of a class or other keys than those of the
+// class.
+func (ns *Namespace) Instance(path cim.Path, direct bool) (*cim.Instance, error) {
+	s, err := ns.schema()
+	if err != nil {
+		return nil, err
+	}
+	inst, err := s.read(path, direct)
+	return inst, ns.readError(err)
+}
+
+func (s *schema) read(path cim.Path, direct bool) (*cim.Instance, error) {
+	var buf [128]byte
+	at, err := s.place(path, buf[:], s.ns.r.now)
+	if err != nil {
+		return nil, err
+	}
+	cache := s.ns.r.cache
+	inst, ticket := cache.get(at.key, at.class)
+	if inst != nil {
+		return inst, nil
+	}
+	var value []byte
+	err = s.ns.r.store.View(func(r kv.Reader) error {
+		at, value, err = s.fetch(at, direct, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if value == nil {
+		return nil, s.noInstance(path)
+	}
+	if inst, err = s.instance(at, value); err != nil {
+		return nil, err
+	}
+	return cache.add(at.key, inst, len(value), ticket), nil
+}
+
+// Instances yields the instances of the named class and, if deep, of its
+// subclasses, class by class, by their keys. They are those of one moment, and
+// each belongs to the caller. What the sequence holds is released when it ends
+// or the loop is left.
+//
+// The error is InvalidClass for an unknown class, InvalidParameter for "".
+func (ns *Namespace) Instances(ctx context.Context, class string, deep bool) iter.Seq2[*cim.Instance, error] {
+	return func(yield func(*cim.Instance, error) bool) {
+		for r, err := range ns.Records(ctx, class, deep) {
+			var inst *cim.Instance
+			if err == nil {
+				inst, err = r.Instance()
+			}
+			if err != nil {
+				yield(nil, ns.readError(err))
+				return
+			}
+			if !yield(inst, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Records is Instances without decoding them. A record and the texts in it are
+// valid until the next one is asked for.
+func (ns *Namespace) Records(ctx context.Context, class string, deep bool) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		if err := ns.records(ctx, class, deep, func(r *Record) bool { return yield(r, nil) }); err != nil {
+			yield(nil, ns.readError(err))
+		}
+	}
+}
+
+func (ns *Namespace) records(ctx context.Context, class string, deep bool, yield func(*Record) bool) error {
+	s, snap, err := ns.snapshot()
+	if err != nil {
+		return err
+	}
+	defer snap.Close()
+	return s.records(ctx, snap, class, deep, ns.r.now, yield)
+}
+
+// snapshot returns a schema and a snapshot of the store that belong together.
+func (ns *Namespace) snapshot() (*schema, kv.Snapshot, error) {
+	for {
+		s, err := ns.schema()
+		if err != nil {
+			return nil, nil, err
+		}
+		snap, err := ns.r.store.Snapshot()
+		if err != nil {
+			return nil, nil, err
+		}
+		// If a transaction was published in between, the instances may be
+		// newer than the classes.
+		if ns.current.Load() == s {
+			return s, snap, nil
+		}
+		snap.Close()
+	}
+}
+
+func (s *schema) records(ctx context.Context, from kv.Reader, class string, deep bool, defs getter, yield func(*Record) bool) error {
+	if class == "" {
+		return cim.Errorf(cim.InvalidParameter, "instances of no class were asked for")
+	}
+	e := s.find(class)
+	if e == nil {
+		return s.unknown(class)
+	}
+	more, err := s.classRecords(ctx, from, e, defs, yield)
+	if !more || err != nil || !deep {
+		return err
+	}
+	for c := range s.descendants(e) {
+		if more, err := s.classRecords(ctx, from, c, defs, yield); !more || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkEvery is how many records are read between two looks at the context.
+const checkEvery = 64
+
+func (s *schema) classRecords(ctx context.Context, from kv.Reader, e *entry, defs getter, yield func(*Record) bool) (more bool, err error) {
+	prefix := classPrefix(tableInstance, s.ns.id, e.id)
+	it, err := from.Scan(prefix, after(prefix))
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		if closed := it.Close(); err == nil {
+			err = closed
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	var r *Record
+	for n := 1; it.Next(); n++ {
+		if n%checkEvery == 0 {
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+		}
+		if r == nil {
+			d, err := s.derive(e, defs)
+			if err != nil {
+				return false, err
+			}
+			r = &Record{layout: d.layout, origin: s.ns.origin}
+		}
+		if err := r.reset(view(it.Value())); err != nil {
+			return false, s.damaged(e, err)
+		}
+		if !yield(r) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (s *schema) damaged(e *entry, err error) error {
+	return fmt.Errorf("instance of %s in %s: %w", e.name, s.ns.Path(), err)
+}

@@ -1,0 +1,328 @@
+package repository
+
+import (
+	"openwmi/cim"
+	"openwmi/wbem"
+)
+
+const classFlags = instanceFlags | wbem.UpdateSafeMode | wbem.UpdateForceMode
+
+// PutClass creates or changes a class and says what that did. The declaration
+// now belongs to the repository. Flags: CreateOnly, UpdateOnly, UpdateSafeMode,
+// UpdateForceMode, UseAmendedQualifiers; StrongValidation, OwnerUpdate and
+// ReturnImmediately are accepted. The rules are those of put.md 4, in the order
+// of put.md 3 from step 7 on.
+//
+// With UseAmendedQualifiers localizable qualifiers are dropped; it is up to the
+// caller to store them in a locale namespace, in the same transaction.
+func (tx *Tx) PutClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*wbem.ClassPlan, error) {
+	st, p, err := tx.checkClass(ns, decl, flags, 1)
+	if err != nil {
+		return nil, err
+	}
+	if p.old == nil {
+		tx.createClass(st, p)
+	} else if err := tx.updateClass(st, p); err != nil {
+		return nil, err
+	}
+	return p.plan(), nil
+}
+
+// PlanClass returns what PutClass would do, or its error, and changes nothing.
+// It counts all instances that would be deleted, not only whether there are
+// any.
+func (tx *Tx) PlanClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*wbem.ClassPlan, error) {
+	_, p, err := tx.checkClass(ns, decl, flags, 0)
+	if err != nil {
+		return nil, err
+	}
+	return p.plan(), nil
+}
+
+// A classPut is a put of a class that has passed all checks.
+type classPut struct {
+	class  *cim.Class
+	super  *entry
+	old    *entry  // nil for a new class
+	update *update // of an old class
+}
+
+func (p *classPut) plan() *wbem.ClassPlan {
+	plan := &wbem.ClassPlan{Class: p.class.Name(), Exists: p.old != nil, Changed: true}
+	if p.old == nil {
+		return plan
+	}
+	u := p.update
+	plan.Changed, plan.Structural = u.change != changeNone, u.change == changeStructural
+	if u.deleteInstances {
+		plan.Instances = u.instances
+	}
+	for _, c := range u.children {
+		plan.Subclasses = append(plan.Subclasses, wbem.ClassEdit{Class: c.class.Name(), Removed: c.removed})
+	}
+	return plan
+}
+
+func (tx *Tx) checkClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags, limit int) (*stage, *classPut, error) {
+	if err := checkFlags(flags, classFlags); err != nil {
+		return nil, nil, err
+	}
+	st, err := tx.stage(ns)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cim.CheckClassName(decl.Name); err != nil {
+		return nil, nil, err
+	}
+	s := st.schema
+	p := &classPut{old: s.find(decl.Name)}
+	var old *cim.Class
+	if p.old != nil {
+		d, err := s.derive(p.old, tx.kv)
+		if err != nil {
+			return nil, nil, err
+		}
+		old = d.class
+	}
+	if !ns.isLocale() {
+		switch {
+		case flags&wbem.UseAmendedQualifiers != 0:
+			var stored *cim.ClassDecl
+			if old != nil {
+				stored = old.Decl()
+			}
+			stripAmended(decl, stored)
+		case decl.Qualifiers.True("Amendment") && decl.HasAmended():
+			return nil, nil, cim.Errorf(wbem.AmendedObject, "class %s was read with localized texts", decl.Name)
+		}
+	}
+	super, err := tx.superclass(s, decl, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	if old == nil {
+		p.class, err = cim.Derive(super, decl)
+	} else {
+		p.update, err = planUpdate(old, super, decl, flags, &storedTree{tx, s, limit, nil})
+		if err == nil {
+			p.class = p.update.class
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case old == nil && flags&wbem.UpdateOnly != 0:
+		return nil, nil, cim.Errorf(wbem.NotFound, "class %s does not exist in %s", decl.Name, ns.Path())
+	case old != nil && flags&wbem.CreateOnly != 0:
+		return nil, nil, cim.Errorf(wbem.AlreadyExists, "class %s exists already in %s", decl.Name, ns.Path())
+	}
+	return st, p, nil
+}
+
+func (tx *Tx) superclass(s *schema, decl *cim.ClassDecl, p *classPut) (*cim.Class, error) {
+	if decl.Super == "" {
+		return nil, nil
+	}
+	if p.super = s.find(decl.Super); p.super == nil {
+		if cim.EqualNames(decl.Super, decl.Name) {
+			return nil, cim.Errorf(wbem.CircularReference, "class %s is its own superclass", decl.Name)
+		}
+		return nil, cim.Errorf(wbem.InvalidSuperclass, "class %s: superclass %s does not exist in %s", decl.Name, decl.Super, s.ns.Path())
+	}
+	if p.super.depth+2 > maxDerivation {
+		return nil, cim.Errorf(wbem.QuotaViolation, "class %s has more than %d superclasses", decl.Name, maxDerivation-1)
+	}
+	d, err := s.derive(p.super, tx.kv)
+	if err != nil {
+		return nil, err
+	}
+	return d.class, nil
+}
+
+// storedTree is what planning an update sees of the stored classes.
+type storedTree struct {
+	tx     *Tx
+	schema *schema
+	limit  int // of counting, 0 for none
+	err    error
+}
+
+func (t *storedTree) Children(name string) []*cim.Class {
+	var out []*cim.Class
+	for c, err := range t.schema.subclasses(name, false, t.tx.kv) {
+		if err != nil {
+			t.err = err
+			return nil
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (t *storedTree) InstanceCount(name string) (int, error) {
+	if t.err != nil {
+		return 0, t.err
+	}
+	e := t.schema.find(name)
+	if e == nil {
+		return 0, nil
+	}
+	prefix := classPrefix(tableInstance, t.schema.ns.id, e.id)
+	it, err := t.tx.kv.Scan(prefix, after(prefix))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for (t.limit == 0 || n < t.limit) && it.Next() {
+		n++
+	}
+	return n, it.Close()
+}
+
+func (tx *Tx) createClass(st *stage, p *classPut) {
+	s := st.change()
+	e := s.newEntry(tx.newID(), p.class, p.super)
+	s.put(e)
+	tx.putDefinition(st.ns, e)
+	if tx.watched {
+		c := e.made.Load().class
+		tx.note(Change{ns: st.ns, Kind: ClassCreated, class: c, after: state{class: c}})
+	}
+}
+
+func (tx *Tx) putDefinition(ns *Namespace, e *entry) {
+	decl := e.def.decl.Load()
+	tx.put(classPrefix(tableClass, ns.id, e.id), appendIndexEntry(nil, decl))
+	tx.put(classPrefix(tableDefinition, ns.id, e.id), appendDefinition(nil, decl))
+}
+
+// updateClass writes what planUpdate has found. The old definitions have been
+// loaded by then, as entry.load demands.
+func (tx *Tx) updateClass(st *stage, p *classPut) error {
+	u := p.update
+	if u.change == changeNone {
+		return nil
+	}
+	s := st.change()
+	id := p.old.id
+	if u.change == changeStructural {
+		// The records of the old structure cannot be read with the new one,
+		// so they go even if the instances are a provider's.
+		if err := tx.deleteInstances(s, p.old); err != nil {
+			return err
+		}
+		tx.delete(classPrefix(tableClass, st.ns.id, id))
+		tx.delete(classPrefix(tableDefinition, st.ns.id, id))
+		id = tx.newID()
+	}
+	s.remove(p.old)
+	e := s.newEntry(id, u.class, p.super)
+	s.put(e)
+	tx.putDefinition(st.ns, e)
+	tx.noteModified(st.ns, p.old, e)
+	for _, edit := range u.children {
+		if err := tx.updateChild(st, edit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) updateChild(st *stage, edit childEdit) error {
+	s := st.schema
+	old := s.find(edit.class.Name())
+	if old == nil {
+		return cim.Errorf(wbem.Unexpected, "subclass %s is not there", edit.class.Name())
+	}
+	decl := edit.class.Decl()
+	e := &entry{id: old.id, name: decl.Name, fold: old.fold, def: old.def}
+	e.link(s.find(decl.Super), declaresReference(decl))
+	if edit.decl != nil {
+		e.def = &definition{}
+		e.def.decl.Store(decl)
+	}
+	s.put(e)
+	// Derived again from the entry of its superclass, whose class knows where
+	// it is stored.
+	if _, err := s.derive(e, tx.kv); err != nil {
+		return err
+	}
+	if edit.decl != nil {
+		tx.putDefinition(st.ns, e)
+		tx.noteModified(st.ns, old, e)
+	}
+	return nil
+}
+
+func (tx *Tx) noteModified(ns *Namespace, old, e *entry) {
+	if tx.watched {
+		c := e.made.Load().class
+		tx.note(Change{ns: ns, Kind: ClassModified, class: c, before: state{class: old.made.Load().class}, after: state{class: c}})
+	}
+}
+
+// DeleteClass deletes a class, its subclasses, and the instances of all of
+// them: NotFound, InvalidOperation for a system class.
+func (tx *Tx) DeleteClass(ns *Namespace, name string) error {
+	st, err := tx.stage(ns)
+	if err != nil {
+		return err
+	}
+	e := st.schema.find(name)
+	switch {
+	case e == nil:
+		return cim.Errorf(wbem.NotFound, "class %s does not exist in %s", name, ns.Path())
+	case e.system:
+		return cim.Errorf(wbem.InvalidOperation, "class %s is the system's", e.name)
+	}
+	doomed := []*entry{e}
+	for c := range st.schema.descendants(e) {
+		doomed = append(doomed, c)
+	}
+	for _, c := range doomed {
+		// Older snapshots keep the definition; see entry.load.
+		if _, err := st.schema.derive(c, tx.kv); err != nil {
+			return err
+		}
+	}
+	s := st.change()
+	for i := len(doomed) - 1; i >= 0; i-- {
+		c := doomed[i]
+		if err := tx.deleteInstances(s, c); err != nil {
+			return err
+		}
+		tx.delete(classPrefix(tableClass, ns.id, c.id))
+		tx.delete(classPrefix(tableDefinition, ns.id, c.id))
+		s.remove(c)
+		if tx.watched {
+			class := c.made.Load().class
+			tx.note(Change{ns: ns, Kind: ClassDeleted, class: class, before: state{class: class}})
+		}
+	}
+	return nil
+}
+
+// deleteInstances deletes all instances of exactly one class, which has been
+// derived.
+func (tx *Tx) deleteInstances(s *schema, e *entry) error {
+	prefix := classPrefix(tableInstance, s.ns.id, e.id)
+	d, err := s.derive(e, tx.kv)
+	if err != nil {
+		return err
+	}
+	if d.domain != e {
+		var keys [][]byte
+		err := scan(tx.kv, prefix, func(key, _ []byte) error {
+			keys = append(keys, append([]byte(nil), key[classKeySize:]...))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			tx.delete(append(classPrefix(tableIdentity, s.ns.id, d.domain.id), key...))
+		}
+	}
+	tx.deletePrefix(prefix)
+	return nil
+}

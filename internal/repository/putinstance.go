@@ -1,0 +1,363 @@
+package repository
+
+import (
+	"crypto/rand"
+	"fmt"
+
+	"openwmi/cim"
+	"openwmi/wbem"
+)
+
+const instanceFlags = wbem.CreateOnly | wbem.UpdateOnly | wbem.ReturnImmediately | wbem.StrongValidation |
+	wbem.OwnerUpdate | wbem.UseAmendedQualifiers
+
+// checkFlags returns InvalidParameter for a bit that is not allowed and for two
+// that exclude each other (put.md 2.2).
+func checkFlags(flags, allowed wbem.Flags) error {
+	const creation = wbem.CreateOnly | wbem.UpdateOnly
+	const mode = wbem.UpdateSafeMode | wbem.UpdateForceMode
+	if flags&^allowed != 0 || flags&creation == creation || flags&mode == mode {
+		return cim.Errorf(wbem.InvalidParameter, "flags 0x%X are not valid", uint32(flags))
+	}
+	return nil
+}
+
+// PutInstance stores inst, which is not changed and stays the caller's, or with
+// partial some of its properties, and returns the path at which it is stored.
+// An instance of __Namespace creates a namespace. Flags: CreateOnly,
+// UpdateOnly, UseAmendedQualifiers; StrongValidation, OwnerUpdate and
+// ReturnImmediately are accepted. The order of checks is that of put.md 3 from
+// step 8 on; dynamic classes are treated as static ones.
+func (tx *Tx) PutInstance(ns *Namespace, inst *cim.Instance, flags wbem.Flags, partial *Partial) (cim.Path, error) {
+	if err := checkFlags(flags, instanceFlags); err != nil {
+		return cim.Path{}, err
+	}
+	st, err := tx.stage(ns)
+	if err != nil {
+		return cim.Path{}, err
+	}
+	p, err := tx.checkInstance(st, inst, flags, partial)
+	if err != nil {
+		return cim.Path{}, err
+	}
+	if p.isSpace() && !p.exists {
+		tx.createSpace(ns, p.inst.At(p.class.Keys()[0]).Text(), false)
+	}
+	tx.store(st, p)
+	return p.path, nil
+}
+
+// An instancePut is a put of an instance that has passed all checks.
+type instancePut struct {
+	place
+	inst   *cim.Instance // of the stored class
+	path   cim.Path
+	exists bool
+	old    []byte // the record that is there already; nil if nobody asked for it
+}
+
+func (p *instancePut) isSpace() bool { return p.class.IsA("__Namespace") }
+
+func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, partial *Partial) (*instancePut, error) {
+	s := st.schema
+	e := s.find(inst.ClassName())
+	var d *derived
+	if e != nil {
+		var err error
+		if d, err = s.derive(e, tx.kv); err != nil {
+			return nil, err
+		}
+	}
+	if flags&wbem.UseAmendedQualifiers == 0 && amendedInstance(inst, d) {
+		return nil, cim.Errorf(wbem.AmendedObject, "instance of %s carries localized texts", inst.ClassName())
+	}
+	if d == nil {
+		return nil, s.unknown(inst.ClassName())
+	}
+	if err := partial.check(d.class, flags); err != nil {
+		return nil, err
+	}
+	if err := checkInstantiable(st.ns, d.class); err != nil {
+		return nil, err
+	}
+	p := &instancePut{place: place{derived: d, entry: e}}
+	var err error
+	if p.inst, err = stored(inst, d.class); err != nil {
+		return nil, err
+	}
+	if err := tx.identify(s, p, flags); err != nil {
+		return nil, err
+	}
+	if partial == nil {
+		if err := checkNulls(p.inst); err != nil {
+			return nil, err
+		}
+	}
+	other, err := tx.occupant(s, p, partial != nil)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case other != nil && flags&wbem.UpdateOnly == 0:
+		return nil, cim.Errorf(wbem.AlreadyExists, "%s: the keys are those of an instance of %s", p.path.RelPath(), other.name)
+	case !p.exists && flags&wbem.UpdateOnly != 0:
+		return nil, s.noInstance(p.path)
+	case p.exists && flags&wbem.CreateOnly != 0:
+		return nil, cim.Errorf(wbem.AlreadyExists, "%s exists already in %s", p.path.RelPath(), st.ns.Path())
+	}
+	if partial != nil {
+		if p.inst, err = partial.apply(s, p); err != nil {
+			return nil, err
+		}
+		if err := checkNulls(p.inst); err != nil {
+			return nil, err
+		}
+	}
+	p.path.Server, p.path.Namespace = st.ns.origin.Server, st.ns.origin.Namespace
+	return p, nil
+}
+
+// checkInstantiable applies put.md 5.5.
+func checkInstantiable(ns *Namespace, c *cim.Class) error {
+	why := ""
+	switch {
+	case c.IsAbstract():
+		why = "is abstract"
+	case ns.isLocale() && !cim.IsSystemName(c.Name()) && amendsClass(c):
+		why = "amends another class"
+	case c.IsA("__Event"), c.IsA("__AggregateEvent"):
+		why = "is an event"
+	case c.IsA("__thisNAMESPACE"), c.IsA("__CIMOMIdentification"):
+		why = "can only be read"
+	default:
+		return nil
+	}
+	return cim.Errorf(wbem.InvalidOperation, "class %s %s: its instances cannot be stored", c.Name(), why)
+}
+
+// stored returns inst as an instance of the stored class c: the properties that
+// have a value of their own, by name (put.md 5.4, 6), without localizable
+// qualifiers. It shares what inst holds.
+func stored(inst *cim.Instance, c *cim.Class) (*cim.Instance, error) {
+	from := inst.Class()
+	if from == c && !inst.HasAmended() {
+		return inst, checkTypes(inst)
+	}
+	out := cim.NewInstance(c)
+	for k, p := range from.Properties() {
+		i := k
+		if from != c {
+			if i = c.PropertyIndex(p.Name()); i < 0 {
+				return nil, cim.Errorf(wbem.InvalidProperty, "class %s has no property %s", c.Name(), p.Name())
+			}
+			if q := c.Properties()[i]; q.Type() != p.Type() {
+				return nil, cim.Errorf(wbem.TypeMismatch, "property %s.%s is %v, not %v", c.Name(), p.Name(), q.Type(), p.Type())
+			}
+		}
+		if inst.IsSet(k) {
+			out.Put(i, inst.At(k))
+		}
+		if qs := inst.LocalPropertyQualifiers(k); len(qs) > 0 {
+			if err := out.SetLocalPropertyQualifiers(i, withoutAmended(qs)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if qs := inst.LocalQualifiers(); len(qs) > 0 {
+		if err := out.SetLocalQualifiers(withoutAmended(qs)); err != nil {
+			return nil, err
+		}
+	}
+	return out, checkTypes(out)
+}
+
+func checkTypes(inst *cim.Instance) error {
+	for k, p := range inst.Class().Properties() {
+		if !inst.IsSet(k) {
+			continue
+		}
+		if err := cim.CheckValue(inst.At(k), p.Type(), p.Class()); err != nil {
+			return cim.Errorf(cim.StatusOf(err), "property %s.%s: %v", inst.ClassName(), p.Name(), err)
+		}
+	}
+	return nil
+}
+
+// identify applies the rules of put.md 5.2 to the keys, generates one where a
+// rule says so, and fills in path and place.
+func (tx *Tx) identify(s *schema, p *instancePut, flags wbem.Flags) error {
+	c := p.class
+	keys, props := c.Keys(), c.Properties()
+	switch {
+	case c.IsSingleton():
+	case len(keys) == 0:
+		return cim.Errorf(wbem.NoKey, "class %s has no key", c.Name())
+	case len(keys) > cim.MaxKeys:
+		return cim.Errorf(wbem.InvalidObject, "class %s has more than %d keys", c.Name(), cim.MaxKeys)
+	}
+	for _, k := range keys {
+		v := p.inst.At(k)
+		where := func() string { return "key " + c.Name() + "." + props[k].Name() }
+		switch {
+		case !v.IsNull():
+			if err := checkKey(v); err != nil {
+				return cim.Errorf(cim.StatusOf(err), "%s: %v", where(), err)
+			}
+		case len(keys) > 1 || props[k].Type() != cim.TypeString || p.isSpace():
+			return cim.Errorf(wbem.IllegalNull, "%s is NULL", where())
+		case flags&wbem.UpdateOnly != 0:
+			return cim.Errorf(wbem.NotFound, "%s is NULL, so the instance cannot exist", where())
+		default:
+			p.inst = p.inst.Clone()
+			p.inst.Put(k, cim.StringValue(newGUID()))
+		}
+	}
+	if p.isSpace() {
+		if err := checkSpaceName(s.ns, p.inst.At(keys[0]).Text()); err != nil {
+			return err
+		}
+	}
+	p.path, _ = cim.RelPath(p.inst)
+	if err := checkLength(p.path); err != nil {
+		return err
+	}
+	p.key = classPrefix(tableInstance, s.ns.id, p.entry.id)
+	for _, k := range keys {
+		p.key = appendKeyValue(p.key, p.inst.At(k), s.ns.origin)
+	}
+	return nil
+}
+
+// checkKey refuses keys that no path can carry (put.md 5.2, Decision P-15).
+func checkKey(v cim.Value) error {
+	if v.Type() == cim.TypeChar16 && v.Uint() < 0x21 {
+		return cim.Errorf(wbem.InvalidObject, "character U+%04X is not greater than U+0020", v.Uint())
+	}
+	text := v.Text()
+	for i := 0; i < len(text); i++ {
+		if text[i] < 0x20 {
+			return cim.Errorf(wbem.InvalidObject, "a control character cannot stand in a path")
+		}
+	}
+	return nil
+}
+
+// newGUID returns a random GUID in the form of put.md 5.2, Decision P-16.
+func newGUID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0F|0x40, b[8]&0x3F|0x80
+	return fmt.Sprintf("{%08X-%04X-%04X-%04X-%012X}", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+func checkNulls(inst *cim.Instance) error {
+	for k, p := range inst.Class().Properties() {
+		if p.NotNull() && inst.At(k).IsNull() {
+			return cim.Errorf(wbem.IllegalNull, "property %s.%s must not be NULL", inst.ClassName(), p.Name())
+		}
+	}
+	return nil
+}
+
+// occupant finds what is stored with the keys of p: exists and, if somebody
+// will ask for it, old say whether an instance of the same class is; other is
+// the class of one that is not.
+func (tx *Tx) occupant(s *schema, p *instancePut, need bool) (other *entry, err error) {
+	if p.domain == p.entry {
+		if p.old, p.exists, err = tx.kv.Get(p.key); err != nil || p.exists || !s.hasChildren(p.entry) {
+			return nil, err
+		}
+		id, err := s.identity(p.domain, p.keys(), tx.kv)
+		if err != nil || id == 0 {
+			return nil, err
+		}
+		return s.byClassID(id)
+	}
+	id, err := s.identity(p.domain, p.keys(), tx.kv)
+	switch {
+	case err != nil:
+		return nil, err
+	case id == p.entry.id:
+		p.exists = true
+		if need || tx.watched {
+			p.old, _, err = tx.kv.Get(p.key)
+		}
+		return nil, err
+	case id != 0:
+		return s.byClassID(id)
+	}
+	_, ok, err := tx.kv.Get(append(classPrefix(tableInstance, s.ns.id, p.domain.id), p.keys()...))
+	if err != nil || !ok {
+		return nil, err
+	}
+	return p.domain, nil
+}
+
+// store writes an instance that has passed all checks.
+func (tx *Tx) store(st *stage, p *instancePut) {
+	record := p.layout.append(nil, p.inst)
+	tx.put(p.key, record)
+	if p.exists {
+		tx.stale = append(tx.stale, p.key)
+	} else if p.domain != p.entry {
+		tx.put(append(classPrefix(tableIdentity, st.ns.id, p.domain.id), p.keys()...), id32(nil, p.entry.id))
+	}
+	if !tx.watched {
+		return
+	}
+	kind := InstanceCreated
+	if p.exists {
+		kind = InstanceModified
+	}
+	if p.isSpace() {
+		kind += NamespaceCreated - InstanceCreated
+	}
+	tx.note(Change{ns: st.ns, Kind: kind, class: p.class,
+		before: stateOf(p.layout, p.old), after: stateOf(p.layout, record)})
+}
+
+// DeleteInstance deletes the instance at a path, which may name a superclass of
+// its class. An instance of __Namespace deletes the namespace with everything
+// below it.
+//
+// The error is NotFound, InvalidClass for an unknown class, InvalidObjectPath
+// for the path of a class or other keys than those of the class,
+// InvalidOperation for a singleton of the system, AccessDenied for a namespace
+// that was created with the store.
+func (tx *Tx) DeleteInstance(ns *Namespace, path cim.Path) error {
+	st, err := tx.stage(ns)
+	if err != nil {
+		return err
+	}
+	s := st.schema
+	if s.find(path.Class) == nil {
+		return s.unknown(path.Class)
+	}
+	at, record, err := tx.fetch(s, path, false)
+	if err != nil {
+		return err
+	}
+	if at.class.IsSingleton() && at.entry.system {
+		return cim.Errorf(wbem.InvalidOperation, "%s cannot be deleted", path.RelPath())
+	}
+	kind := InstanceDeleted
+	if at.class.IsA("__Namespace") {
+		kind = NamespaceDeleted
+		inst, err := s.instance(at, record)
+		if err != nil {
+			return err
+		}
+		if err := tx.deleteSpace(ns, inst.At(at.class.Keys()[0]).Text()); err != nil {
+			return err
+		}
+	}
+	tx.delete(at.key)
+	tx.stale = append(tx.stale, at.key)
+	if at.domain != at.entry {
+		tx.delete(append(classPrefix(tableIdentity, ns.id, at.domain.id), at.keys()...))
+	}
+	if tx.watched {
+		tx.note(Change{ns: ns, Kind: kind, class: at.class, before: stateOf(at.layout, record)})
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package repository
+
+import (
+	"context"
+	"encoding/binary"
+	"iter"
+
+	"openwmi/cim"
+	"openwmi/internal/kv"
+)
+
+// A Tx is a running transaction.
+type Tx struct {
+	r       *Repository
+	kv      kv.Tx
+	err     error // the first failure of a write; the transaction cannot succeed then
+	spaces  *spaces
+	stages  []*stage
+	ids     idRange
+	watched bool // changes are collected
+
+	stale   [][]byte // keys of instances in the cache
+	deleted []*Namespace
+	changes []Change
+}
+
+// A stage is a namespace of which the transaction has used the classes.
+type stage struct {
+	ns      *Namespace
+	schema  *schema
+	changed bool // schema is a copy of this transaction's own
+}
+
+// Namespace returns the namespace with that path: InvalidNamespace if there is
+// none.
+func (tx *Tx) Namespace(path string) (*Namespace, error) { return tx.spaces.find(path) }
+
+// stage returns what the transaction knows of a namespace.
+func (tx *Tx) stage(ns *Namespace) (*stage, error) {
+	for _, st := range tx.stages {
+		if st.ns == ns {
+			return st, nil
+		}
+	}
+	if !tx.spaces.has(ns) {
+		return nil, ns.gone()
+	}
+	s := ns.current.Load()
+	if s == nil {
+		var err error
+		if s, err = ns.read(tx.kv); err != nil {
+			return nil, err
+		}
+	}
+	st := &stage{ns: ns, schema: s}
+	tx.stages = append(tx.stages, st)
+	return st, nil
+}
+
+// change returns the schema of a stage to be changed.
+func (st *stage) change() *schema {
+	if !st.changed {
+		st.schema, st.changed = st.schema.copy(), true
+	}
+	return st.schema
+}
+
+// put, delete and deleteRange write, and note a failure.
+func (tx *Tx) put(key, value []byte) {
+	if tx.err == nil {
+		tx.err = tx.kv.Put(key, value)
+	}
+}
+
+func (tx *Tx) delete(key []byte) {
+	if tx.err == nil {
+		tx.err = tx.kv.Delete(key)
+	}
+}
+
+func (tx *Tx) deletePrefix(prefix []byte) {
+	if tx.err == nil {
+		tx.err = tx.kv.DeleteRange(prefix, after(prefix))
+	}
+}
+
+// newID returns an id that was never used before.
+func (tx *Tx) newID() uint32 {
+	if tx.ids.next == tx.ids.limit {
+		tx.ids.limit += idBlock
+		tx.put(metaIDs, binary.BigEndian.AppendUint32(nil, tx.ids.limit))
+	}
+	tx.ids.next++
+	return tx.ids.next - 1
+}
+
+// commit has everything published that is not in the store, when it is visible
+// and when it is durable.
+func (tx *Tx) commit() {
+	tx.kv.OnApply(func() {
+		r := tx.r
+		r.ids = tx.ids
+		r.spaces.Store(tx.spaces)
+		for _, ns := range tx.deleted {
+			ns.deleted.Store(true)
+		}
+		for _, st := range tx.stages {
+			if st.changed {
+				st.ns.current.Store(st.schema)
+			}
+		}
+		for _, key := range tx.stale {
+			r.cache.invalidate(key)
+		}
+	})
+	if len(tx.changes) > 0 {
+		tx.kv.OnDurable(func(uint64) { tx.r.subscribers.deliver(tx.changes) })
+	}
+}
+
+// Class returns the named class: NotFound if there is none.
+func (tx *Tx) Class(ns *Namespace, name string) (*cim.Class, error) {
+	st, err := tx.stage(ns)
+	if err != nil {
+		return nil, err
+	}
+	return st.schema.class(name, tx.kv)
+}
+
+// Subclasses is Namespace.Subclasses in the transaction. While the sequence
+// runs, no class must be changed.
+func (tx *Tx) Subclasses(ns *Namespace, name string, deep bool) iter.Seq2[*cim.Class, error] {
+	return func(yield func(*cim.Class, error) bool) {
+		st, err := tx.stage(ns)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		st.schema.subclasses(name, deep, tx.kv)(yield)
+	}
+}
+
+// Instance is Namespace.Instance in the transaction.
+func (tx *Tx) Instance(ns *Namespace, path cim.Path, direct bool) (*cim.Instance, error) {
+	st, err := tx.stage(ns)
+	if err != nil {
+		return nil, err
+	}
+	at, value, err := tx.fetch(st.schema, path, direct)
+	if err != nil {
+		return nil, err
+	}
+	return st.schema.instance(at, value)
+}
+
+// fetch finds the record at a path.
+func (tx *Tx) fetch(s *schema, path cim.Path, direct bool) (place, []byte, error) {
+	at, err := s.place(path, nil, tx.kv)
+	if err != nil {
+		return at, nil, err
+	}
+	at, value, err := s.fetch(at, direct, tx.kv)
+	if err == nil && value == nil {
+		err = s.noInstance(path)
+	}
+	return at, value, err
+}
+
+// Instances is Namespace.Instances in the transaction. While the sequence runs,
+// nothing must be written.
+func (tx *Tx) Instances(ns *Namespace, class string, deep bool) iter.Seq2[*cim.Instance, error] {
+	return func(yield func(*cim.Instance, error) bool) {
+		st, err := tx.stage(ns)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		var bad error
+		err = st.schema.records(context.Background(), tx.kv, class, deep, tx.kv, func(r *Record) bool {
+			inst, err := r.Instance()
+			if err != nil {
+				bad = err
+				return false
+			}
+			return yield(inst, nil)
+		})
+		if err == nil {
+			err = bad
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
