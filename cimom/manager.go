@@ -1,0 +1,219 @@
+package cimom
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/user"
+	"sync"
+
+	"openwmi/cim"
+	"openwmi/internal/access"
+	"openwmi/internal/kv"
+	"openwmi/internal/repository"
+	"openwmi/wbem"
+)
+
+// DefaultNamespace is where Connect goes when no namespace is named.
+const DefaultNamespace = `root\cimv2`
+
+// MaxOperations is how many operations may run at once; one more is
+// QuotaViolation. [MS-WMI] 3.1.1 has the same number for concurrent requests.
+const MaxOperations = 5000
+
+// Options of a Manager. The zero value is good.
+type Options struct {
+	// Server is the name of this computer in paths; "" asks the system.
+	Server string
+
+	// Locale is the language of callers who name none, such as de-DE or
+	// MS_407; "" reads LC_ALL, LC_MESSAGES and LANG.
+	Locale string
+
+	// StrictLocales makes localized reads look only in the languages that the
+	// caller named, not in their parents nor in English (localization.md 3.3).
+	StrictLocales bool
+
+	// CacheBytes bounds what the store keeps in memory; zero is its default.
+	CacheBytes int64
+
+	// Logger receives what is worth knowing; nil discards it.
+	Logger *slog.Logger
+}
+
+// A Manager is an object manager over one store.
+type Manager struct {
+	repo   *repository.Repository
+	opts   Options
+	log    *slog.Logger
+	policy access.Policy
+	views  *viewCache
+
+	mu      sync.Mutex // guards running and closed
+	running int
+	closed  bool
+	idle    *sync.Cond // signalled when running becomes zero
+}
+
+var _ wbem.Locator = (*Manager)(nil)
+
+// Open opens the store in a directory, which is created if it does not exist.
+// The error is a *wbem.Error; its message says what to do about a store that is
+// in use, damaged, or of a newer version.
+func Open(dir string, o Options) (*Manager, error) {
+	store, err := kv.Open(dir, kv.Options{CacheSize: o.CacheBytes, Logger: o.Logger})
+	if err != nil {
+		return nil, storeError("Open", dir, err)
+	}
+	return open(store, dir, o)
+}
+
+// OpenMemory opens a store that lives in memory and is gone when the Manager is
+// closed.
+func OpenMemory(o Options) (*Manager, error) {
+	store, err := kv.OpenMemory(kv.Options{CacheSize: o.CacheBytes, Logger: o.Logger})
+	if err != nil {
+		return nil, storeError("Open", "memory", err)
+	}
+	return open(store, "memory", o)
+}
+
+func open(store kv.Store, name string, o Options) (*Manager, error) {
+	if o.Server == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "localhost"
+		}
+		o.Server = host
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	repo, err := repository.Open(store, repository.Options{Server: o.Server})
+	if err != nil {
+		return nil, storeError("Open", name, err)
+	}
+	m := &Manager{repo: repo, opts: o, log: o.Logger, policy: access.Local{}, views: newViewCache()}
+	m.idle = sync.NewCond(&m.mu)
+	return m, nil
+}
+
+// Close waits for the operations that run, makes everything durable and
+// releases the store. Operations that begin afterwards are ShuttingDown.
+func (m *Manager) Close() error {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return nil
+	}
+	m.closed = true
+	for m.running > 0 {
+		m.idle.Wait()
+	}
+	m.mu.Unlock()
+	return storeError("Close", "", m.repo.Close())
+}
+
+// begin admits one operation; the caller calls end when it is over.
+func (m *Manager) begin() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return wbem.ShuttingDown
+	case m.running >= MaxOperations:
+		return cim.Errorf(wbem.QuotaViolation, "%d operations run already", m.running)
+	}
+	m.running++
+	return nil
+}
+
+func (m *Manager) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.running--; m.running == 0 {
+		m.idle.Broadcast()
+	}
+}
+
+// Connect implements wbem.Locator.
+func (m *Manager) Connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (wbem.Services, error) {
+	s, err := m.connect(ctx, namespace, o)
+	if err != nil {
+		return nil, wbem.NewError("ConnectServer", namespace, err)
+	}
+	wbem.Started(ctx)
+	return s, nil
+}
+
+func (m *Manager) connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (*session, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if o.Flags&^wbem.ConnectUseMaxWait != 0 {
+		return nil, cim.Errorf(wbem.InvalidParameter, "flags 0x%X are not defined", uint32(o.Flags))
+	}
+	if o.User != "" || o.Password != "" || o.Authority != "" {
+		return nil, cim.Errorf(wbem.LocalCredentials, "a local connection takes no user name, password or authority")
+	}
+	path, err := m.localNamespace(namespace)
+	if err != nil {
+		return nil, err
+	}
+	locales, err := m.negotiate(o.Locale)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.begin(); err != nil {
+		return nil, err
+	}
+	defer m.end()
+	ns, err := m.repo.Namespace(path)
+	if err != nil {
+		return nil, err
+	}
+	caller := o.Identity
+	if caller == nil {
+		caller = processIdentity()
+	}
+	if err := m.policy.Check(caller, ns.Path(), access.Enable); err != nil {
+		return nil, err
+	}
+	return &session{m: m, ns: ns, caller: caller, locales: locales, keepTexts: !o.StripAmended}, nil
+}
+
+// localNamespace returns the namespace of a path that names this computer or
+// none.
+func (m *Manager) localNamespace(path string) (string, error) {
+	if path == "" {
+		return DefaultNamespace, nil
+	}
+	if cim.TooLong(path, maxNamespacePath) {
+		return "", cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", maxNamespacePath)
+	}
+	server, namespace, err := cim.ParseNamespace(path)
+	switch {
+	case err != nil:
+		return "", err
+	case server != "" && server != "." && !cim.EqualNames(server, "localhost") && !cim.EqualNames(server, m.opts.Server):
+		return "", cim.Errorf(wbem.ServerUnavailable, "computer %s is not this one", server)
+	case namespace == "":
+		return DefaultNamespace, nil
+	}
+	return namespace, nil
+}
+
+// maxNamespacePath is the limit at login. [MS-WMI] product notes.
+const maxNamespacePath = 8173
+
+// processIdentity is the user whom the operating system runs this process as.
+var processIdentity = sync.OnceValue(func() *wbem.Identity {
+	id := &wbem.Identity{Name: "unknown", Level: 6}
+	if u, err := user.Current(); err == nil {
+		id.Name = u.Username
+	}
+	return id
+})
+
+// Server returns the name of this computer in paths.
+func (m *Manager) Server() string { return m.opts.Server }

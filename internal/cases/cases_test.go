@@ -1,0 +1,131 @@
+// Package cases counts which numbered cases of the specification are proven by
+// a test. A test proves a case by naming it in its source, such as put.md#41.
+package cases
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// documents are the specification's files with the number of their cases.
+var documents = []struct {
+	name  string
+	cases int
+}{
+	{"put.md", 90},
+	{"mof.md", 57},
+	{"model.md", 40},
+	{"localization.md", 30},
+	{"scripting-api.md", 60},
+	{"async-and-security.md", 47},
+	{"system-classes.md", 25},
+}
+
+// waiting are the cases that cannot be proven yet, by what they wait for.
+var waiting = map[string]map[string][]int{
+	"providers": {
+		"put.md":                {52, 65, 66, 67, 68, 74, 75, 90},
+		"scripting-api.md":      {34, 35},
+		"async-and-security.md": {3, 10, 11, 31, 33},
+		"system-classes.md":     {12, 13, 14, 15, 17, 18},
+	},
+	"rights": {
+		"put.md":                {84, 85, 86},
+		"async-and-security.md": {2, 28, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47},
+		"system-classes.md":     {2, 5, 6, 7, 8, 9, 10, 23},
+	},
+	"queries": {
+		"localization.md":       {24},
+		"scripting-api.md":      {20, 21, 22, 23, 24, 25, 29, 30, 53},
+		"async-and-security.md": {6},
+	},
+	"events": {
+		"put.md":                {87, 88},
+		"scripting-api.md":      {31, 32, 33},
+		"async-and-security.md": {17},
+	},
+	"methods": {
+		"localization.md": {29},
+	},
+	"the service's verbs": {
+		"system-classes.md": {20, 21, 22},
+	},
+}
+
+var mention = regexp.MustCompile(`\b([a-z-]+\.md)#(\d+)\b`)
+
+// TestCases fails for a case that is neither proven nor waiting, and for one
+// that is both. With -v it lists what is proven.
+func TestCases(t *testing.T) {
+	proven := provenCases(t)
+	late := map[string]string{}
+	for what, files := range waiting {
+		for file, numbers := range files {
+			for _, n := range numbers {
+				late[fmt.Sprintf("%s#%d", file, n)] = what
+			}
+		}
+	}
+	for _, d := range documents {
+		count, open := 0, 0
+		var missing []string
+		for n := 1; n <= d.cases; n++ {
+			id := fmt.Sprintf("%s#%d", d.name, n)
+			what, isLate := late[id]
+			switch {
+			case proven[id] != "" && isLate:
+				t.Errorf("%s is proven in %s: take it off the list of what waits for %s", id, proven[id], what)
+				count++
+			case proven[id] != "":
+				count++
+			case isLate:
+				open++
+			default:
+				missing = append(missing, strconv.Itoa(n))
+			}
+		}
+		t.Logf("%-22s %d of %d proven, %d wait", d.name, count, d.cases, open)
+		if missing != nil {
+			t.Errorf("%s: no test names %s", d.name, strings.Join(missing, ", "))
+		}
+	}
+}
+
+// provenCases returns where each case is named first, from all test sources and
+// stories of the project.
+func provenCases(t *testing.T) map[string]string {
+	root := filepath.Join("..", "..")
+	proven := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != root && strings.HasPrefix(name, ".") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(name, ".txtar") || name == "cases_test.go" {
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range mention.FindAllStringSubmatch(string(src), -1) {
+			if id := m[0]; proven[id] == "" {
+				proven[id] = path
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return proven
+}
