@@ -1,6 +1,10 @@
 package repository
 
 import (
+	"context"
+	"math"
+	"strings"
+
 	"openwmi/cim"
 	"openwmi/wbem"
 )
@@ -9,14 +13,10 @@ const classFlags = instanceFlags | wbem.UpdateSafeMode | wbem.UpdateForceMode
 
 // PutClass creates or changes a class and says what that did. The declaration
 // now belongs to the repository. Flags: CreateOnly, UpdateOnly, UpdateSafeMode,
-// UpdateForceMode, UseAmendedQualifiers; StrongValidation, OwnerUpdate and
-// ReturnImmediately are accepted. The rules are those of put.md 4, in the order
-// of put.md 3 from step 7 on.
-//
-// With UseAmendedQualifiers localizable qualifiers are dropped; it is up to the
-// caller to store them in a locale namespace, in the same transaction.
+// UpdateForceMode; the others that a put knows are accepted. The rules are
+// those of put.md 4, in the order of put.md 3, steps 7, 9, 14, 16 and 17.
 func (tx *Tx) PutClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*wbem.ClassPlan, error) {
-	st, p, err := tx.checkClass(ns, decl, flags, 1)
+	st, p, err := tx.checkClass(ns, decl, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -28,11 +28,9 @@ func (tx *Tx) PutClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*w
 	return p.plan(), nil
 }
 
-// PlanClass returns what PutClass would do, or its error, and changes nothing.
-// It counts all instances that would be deleted, not only whether there are
-// any.
+// PlanClass returns what PutClass would do, or its error, and writes nothing.
 func (tx *Tx) PlanClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*wbem.ClassPlan, error) {
-	_, p, err := tx.checkClass(ns, decl, flags, 0)
+	_, p, err := tx.checkClass(ns, decl, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -57,13 +55,11 @@ func (p *classPut) plan() *wbem.ClassPlan {
 	if u.deleteInstances {
 		plan.Instances = u.instances
 	}
-	for _, c := range u.children {
-		plan.Subclasses = append(plan.Subclasses, wbem.ClassEdit{Class: c.class.Name(), Removed: c.removed})
-	}
+	plan.Subclasses = u.edits()
 	return plan
 }
 
-func (tx *Tx) checkClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags, limit int) (*stage, *classPut, error) {
+func (tx *Tx) checkClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*stage, *classPut, error) {
 	if err := checkFlags(flags, classFlags); err != nil {
 		return nil, nil, err
 	}
@@ -74,49 +70,44 @@ func (tx *Tx) checkClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags, l
 	if err := cim.CheckClassName(decl.Name); err != nil {
 		return nil, nil, err
 	}
-	s := st.schema
-	p := &classPut{old: s.find(decl.Name)}
-	var old *cim.Class
-	if p.old != nil {
-		d, err := s.derive(p.old, tx.kv)
-		if err != nil {
-			return nil, nil, err
-		}
-		old = d.class
-	}
-	if !ns.isLocale() {
-		switch {
-		case flags&wbem.UseAmendedQualifiers != 0:
-			var stored *cim.ClassDecl
-			if old != nil {
-				stored = old.Decl()
-			}
-			stripAmended(decl, stored)
-		case decl.Qualifiers.True("Amendment") && decl.HasAmended():
-			return nil, nil, cim.Errorf(wbem.AmendedObject, "class %s was read with localized texts", decl.Name)
-		}
-	}
-	super, err := tx.superclass(s, decl, p)
+	p := &classPut{old: st.schema.find(decl.Name)}
+	super, err := tx.superclass(st.schema, decl, p)
 	if err != nil {
 		return nil, nil, err
 	}
-	if old == nil {
+	if p.old == nil {
 		p.class, err = cim.Derive(super, decl)
 	} else {
-		p.update, err = planUpdate(old, super, decl, flags, &storedTree{tx, s, limit, nil})
-		if err == nil {
-			p.class = p.update.class
-		}
+		err = tx.planUpdate(st.schema, p, super, decl, flags)
 	}
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case old == nil && flags&wbem.UpdateOnly != 0:
+	case p.old == nil && flags&wbem.UpdateOnly != 0:
 		return nil, nil, cim.Errorf(wbem.NotFound, "class %s does not exist in %s", decl.Name, ns.Path())
-	case old != nil && flags&wbem.CreateOnly != 0:
+	case p.old != nil && flags&wbem.CreateOnly != 0:
 		return nil, nil, cim.Errorf(wbem.AlreadyExists, "class %s exists already in %s", decl.Name, ns.Path())
 	}
 	return st, p, nil
+}
+
+func (tx *Tx) planUpdate(s *schema, p *classPut, super *cim.Class, decl *cim.ClassDecl, flags wbem.Flags) error {
+	old, err := s.derive(p.old, tx.kv)
+	if err != nil {
+		return err
+	}
+	t := &storedTree{tx: tx, schema: s, limit: countLimit}
+	if flags&wbem.UpdateForceMode != 0 {
+		t.limit = math.MaxInt // as many as are deleted
+	}
+	p.update, err = planUpdate(old.class, super, decl, flags, t)
+	if t.err != nil {
+		return t.err
+	}
+	if err == nil {
+		p.class = p.update.class
+	}
+	return err
 }
 
 func (tx *Tx) superclass(s *schema, decl *cim.ClassDecl, p *classPut) (*cim.Class, error) {
@@ -143,9 +134,12 @@ func (tx *Tx) superclass(s *schema, decl *cim.ClassDecl, p *classPut) (*cim.Clas
 type storedTree struct {
 	tx     *Tx
 	schema *schema
-	limit  int // of counting, 0 for none
-	err    error
+	limit  int   // of counting
+	err    error // the first of Children
 }
+
+// countLimit is how many instances are counted that only stand in the way.
+const countLimit = 10_000
 
 func (t *storedTree) Children(name string) []*cim.Class {
 	var out []*cim.Class
@@ -160,9 +154,6 @@ func (t *storedTree) Children(name string) []*cim.Class {
 }
 
 func (t *storedTree) InstanceCount(name string) (int, error) {
-	if t.err != nil {
-		return 0, t.err
-	}
 	e := t.schema.find(name)
 	if e == nil {
 		return 0, nil
@@ -173,7 +164,7 @@ func (t *storedTree) InstanceCount(name string) (int, error) {
 		return 0, err
 	}
 	n := 0
-	for (t.limit == 0 || n < t.limit) && it.Next() {
+	for n < t.limit && it.Next() {
 		n++
 	}
 	return n, it.Close()
@@ -221,37 +212,20 @@ func (tx *Tx) updateClass(st *stage, p *classPut) error {
 	tx.putDefinition(st.ns, e)
 	tx.noteModified(st.ns, p.old, e)
 	for _, edit := range u.children {
-		if err := tx.updateChild(st, edit); err != nil {
-			return err
-		}
+		tx.updateChild(st, edit)
 	}
 	return nil
 }
 
-func (tx *Tx) updateChild(st *stage, edit childEdit) error {
+func (tx *Tx) updateChild(st *stage, edit childEdit) {
 	s := st.schema
-	old := s.find(edit.class.Name())
-	if old == nil {
-		return cim.Errorf(wbem.Unexpected, "subclass %s is not there", edit.class.Name())
-	}
-	decl := edit.class.Decl()
-	e := &entry{id: old.id, name: decl.Name, fold: old.fold, def: old.def}
-	e.link(s.find(decl.Super), declaresReference(decl))
-	if edit.decl != nil {
-		e.def = &definition{}
-		e.def.decl.Store(decl)
-	}
+	old := s.find(edit.old.Name())
+	e := s.newEntry(old.id, edit.class, s.find(edit.class.SuperName()))
 	s.put(e)
-	// Derived again from the entry of its superclass, whose class knows where
-	// it is stored.
-	if _, err := s.derive(e, tx.kv); err != nil {
-		return err
-	}
 	if edit.decl != nil {
 		tx.putDefinition(st.ns, e)
 		tx.noteModified(st.ns, old, e)
 	}
-	return nil
 }
 
 func (tx *Tx) noteModified(ns *Namespace, old, e *entry) {
@@ -305,24 +279,45 @@ func (tx *Tx) DeleteClass(ns *Namespace, name string) error {
 // deleteInstances deletes all instances of exactly one class, which has been
 // derived.
 func (tx *Tx) deleteInstances(s *schema, e *entry) error {
-	prefix := classPrefix(tableInstance, s.ns.id, e.id)
 	d, err := s.derive(e, tx.kv)
 	if err != nil {
 		return err
 	}
+	prefix := classPrefix(tableInstance, s.ns.id, e.id)
 	if d.domain != e {
-		var keys [][]byte
+		var identities [][]byte
 		err := scan(tx.kv, prefix, func(key, _ []byte) error {
-			keys = append(keys, append([]byte(nil), key[classKeySize:]...))
+			identities = append(identities, append(classPrefix(tableIdentity, s.ns.id, d.domain.id), key[classKeySize:]...))
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for _, key := range keys {
-			tx.delete(append(classPrefix(tableIdentity, s.ns.id, d.domain.id), key...))
+		for _, key := range identities {
+			tx.delete(key)
+		}
+	}
+	if d.class.IsA("__Namespace") {
+		if err := tx.deleteSpaces(s, d.class.Name()); err != nil {
+			return err
 		}
 	}
 	tx.deletePrefix(prefix)
 	return nil
+}
+
+// deleteSpaces deletes the namespaces that have an instance of exactly one
+// class.
+func (tx *Tx) deleteSpaces(s *schema, class string) error {
+	var names []string
+	err := s.records(context.Background(), tx.kv, class, false, tx.kv, func(r *Record) bool {
+		names = append(names, strings.Clone(r.At(r.Class().Keys()[0]).Text()))
+		return true
+	})
+	for _, name := range names {
+		if err == nil {
+			err = tx.deleteSpace(s.ns, name)
+		}
+	}
+	return err
 }

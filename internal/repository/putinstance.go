@@ -25,9 +25,9 @@ func checkFlags(flags, allowed wbem.Flags) error {
 // PutInstance stores inst, which is not changed and stays the caller's, or with
 // partial some of its properties, and returns the path at which it is stored.
 // An instance of __Namespace creates a namespace. Flags: CreateOnly,
-// UpdateOnly, UseAmendedQualifiers; StrongValidation, OwnerUpdate and
-// ReturnImmediately are accepted. The order of checks is that of put.md 3 from
-// step 8 on; dynamic classes are treated as static ones.
+// UpdateOnly; the others that a put knows are accepted. The order of checks is
+// that of put.md 3, steps 9 and 12 to 17; dynamic classes are treated as static
+// ones.
 func (tx *Tx) PutInstance(ns *Namespace, inst *cim.Instance, flags wbem.Flags, partial *Partial) (cim.Path, error) {
 	if err := checkFlags(flags, instanceFlags); err != nil {
 		return cim.Path{}, err
@@ -61,18 +61,12 @@ func (p *instancePut) isSpace() bool { return p.class.IsA("__Namespace") }
 func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, partial *Partial) (*instancePut, error) {
 	s := st.schema
 	e := s.find(inst.ClassName())
-	var d *derived
-	if e != nil {
-		var err error
-		if d, err = s.derive(e, tx.kv); err != nil {
-			return nil, err
-		}
-	}
-	if flags&wbem.UseAmendedQualifiers == 0 && amendedInstance(inst, d) {
-		return nil, cim.Errorf(wbem.AmendedObject, "instance of %s carries localized texts", inst.ClassName())
-	}
-	if d == nil {
+	if e == nil {
 		return nil, s.unknown(inst.ClassName())
+	}
+	d, err := s.derive(e, tx.kv)
+	if err != nil {
+		return nil, err
 	}
 	if err := partial.check(d.class, flags); err != nil {
 		return nil, err
@@ -81,7 +75,6 @@ func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, par
 		return nil, err
 	}
 	p := &instancePut{place: place{derived: d, entry: e}}
-	var err error
 	if p.inst, err = stored(inst, d.class); err != nil {
 		return nil, err
 	}
@@ -123,7 +116,7 @@ func checkInstantiable(ns *Namespace, c *cim.Class) error {
 	switch {
 	case c.IsAbstract():
 		why = "is abstract"
-	case ns.isLocale() && !cim.IsSystemName(c.Name()) && amendsClass(c):
+	case cim.IsLocaleNamespace(ns.Path()) && isAmendment(c):
 		why = "amends another class"
 	case c.IsA("__Event"), c.IsA("__AggregateEvent"):
 		why = "is an event"
@@ -135,36 +128,47 @@ func checkInstantiable(ns *Namespace, c *cim.Class) error {
 	return cim.Errorf(wbem.InvalidOperation, "class %s %s: its instances cannot be stored", c.Name(), why)
 }
 
+// isAmendment reports whether a class in a locale namespace holds texts of
+// another (localization.md 2, rule 4).
+func isAmendment(c *cim.Class) bool {
+	if c.IsAmendment() {
+		return true
+	}
+	for ; c != nil; c = c.Super() {
+		if c.Decl().HasAmended() {
+			return true
+		}
+	}
+	return false
+}
+
 // stored returns inst as an instance of the stored class c: the properties that
-// have a value of their own, by name (put.md 5.4, 6), without localizable
-// qualifiers. It shares what inst holds.
+// have a value of their own, by name (put.md 5.4, 6). It shares what inst holds.
 func stored(inst *cim.Instance, c *cim.Class) (*cim.Instance, error) {
 	from := inst.Class()
-	if from == c && !inst.HasAmended() {
+	if from == c {
 		return inst, checkTypes(inst)
 	}
 	out := cim.NewInstance(c)
 	for k, p := range from.Properties() {
-		i := k
-		if from != c {
-			if i = c.PropertyIndex(p.Name()); i < 0 {
-				return nil, cim.Errorf(wbem.InvalidProperty, "class %s has no property %s", c.Name(), p.Name())
-			}
-			if q := c.Properties()[i]; q.Type() != p.Type() {
-				return nil, cim.Errorf(wbem.TypeMismatch, "property %s.%s is %v, not %v", c.Name(), p.Name(), q.Type(), p.Type())
-			}
+		i := c.PropertyIndex(p.Name())
+		if i < 0 {
+			return nil, cim.Errorf(wbem.InvalidProperty, "class %s has no property %s", c.Name(), p.Name())
+		}
+		if q := c.Properties()[i]; q.Type() != p.Type() {
+			return nil, cim.Errorf(wbem.TypeMismatch, "property %s.%s is %v, not %v", c.Name(), p.Name(), q.Type(), p.Type())
 		}
 		if inst.IsSet(k) {
 			out.Put(i, inst.At(k))
 		}
 		if qs := inst.LocalPropertyQualifiers(k); len(qs) > 0 {
-			if err := out.SetLocalPropertyQualifiers(i, withoutAmended(qs)); err != nil {
+			if err := out.SetLocalPropertyQualifiers(i, qs); err != nil {
 				return nil, err
 			}
 		}
 	}
 	if qs := inst.LocalQualifiers(); len(qs) > 0 {
-		if err := out.SetLocalQualifiers(withoutAmended(qs)); err != nil {
+		if err := out.SetLocalQualifiers(qs); err != nil {
 			return nil, err
 		}
 	}
