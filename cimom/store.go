@@ -102,3 +102,20 @@ func (s *session) Qualifiers(ctx context.Context) iter.Seq2[*cim.QualifierDecl, 
 		}
 	}
 }
+
+// Verify proves every invariant of the store and returns what it found wrong.
+// progress, if not nil, is called now and then with how many records of about
+// how many were read.
+func (m *Manager) Verify(ctx context.Context, progress func(done, total int)) ([]repository.Problem, error) {
+	problems, err := m.repo.Verify(ctx, progress)
+	return problems, storeError("Verify", "", err)
+}
+
+// Backup writes a consistent copy of the store into dir, which must not exist.
+// Operations go on meanwhile.
+func (m *Manager) Backup(ctx context.Context, dir string) error {
+	if err := ctx.Err(); err != nil {
+		return wbem.NewError("Backup", dir, err)
+	}
+	return storeError("Backup", dir, m.repo.Backup(dir))
+}

@@ -1,0 +1,139 @@
+package cimom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/internal/kv"
+	"openwmi/internal/repository"
+	"openwmi/wbem"
+)
+
+// Restore puts a backup in the place of the store in a directory, which must
+// not be in use. The backup is copied and verified first; only then is the old
+// store moved aside. The name that it has then is returned, "" if there was
+// none.
+func Restore(ctx context.Context, backup, dir string, progress func(done, total int)) (old string, err error) {
+	old, err = restore(ctx, backup, dir, progress)
+	return old, storeError("Restore", dir, err)
+}
+
+func restore(ctx context.Context, backup, dir string, progress func(done, total int)) (string, error) {
+	dir = filepath.Clean(dir)
+	fresh := dir + ".restoring"
+	if err := os.RemoveAll(fresh); err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(fresh)
+	if err := copyTree(ctx, backup, fresh); err != nil {
+		return "", err
+	}
+	if err := verifyCopy(ctx, fresh, progress); err != nil {
+		return "", err
+	}
+	return swap(dir, fresh)
+}
+
+// verifyCopy opens a store and proves that it is sound.
+func verifyCopy(ctx context.Context, dir string, progress func(done, total int)) error {
+	store, err := kv.Open(dir, kv.Options{})
+	if err != nil {
+		return err
+	}
+	repo, err := repository.Open(store, repository.Options{})
+	if err != nil {
+		return err
+	}
+	problems, err := repo.Verify(ctx, progress)
+	if err == nil && len(problems) > 0 {
+		err = cim.Errorf(wbem.CriticalError, "the backup is damaged: %s: %s, and %d more", problems[0].Object, problems[0].What, len(problems)-1)
+	}
+	return errors.Join(err, repo.Close())
+}
+
+// swap puts fresh in the place of dir and returns what dir is called then. The
+// lock of the store keeps anybody from having it open meanwhile.
+func swap(dir, fresh string) (old string, err error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return "", os.Rename(fresh, dir)
+	}
+	store, err := kv.Open(dir, kv.Options{})
+	if errors.Is(err, kv.ErrLocked) {
+		return "", err
+	}
+	// One that cannot be opened is just what is to be replaced.
+	if err == nil {
+		if err := store.Close(); err != nil {
+			return "", err
+		}
+	}
+	old = dir + time.Now().Format(".old-20060102-150405")
+	if err := os.Rename(dir, old); err != nil {
+		return "", err
+	}
+	if err := os.Rename(fresh, dir); err != nil {
+		return "", errors.Join(err, os.Rename(old, dir))
+	}
+	return old, syncDir(filepath.Dir(dir))
+}
+
+// copyTree copies a directory, durably.
+func copyTree(ctx context.Context, from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a directory", from)
+	}
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, rel)
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o700)
+		}
+		return copyFile(path, target)
+	})
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err == nil {
+		err = out.Sync()
+	}
+	return errors.Join(err, out.Close())
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
