@@ -21,7 +21,8 @@ func storeError(op, path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	status, detail := wbem.Failed, err.Error()
+	var status wbem.Status
+	detail := err.Error()
 	switch {
 	case errors.Is(err, kv.ErrNoSpace):
 		status = wbem.OutOfDiskSpace
@@ -36,7 +37,7 @@ func storeError(op, path string, err error) error {
 	case errors.Is(err, kv.ErrClosed):
 		status = wbem.ShuttingDown
 	default:
-		status = cim.StatusOf(err)
+		return wbem.NewError(op, path, err)
 	}
 	return wbem.NewError(op, path, &wbem.Error{Status: status, Detail: detail, Err: err})
 }

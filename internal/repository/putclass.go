@@ -75,7 +75,9 @@ func (tx *Tx) checkClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.old == nil {
+	if p.old == nil || flags&wbem.CreateOnly != 0 {
+		// With CreateOnly nothing is updated, whatever mode there is (put.md
+		// 2.2).
 		p.class, err = cim.Derive(super, decl)
 	} else {
 		err = tx.planUpdate(st.schema, p, super, decl, flags)
