@@ -512,7 +512,9 @@ func (c *Class) checkTraits() error {
 	if s == nil {
 		return nil
 	}
-	if c.abstract && !s.abstract {
+	// DMTF's schema has an abstract association below a concrete one
+	// (CIM_PolicyInSystem), so associations are let off.
+	if c.abstract && !s.abstract && !c.association {
 		return Errorf(CannotBeAbstract, "class %s is abstract but its superclass %s is not", name, s.Name())
 	}
 	if s.dynamic && !c.dynamic {
