@@ -26,9 +26,8 @@ func (l LCID) Namespace() string { return fmt.Sprintf("ms_%x", uint32(l)&0xFFFF)
 // IsLocaleNamespace reports whether the last element of a namespace path is the
 // name of a namespace that holds texts.
 func IsLocaleNamespace(path string) bool {
-	name := path[strings.LastIndexAny(path, `\/`)+1:]
-	_, err := parseMS(name)
-	return err == nil && len(name) > 3
+	_, err := parseMS(path[strings.LastIndexAny(path, `\/`)+1:])
+	return err == nil
 }
 
 // ParseLocales reads a list such as "MS_407, en-US" (localization.md 3.1),
@@ -82,9 +81,12 @@ func parseMS(s string) (LCID, error) {
 }
 
 // known reports whether l is a language of the table, or a language of it
-// without the place.
+// without the place, in any sort order (bits 16 to 19).
 func (l LCID) known() bool {
-	l &= 0xFFFF // the sort order does not matter
+	if l > 0xFFFFF {
+		return false
+	}
+	l &= 0xFFFF
 	for _, e := range localeTable {
 		if e.id == l || l == e.id.primary() {
 			return true
@@ -96,30 +98,36 @@ func (l LCID) known() bool {
 // localeByName maps names such as de-DE, de, or zh-Hant-TW; zero if unknown.
 func localeByName(name string) LCID {
 	name = strings.ReplaceAll(name, "_", "-")
-	switch {
-	case EqualNames(name, "zh-Hans"), EqualNames(name, "zh"):
-		return 0x804
-	case EqualNames(name, "zh-Hant"):
-		return 0x404
-	}
-	parts := strings.Split(name, "-")
-	if len(parts) == 3 && len(parts[1]) == 4 {
-		// With the script left out the place decides, unless the table tells
-		// scripts apart.
-		if l := localeByName(parts[0] + "-" + parts[2]); l != 0 {
-			return l
-		}
-	}
 	for _, e := range localeTable {
 		if EqualNames(e.name, name) {
 			return e.id
 		}
 	}
-	if len(parts) == 1 && name != "" {
-		for _, e := range localeTable {
-			if language, _, _ := strings.Cut(e.name, "-"); EqualNames(language, name) {
-				return e.id.primary()
-			}
+	switch Fold(name) {
+	case "ZH", "ZH-HANS":
+		return 0x804
+	case "ZH-HANT":
+		return 0x404
+	case "SR", "SR-LATN": // the number of its language is that of Croatian
+		return 0x241A
+	case "SR-CYRL":
+		return 0x281A
+	case "BS":
+		return 0x141A
+	case "NN": // and this one has that of Bokmål
+		return 0x814
+	}
+	language, rest, _ := strings.Cut(name, "-")
+	script, place, hasScript := strings.Cut(rest, "-")
+	for _, e := range localeTable {
+		l, r, _ := strings.Cut(e.name, "-")
+		switch {
+		case !EqualNames(l, language):
+		case rest == "":
+			return e.id.primary()
+		case len(rest) == 2 && len(r) == 7 && EqualNames(r[5:], rest), // the table knows the script
+			hasScript && len(script) == 4 && EqualNames(r, place): // the table does without
+			return e.id
 		}
 	}
 	return 0

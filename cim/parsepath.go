@@ -207,6 +207,9 @@ func (p *pathParser) bindings(path *Path) error {
 			return err
 		}
 		k.Name = name
+		if path.Keys == nil {
+			path.Keys = make([]Key, 0, 2)
+		}
 		path.Keys = append(path.Keys, k)
 		if p.rest != "" && p.rest[0] != ',' {
 			return p.fail("a comma or the end is expected")
@@ -236,20 +239,34 @@ func (p *pathParser) value() (Key, error) {
 }
 
 func (p *pathParser) quoted(quote byte) (Key, error) {
-	var b strings.Builder
+	escaped := false
 	for i := 1; i < len(p.rest); i++ {
-		switch c := p.rest[i]; {
-		case c == quote:
+		switch p.rest[i] {
+		case quote:
+			text := p.rest[1:i]
+			if escaped {
+				text = unescape(text)
+			}
 			p.rest = p.rest[i+1:]
-			return Key{Text: b.String(), Quoted: true}, nil
-		case c == '\\' && i+1 < len(p.rest):
+			return Key{Text: text, Quoted: true}, nil
+		case '\\':
 			i++
-			b.WriteByte(p.rest[i])
-		default:
-			b.WriteByte(c)
+			escaped = true
 		}
 	}
 	return Key{}, p.fail("a value without closing quote begins")
+}
+
+// unescape removes the backslashes that stand before another character.
+func unescape(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' {
+			i++
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
 }
 
 func isNumber(s string) bool {
