@@ -111,20 +111,23 @@ func (d *Diagnostic) excerpt(b *strings.Builder) {
 // of them, or two thirds of maxColumns before the mark and the rest behind it.
 func window(line string, mark int) (from, to int) {
 	columns := 0
+	fits := func(at, limit int) bool {
+		w := advance(line[at:])
+		if columns+w > limit {
+			return false
+		}
+		columns += w
+		return true
+	}
 	for from = mark; from > 0; {
 		_, n := utf8.DecodeLastRuneInString(line[:from])
-		columns += advance(line[from-n:])
-		if columns > maxColumns*2/3 {
+		if !fits(from-n, maxColumns*2/3) {
 			break
 		}
 		from -= n
 	}
-	for to = mark; to < len(line); {
+	for to = mark; to < len(line) && fits(to, maxColumns); {
 		_, n := utf8.DecodeRuneInString(line[to:])
-		columns += advance(line[to:])
-		if columns > maxColumns {
-			break
-		}
 		to += n
 	}
 	return from, to
