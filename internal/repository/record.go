@@ -136,11 +136,26 @@ func (l *layout) check(d *decoder) {
 	}
 }
 
+// state returns what there is of the property at position k.
+func (l *layout) state(d *decoder, k int) byte { return d.in[recordHeader+k/4] >> (k % 4 * 2) & 3 }
+
+// content returns where the content of the property at position k begins, which
+// is in the heap.
+func (l *layout) content(d *decoder, k int) int {
+	d.at = l.slots[k].at
+	at := d.uint32()
+	if at < uint32(l.heap) || at > uint32(len(d.in)) {
+		d.fail("a property is outside of the record")
+		return len(d.in)
+	}
+	return int(at)
+}
+
 // at reads the property at position k; set is false if it shows the default of
 // the class. The header has been checked.
 func (l *layout) at(d *decoder, k int) (v cim.Value, set bool) {
 	s := &l.slots[k]
-	switch d.in[recordHeader+k/4] >> (k % 4 * 2) & 3 {
+	switch l.state(d, k) {
 	case stateDefault:
 		return cim.Value{}, false
 	case stateNull:
@@ -150,16 +165,10 @@ func (l *layout) at(d *decoder, k int) (v cim.Value, set bool) {
 		d.fail("the state of a property is not valid")
 		return cim.Value{}, false
 	}
-	d.at = s.at
 	if s.size > 0 {
 		return cim.NumberValue(s.typ, widen(s.typ, d.in[s.at:s.at+s.size])), true
 	}
-	at := d.uint32()
-	if at < uint32(l.heap) || at > uint32(len(d.in)) {
-		d.fail("a property is outside of the record")
-		return cim.Value{}, false
-	}
-	d.at = int(at)
+	d.at = l.content(d, k)
 	return d.content(s.typ), true
 }
 
@@ -170,12 +179,24 @@ func (l *layout) decode(d *decoder) *cim.Instance {
 	if l.check(d); d.err != nil {
 		return inst
 	}
+	end := l.heap
 	for k := range l.slots {
-		if v, set := l.at(d, k); set {
-			inst.Put(k, v)
+		inHeap := l.slots[k].size == 0 && l.state(d, k) == stateValue
+		if inHeap && l.content(d, k) != end {
+			// The contents stand one behind the other. If two properties
+			// could share one, a few bytes with objects in objects might
+			// take for ever.
+			d.fail("a property is not where it belongs")
 		}
+		v, set := l.at(d, k)
 		if d.err != nil {
 			return inst
+		}
+		if set {
+			inst.Put(k, v)
+		}
+		if inHeap {
+			end = d.at
 		}
 	}
 	if d.in[1]&withQualifiers != 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"openwmi/cim"
@@ -289,7 +290,11 @@ func (v *verifier) instance(ns *verifiedSpace, e *entry, keys, value []byte) err
 		return nil
 	}
 	id, err := ns.schema.identity(made.domain, keys, v.from)
-	if err == nil && id != e.id {
+	switch {
+	case errors.Is(err, kv.ErrCorrupt):
+		v.report(where, "%v", err)
+		return nil
+	case err == nil && id != e.id:
 		v.report(where, "its keys are registered for class %d", id)
 	}
 	return err

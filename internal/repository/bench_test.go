@@ -1,0 +1,215 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"openwmi/cim"
+	"openwmi/internal/kv"
+	"openwmi/internal/kv/kvbench"
+	"openwmi/wbem"
+)
+
+// disk returns a repository in a directory. It is not verified, because that
+// takes longer than what is measured.
+func disk(b *testing.B, cacheSize int64, o Options) *Repository {
+	b.Helper()
+	store, err := kv.Open(b.TempDir(), kv.Options{CacheSize: cacheSize})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := Open(store, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return r
+}
+
+// classRow is a class whose instances have about 1 kB.
+func classRow() *cim.ClassDecl {
+	return class("Row",
+		prop("string DeviceID", key),
+		prop("string Caption"), prop("string Description"), prop("string Name"), prop("string Status"),
+		prop("uint64 Size"), prop("uint64 FreeSpace"), prop("uint32 State"), prop("uint16 Availability"),
+		prop("boolean Enabled"), prop("datetime InstallDate"), prop("sint32 Rank"), prop("string[] Tags"))
+}
+
+func row(c *cim.Class, i int) *cim.Instance {
+	inst := cim.NewInstance(c)
+	set := func(name string, v cim.Value) {
+		if err := inst.Set(name, v); err != nil {
+			panic(err)
+		}
+	}
+	set("DeviceID", cim.StringValue(fmt.Sprintf("device-%09d", i)))
+	set("Caption", cim.StringValue(fmt.Sprintf("Caption of the device with number %d", i)))
+	set("Description", cim.StringValue(strings.Repeat("what there is to say of it. ", 26)))
+	set("Name", cim.StringValue(fmt.Sprintf("name-%d", i)))
+	set("Status", cim.StringValue("OK"))
+	set("Size", cim.Uint64Value(uint64(i)*1000))
+	set("FreeSpace", cim.Uint64Value(uint64(i)*10))
+	set("State", cim.Uint32Value(uint32(i%100)))
+	set("Availability", cim.Uint16Value(uint16(i%5)))
+	set("Enabled", cim.BoolValue(i%2 == 0))
+	set("InstallDate", cim.StringValue("20250102030405.000000+000"))
+	set("Rank", cim.Sint32Value(int32(-i)))
+	set("Tags", cim.StringsValue([]string{"alpha", "beta", "gamma"}))
+	return inst
+}
+
+func rowPath(i int) cim.Path {
+	return cim.Path{Class: "Row", Keys: []cim.Key{{Name: "DeviceID", Text: fmt.Sprintf("device-%09d", i), Quoted: true}}}
+}
+
+// fill puts n rows.
+func fill(b *testing.B, r *Repository, n int) *Namespace {
+	b.Helper()
+	ns, err := r.Namespace(`root\cimv2`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = r.Update(kv.Buffered, func(tx *Tx) error {
+		_, err := tx.PutClass(ns, classRow(), 0)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := ns.Class("Row")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; i < n; {
+		err := r.Update(kv.Buffered, func(tx *Tx) error {
+			for end := min(i+1000, n); i < end; i++ {
+				if _, err := tx.PutInstance(ns, row(c, i), wbem.CreateOnly, nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := r.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	return ns
+}
+
+const benchRows = 100_000
+
+func BenchmarkGet(b *testing.B) {
+	r := disk(b, 0, Options{Server: "S"})
+	ns := fill(b, r, benchRows)
+	get := func(b *testing.B, n int) {
+		paths := make([]cim.Path, 1<<14)
+		for i := range paths {
+			paths[i] = rowPath(rand.IntN(n))
+		}
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if _, err := ns.Instance(paths[i%len(paths)], false); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("hot", func(b *testing.B) { get(b, 1000) })
+	b.Run("random", func(b *testing.B) { get(b, benchRows) })
+}
+
+func BenchmarkScan(b *testing.B) {
+	r := disk(b, 512<<20, Options{Server: "S"})
+	ns := fill(b, r, benchRows)
+	scan := func(b *testing.B, each func(*Record) bool) {
+		rows, hits := 0, 0
+		for b.Loop() {
+			for rec, err := range ns.Records(context.Background(), "Row", true) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows++
+				if each(rec) {
+					hits++
+				}
+			}
+		}
+		if rows != b.N*benchRows || hits == 0 {
+			b.Fatal(rows, hits)
+		}
+		b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+	}
+	c, err := ns.Class("Row")
+	if err != nil {
+		b.Fatal(err)
+	}
+	state, enabled := c.PropertyIndex("State"), c.PropertyIndex("Enabled")
+	b.Run("raw", func(b *testing.B) {
+		rows := 0
+		for b.Loop() {
+			rate, err := kvbench.Scan(r.store)
+			if err != nil {
+				b.Fatal(err)
+			}
+			rows += rate.Count
+		}
+		b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+	})
+	b.Run("predicate", func(b *testing.B) {
+		scan(b, func(r *Record) bool { return r.At(state).Uint() == 77 && r.At(enabled).Bool() == false })
+	})
+	b.Run("decode", func(b *testing.B) {
+		scan(b, func(r *Record) bool {
+			_, err := r.Instance()
+			return err == nil
+		})
+	})
+}
+
+func BenchmarkCreate(b *testing.B) {
+	for _, writers := range []int{1, 16, 256} {
+		b.Run(fmt.Sprint(writers), func(b *testing.B) {
+			r := disk(b, 0, Options{Server: "S"})
+			ns := fill(b, r, 0)
+			c, err := ns.Class("Row")
+			if err != nil {
+				b.Fatal(err)
+			}
+			var next atomic.Int64
+			var wg sync.WaitGroup
+			b.ResetTimer()
+			for range writers {
+				wg.Go(func() {
+					for {
+						i := int(next.Add(1))
+						if i > b.N {
+							return
+						}
+						inst := row(c, i)
+						err := r.Update(kv.Durable, func(tx *Tx) error {
+							_, err := tx.PutInstance(ns, inst, wbem.CreateOnly, nil)
+							return err
+						})
+						if err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "puts/s")
+		})
+	}
+}
