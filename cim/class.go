@@ -188,8 +188,8 @@ type Property struct {
 	quals         Qualifiers
 	local         bool
 	key           bool
-	notNull       bool
 	indexed       bool
+	notNull       bool      // marked Not_Null
 	inherited     *Property // how subclasses that leave it alone see it
 }
 
@@ -234,7 +234,7 @@ func (p *Property) IsIndexed() bool { return p.indexed }
 
 // NotNull reports whether a stored instance must have a value: it is a key,
 // indexed, or marked Not_Null.
-func (p *Property) NotNull() bool { return p.notNull }
+func (p *Property) NotNull() bool { return p.key || p.indexed || p.notNull }
 
 // A Method is a method as one class has it. It never changes.
 type Method struct {

@@ -119,16 +119,18 @@ func (c *Class) deriveQualifiers() error {
 	c.dynamic = c.quals.True("Dynamic")
 	// These two describe structure that cannot be undone, so the nearest class
 	// that has them decides, whatever their flavors (model.md 11.5).
-	c.singleton = c.nearest("Singleton", c.super != nil && c.super.singleton)
-	c.association = c.nearest("Association", c.super != nil && c.super.association)
+	c.singleton = c.quals.nearest("Singleton", c.super != nil && c.super.singleton)
+	c.association = c.quals.nearest("Association", c.super != nil && c.super.association)
 	return nil
 }
 
-func (c *Class) nearest(name string, inherited bool) bool {
-	if i := c.quals.Index(name); i >= 0 {
-		return c.quals[i].Value.Bool()
+// nearest reports whether the named qualifier is TRUE or, if it is not there,
+// what holds above.
+func (qs Qualifiers) nearest(name string, above bool) bool {
+	if i := qs.Index(name); i >= 0 {
+		return qs[i].Value.Bool()
 	}
-	return inherited
+	return above
 }
 
 func (c *Class) deriveProperties() error {
@@ -206,6 +208,7 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 	}
 	*p = Property{decl: d, class: c.Name(), origin: c.Name(), refClass: d.Class, local: true, inherited: inherited}
 	var above Qualifiers
+	var indexed, notNull bool // above
 	if c.super != nil {
 		if s := c.super.Property(d.Name); s != nil {
 			if s.Type() != d.Type {
@@ -217,6 +220,7 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 				p.refClass = s.refClass
 			}
 			above = s.inherited.quals
+			indexed, notNull = s.indexed, s.notNull
 		}
 	}
 	var err error
@@ -224,8 +228,10 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 		return err
 	}
 	p.key = p.quals.True("Key")
-	p.indexed = p.quals.True("Indexed")
-	p.notNull = p.key || p.indexed || p.quals.True("Not_Null")
+	// These two hold below too, whatever their flavors, until an override says
+	// otherwise (model.md 11.2).
+	p.indexed = p.quals.nearest("Indexed", indexed)
+	p.notNull = p.quals.nearest("Not_Null", notNull)
 	if err := c.checkKeyType(p, where); err != nil {
 		return err
 	}

@@ -293,6 +293,16 @@ func TestKeysAndTraits(t *testing.T) {
 			t.Errorf("%s: %v", tc.name, tc.got)
 		}
 	}
+	s.add(class("I", prop("string X", qual("Indexed")), prop("string N", qual("Not_Null"))))
+	s.add(class("J : I"))
+	s.add(class("JJ : J", prop("string X", qual("Q")), prop("string N", qual("Q"))))
+	s.add(class("JN : J", prop("string X", qual("Indexed", false)), prop("string N", qual("Not_Null", false))))
+	for name, want := range map[string]bool{"I": true, "J": true, "JJ": true, "JN": false} {
+		x, n := s.class(name).Property("X"), s.class(name).Property("N")
+		if x.IsIndexed() != want || n.IsIndexed() || n.NotNull() != want || x.NotNull() != want {
+			t.Errorf("%s: X indexed %v, not null %v, N indexed %v, not null %v", name, x.IsIndexed(), x.NotNull(), n.IsIndexed(), n.NotNull())
+		}
+	}
 	if s.class("DD").Provider() != "X" || s.class("L").Provider() != "P" || s.class("K").Provider() != "" {
 		t.Error("Provider is wrong")
 	}

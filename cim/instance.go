@@ -161,8 +161,8 @@ func (i *Instance) Reset(k int) bool {
 // Qualifiers returns the effective qualifiers of the instance: those of the
 // class that propagate to instances, and its own. The caller may keep them.
 func (i *Instance) Qualifiers() Qualifiers {
-	// What overlay could refuse was refused when the qualifier was set.
-	qs, _ := overlay(i.class.quals.toInstance(), i.LocalQualifiers(), "", OverrideNotAllowed)
+	// What is not allowed was refused when it was set.
+	qs, _ := overlay(i.class.quals.toInstance(), i.LocalQualifiers(), "", OK)
 	return slices.Clone(qs)
 }
 
@@ -178,7 +178,7 @@ func (i *Instance) LocalQualifiers() Qualifiers {
 // PropertyQualifiers returns the effective qualifiers of the property at
 // position k, CIMTYPE left out. The caller may keep them.
 func (i *Instance) PropertyQualifiers(k int) Qualifiers {
-	qs, _ := overlay(i.class.props[k].quals.toInstance(), i.LocalPropertyQualifiers(k), "", OverrideNotAllowed)
+	qs, _ := overlay(i.class.props[k].quals.toInstance(), i.LocalPropertyQualifiers(k), "", OK)
 	return slices.Clone(qs)
 }
 

@@ -57,7 +57,7 @@ type childEdit struct {
 func (u *update) edits() []wbem.ClassEdit {
 	var out []wbem.ClassEdit
 	for _, c := range u.children {
-		if c.decl != nil || !cim.CompareObjects(c.old, c.class, 0) {
+		if !cim.CompareObjects(c.old, c.class, 0) {
 			out = append(out, wbem.ClassEdit{Class: c.class.Name(), Removed: c.removed})
 		}
 	}
@@ -164,7 +164,7 @@ func (p *planner) checkFixed(children []*cim.Class) error {
 	if !sameMarked(p.old, p.class, (*cim.Property).IsIndexed) {
 		return cim.Errorf(cim.CannotChangeIndexInheritance, "class %s has subclasses, so its indexes cannot change", name)
 	}
-	if p.class.IsSingleton() && !p.old.IsSingleton() {
+	if p.class.IsSingleton() {
 		for _, c := range children {
 			if !c.IsSingleton() {
 				return cim.Errorf(cim.CannotBeSingleton, "class %s becomes a singleton but its subclass %s is none", name, c.Name())
