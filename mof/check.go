@@ -9,10 +9,7 @@ import (
 
 // An Info is what Check learns about the files of a compilation together.
 type Info struct {
-	// Aliases has the *ClassDecl or *InstanceDecl of each alias, which may be
-	// used before it is declared, and in other files. Its keys are folded:
-	// use Alias.
-	aliases map[string]aliasDecl
+	aliases map[string]aliasDecl // by folded name
 
 	// Undefined has an error for each use of an alias that is nowhere declared.
 	// They are not in the list given to Check, because the objects before the
@@ -26,8 +23,9 @@ type aliasDecl struct {
 	decl Decl
 }
 
-// Alias returns the declaration with the alias, which is given without its
-// dollar sign, or nil.
+// Alias returns the *ClassDecl or *InstanceDecl with an alias, which is given
+// without its dollar sign, or nil. An alias may be used before it is declared,
+// and in other files. mof.md 4.4
 func (i *Info) Alias(name string) Decl { return i.aliases[cim.Fold(name)].decl }
 
 // Check reports what is wrong in a tree and the trees of its includes, as far as

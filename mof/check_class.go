@@ -119,22 +119,21 @@ func (c *checker) direction(p *Property) {
 	}
 }
 
-// IsIn and IsOut report the direction of a parameter. One that has neither
-// qualifier is In; where that is forbidden, Check says so.
-func (p *Property) IsIn() bool {
+// isIn and isOut report the direction of a parameter. One that has neither
+// qualifier is In.
+func (p *Property) isIn() bool {
 	in := find(p.Qualifiers, "In")
-	return isSet(in) || in == nil && !p.IsOut()
+	return isSet(in) || in == nil && !p.isOut()
 }
 
-// IsOut reports whether a parameter is Out.
-func (p *Property) IsOut() bool { return isSet(find(p.Qualifiers, "Out")) }
+func (p *Property) isOut() bool { return isSet(find(p.Qualifiers, "Out")) }
 
 // parameterPair checks two parameters with one name: one of them goes in, the
 // other comes out, and they are the same otherwise.
 func (c *checker) parameterPair(a, b *Property) {
 	at := b.Name.Range()
 	switch {
-	case a.IsIn() == b.IsIn() || a.IsOut() == b.IsOut():
+	case a.isIn() == b.isIn() || a.isOut() == b.isOut():
 		c.errorf(at, cim.InvalidDuplicateParameter, "parameter %s is declared twice", b.Name.Name)
 	case !sameType(a.Type, b.Type) || (a.Dim == nil) != (b.Dim == nil):
 		c.errorf(at, cim.InvalidParameter, "parameter %s has different types as In and as Out", b.Name.Name)

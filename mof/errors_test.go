@@ -57,7 +57,7 @@ func TestDiagnostics(t *testing.T) {
 		{name: "no class body", text: "class A; [Q] string B;", want: "1:8 InvalidClassDeclaration, 1:14 InvalidClassDeclaration"},
 		{name: "no of", text: "instance A {};", want: "1:10 InvalidInstanceDeclaration"},
 		{name: "mof.md#17: no flavor", text: "[q : Foo] class X {}; [q :] class Y {};", want: "1:6 ExpectedFlavorType, 1:27 ExpectedFlavorType"},
-		{name: "mof.md#42: the end of the class is missing", text: "class A {};\nclass X { string a;", want: "2:20 ExpectedBraceOrBadType"},
+		{name: "the end of the class is missing", text: "class A {};\nclass X { string a;", want: "2:20 ExpectedBraceOrBadType"},
 		{name: "a class in a class", text: "class X {\n string a;\n[Q]\nclass Y {};", want: "4:1 ExpectedBraceOrBadType"},
 		{name: "qualifier declarations", text: `
 Qualifier : string, Scope(any);
@@ -210,7 +210,7 @@ Y p = "Y"; object q = instance of Y {}; string r = instance of Y {}; real32 s = 
 		{name: "neither in nor out, with typed qualifiers", text: "class X { uint32 M(string a); };\nQualifier In : boolean, Scope(parameter);", want: ""},
 		{name: "not in", text: "class X { uint32 M([in(false)] string a, [in(false), out] string b, [in(true)] string c); };", want: "1:21 MustBeInOrOut"},
 		{name: "mof.md#23: an array returned", text: "class X { uint32[] M(); uint32 N[](); uint32 O(); };", want: "1:17 NoArraysReturned, 1:33 NoArraysReturned"},
-		{name: "mof.md#21: in and out apart", text: "class X { uint32 M([in] string a, [out] string A); };", want: ""},
+		{name: "in and out apart", text: "class X { uint32 M([in] string a, [out] string A); };", want: ""},
 		{name: "a parameter twice", text: "class X { void M([in] string a, [in] string a); void N([in] string a, [out] string a[]);\nvoid O([in, id(0)] string a, [out, id(1)] string a); void P([in, out] string a, [out] string a); };",
 			want: "1:45 InvalidDuplicateParameter, 1:84 InvalidParameter, 2:36 NonConsecutiveParameterIds, 2:50 InvalidParameter, 2:94 InvalidDuplicateParameter"},
 		{name: "ids", text: `class X {

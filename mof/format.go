@@ -23,6 +23,7 @@ import (
 //	};
 func Format(f *File) string {
 	p := &formatter{src: f.Source, comments: f.Comments}
+	p.lexer = lexer{file: f.Source, text: f.Source.Text(), unit: &unit{list: new(source.List), syms: make(symbols)}}
 	p.file(f)
 	return p.String()
 }
@@ -34,6 +35,8 @@ func Format(f *File) string {
 type formatter struct {
 	layout
 	src      *source.File
+	lexer    lexer         // reads strings again
+	literals []source.Span // of the last string
 	comments []source.Span // those not yet written
 	last     source.Pos    // end of the last token or comment written
 	first    bool          // nothing was written since an opening brace
@@ -518,13 +521,18 @@ func (p *formatter) value(v Value, sep separator) {
 
 // segments returns where the literals are which a string was written as.
 func (p *formatter) segments(s *StringLit) []source.Span {
-	var spans []source.Span
-	l := lexer{file: p.src, text: p.src.Text(), off: p.src.Offset(s.Pos),
-		unit: &unit{list: new(source.List), syms: make(symbols), budget: maxTokens}}
-	for l.next(); l.tok == str && l.End <= s.End; l.next() {
-		spans = append(spans, l.Span)
+	l := &p.lexer
+	l.off = p.src.Offset(s.Pos)
+	l.budget = maxTokens
+	l.comments = l.comments[:0]
+	p.literals = p.literals[:0]
+	for l.next(); l.tok == str; l.next() {
+		p.literals = append(p.literals, l.Span)
+		if l.End == s.End {
+			break
+		}
 	}
-	return spans
+	return p.literals
 }
 
 // quoted returns a literal as it is written, except for what should not have

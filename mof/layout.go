@@ -1,7 +1,6 @@
 package mof
 
 import (
-	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,48 +31,44 @@ const (
 )
 
 type op struct {
-	kind opKind
+	kind  opKind
+	align bool // opBegin: its lines have one blank more than those around
+	fill  bool // opBegin
+	blank bool // opHard: a blank line follows
+	tabs  int8 // opBegin: how much more its lines are indented than those around
+
+	// Of a text, or, after measure, of a group on one line.
+	width int32
+
+	end  int32 // opBegin, after measure: the index of its opEnd
 	text string
-
-	// For opBegin: how its lines are indented relative to those around, and
-	// where its opEnd is.
-	tabs  int
-	align bool // one blank more, for lines of its own only
-	fill  bool
-	end   int
-
-	blank bool // for opHard: a blank line follows
-
-	width int // of the text; of a group, until its end, if it is on one line
 }
 
 // unbreakable is the width of what cannot be on one line.
-const unbreakable = math.MaxInt32
+const unbreakable = 1 << 20
 
 // A layout is the sequence.
 type layout struct {
 	ops []op
 }
 
+func (l *layout) add(o op) { l.ops = append(l.ops, o) }
+
 func (l *layout) text(s string) {
-	width := utf8.RuneCountInString(s)
+	width := min(utf8.RuneCountInString(s), unbreakable)
 	if strings.Contains(s, "\n") {
 		width = unbreakable
 	}
-	l.ops = append(l.ops, op{kind: opText, text: s, width: width})
+	l.add(op{kind: opText, text: s, width: int32(width)})
 }
 
-func (l *layout) space() { l.ops = append(l.ops, op{kind: opSpace, width: 1}) }
-func (l *layout) hard(blank bool) {
-	l.ops = append(l.ops, op{kind: opHard, blank: blank, width: unbreakable})
-}
-func (l *layout) end()           { l.ops = append(l.ops, op{kind: opEnd}) }
-func (l *layout) begin(tabs int) { l.ops = append(l.ops, op{kind: opBegin, tabs: tabs}) }
-func (l *layout) beginFill()     { l.ops = append(l.ops, op{kind: opBegin, tabs: 1, fill: true}) }
-func (l *layout) beginAlign()    { l.ops = append(l.ops, op{kind: opBegin, align: true}) }
-func (l *layout) soft(flat string) {
-	l.ops = append(l.ops, op{kind: opSoft, text: flat, width: len(flat)})
-}
+func (l *layout) space()           { l.add(op{kind: opSpace, width: 1}) }
+func (l *layout) hard(blank bool)  { l.add(op{kind: opHard, blank: blank, width: unbreakable}) }
+func (l *layout) end()             { l.add(op{kind: opEnd}) }
+func (l *layout) begin(tabs int8)  { l.add(op{kind: opBegin, tabs: tabs}) }
+func (l *layout) beginFill()       { l.add(op{kind: opBegin, tabs: 1, fill: true}) }
+func (l *layout) beginAlign()      { l.add(op{kind: opBegin, align: true}) }
+func (l *layout) soft(flat string) { l.add(op{kind: opSoft, text: flat, width: int32(len(flat))}) }
 
 // atStart reports whether what is appended next begins a line.
 func (l *layout) atStart() bool {
@@ -100,7 +95,7 @@ func (l *layout) measure() {
 		case opEnd:
 			last := len(open) - 1
 			o = &l.ops[open[last]]
-			o.end = i
+			o.end = int32(i)
 			open = open[:last]
 		}
 		if len(open) > 0 {
@@ -130,8 +125,8 @@ func (l *layout) String() string {
 		broken := false
 		switch o.kind {
 		case opBegin:
-			f := frame{tabs: top.tabs + o.tabs, align: o.align, fill: o.fill}
-			f.broken = column+o.width+l.upToBreak(o.end+1) > lineWidth
+			f := frame{tabs: top.tabs + int(o.tabs), align: o.align, fill: o.fill}
+			f.broken = column+int(o.width)+l.upToBreak(int(o.end)+1) > lineWidth
 			stack = append(stack, f)
 			continue
 		case opEnd:
@@ -140,7 +135,7 @@ func (l *layout) String() string {
 		case opHard:
 			broken = true
 		case opSoft:
-			broken = top.broken && !(top.fill && column+o.width+l.upToBreak(i+1) <= lineWidth)
+			broken = top.broken && !(top.fill && column+int(o.width)+l.upToBreak(i+1) <= lineWidth)
 		}
 		if broken {
 			n := 1
@@ -172,7 +167,7 @@ func (l *layout) String() string {
 		}
 		b.WriteString(text)
 		if o.width < unbreakable {
-			column += o.width
+			column += int(o.width)
 		}
 	}
 	if b.Len() > 0 {
@@ -191,9 +186,9 @@ func (l *layout) upToBreak(i int) int {
 		case opHard, opSoft:
 			return width
 		case opBegin:
-			i = o.end
+			i = int(o.end)
 		}
-		width += o.width
+		width += int(o.width)
 	}
 	return width
 }

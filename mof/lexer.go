@@ -31,7 +31,7 @@ type token struct {
 
 // Limits of one compilation. Those of a text as such are in package source.
 const (
-	maxTokens  = 8 << 20 // a syntax tree takes up to 40 bytes a token
+	maxTokens  = 8 << 20 // a tree takes up to 40 bytes a token, and as much while it grows
 	maxNameLen = 4096    // UTF-16 units in an identifier: model.md 5.2
 )
 
@@ -107,16 +107,16 @@ func (l *lexer) next() {
 		c := text[off]
 		switch class := classes[c]; {
 		case class&nameStart != 0:
-			l.name(off)
+			l.scanName(off)
 			return
 		case class&punctuator != 0:
 			l.set(tok(c), off, off+1)
 			return
 		case c == '"':
-			l.stringLit(off)
+			l.scanString(off)
 			return
 		case class&digit != 0:
-			l.number(off, off)
+			l.scanNumber(off, off)
 			return
 		case c == '/' && off+1 < len(text) && text[off+1] == '/':
 			off = l.lineComment(off)
@@ -125,10 +125,10 @@ func (l *lexer) next() {
 			off = l.blockComment(off)
 			continue
 		case c == '$':
-			l.alias(off)
+			l.scanAlias(off)
 			return
 		case c == '\'':
-			l.charLit(off)
+			l.scanChar(off)
 			return
 		case c == '+' || c == '-' || c == '.':
 			digits := off
@@ -140,7 +140,7 @@ func (l *lexer) next() {
 				first++
 			}
 			if first < len(text) && classes[text[first]]&digit != 0 {
-				l.number(off, digits)
+				l.scanNumber(off, digits)
 				return
 			}
 		case strings.HasPrefix(text[off:], "\uFEFF"):
@@ -148,7 +148,7 @@ func (l *lexer) next() {
 			continue
 		case class&nonASCII != 0:
 			if l.nameEnd(off) > off {
-				l.name(off)
+				l.scanName(off)
 				return
 			}
 		}
@@ -171,7 +171,7 @@ func (l *lexer) exhausted() {
 	l.set(eof, len(l.text), len(l.text))
 }
 
-func (l *lexer) name(off int) {
+func (l *lexer) scanName(off int) {
 	text := l.text
 	end := off
 	for end < len(text) && classes[text[end]]&nameByte != 0 {
@@ -218,9 +218,9 @@ func utf16Len(s string) int {
 	return n
 }
 
-// number takes every byte that may belong to a number, so that a malformed one
-// is one token: see numberLit. Its digits begin at off.
-func (l *lexer) number(start, off int) {
+// scanNumber takes every byte that may belong to a number, so that a malformed
+// one is one token: see numberFault. Its digits begin at off.
+func (l *lexer) scanNumber(start, off int) {
 	text := l.text
 	hex := off+1 < len(text) && text[off] == '0' && text[off+1]|0x20 == 'x'
 	for off < len(text) {
@@ -235,7 +235,7 @@ func (l *lexer) number(start, off int) {
 	l.set(number, start, off)
 }
 
-func (l *lexer) stringLit(off int) {
+func (l *lexer) scanString(off int) {
 	text := l.text
 	l.verbatim = true
 	wrapped := false
@@ -271,7 +271,8 @@ func (l *lexer) stringLit(off int) {
 	l.unclosedString(off, len(text))
 }
 
-// unclosedString makes a token of a string without an end, up to the end of its line.
+// unclosedString makes a token of a string without an end, up to the end of its
+// line.
 func (l *lexer) unclosedString(off, end int) {
 	if i := strings.IndexAny(l.text[off:end], "\r\n"); i >= 0 {
 		end = off + i
@@ -282,7 +283,7 @@ func (l *lexer) unclosedString(off, end int) {
 	l.errorf(source.Span{Pos: l.Pos, End: l.Pos + 1}, cim.MOFIllegalConstantValue, "this string has no closing quote in its line")
 }
 
-func (l *lexer) charLit(off int) {
+func (l *lexer) scanChar(off int) {
 	for i := off + 1; i < len(l.text) && l.text[i] != '\n' && l.text[i] != '\r'; i++ {
 		switch l.text[i] {
 		case '\\':
@@ -296,7 +297,7 @@ func (l *lexer) charLit(off int) {
 	l.errorf(l.Span, cim.MOFIllegalConstantValue, "this character has no closing quote")
 }
 
-func (l *lexer) alias(off int) {
+func (l *lexer) scanAlias(off int) {
 	end := off + 1
 	if end < len(l.text) && classes[l.text[end]]&digit == 0 {
 		end = l.nameEnd(end)
@@ -307,12 +308,9 @@ func (l *lexer) alias(off int) {
 // lineComment returns the end of a comment which begins at off and ends with
 // its line.
 func (l *lexer) lineComment(off int) int {
-	end := len(l.text)
-	if i := strings.IndexByte(l.text[off:], '\n'); i >= 0 {
-		end = off + i
-	}
-	if i := strings.IndexByte(l.text[off:end], '\r'); i >= 0 {
-		end = off + i
+	end := off
+	for end < len(l.text) && l.text[end] != '\n' && l.text[end] != '\r' {
+		end++
 	}
 	l.comments = append(l.comments, source.Span{Pos: pos(off), End: pos(end)})
 	return end

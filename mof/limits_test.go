@@ -12,7 +12,10 @@ import (
 // TestLimits parses what somebody may write to do harm. Each text must be
 // refused, or not, in time and memory of the order of its length.
 func TestLimits(t *testing.T) {
-	const million = 1_000_000
+	const (
+		million = 1_000_000
+		many    = 200_000
+	)
 	embedded := func(n int) string {
 		return strings.Repeat("instance of A { x = ", n) + "1" + strings.Repeat("; }", n) + ";"
 	}
@@ -27,31 +30,32 @@ func TestLimits(t *testing.T) {
 		{"a million closing braces", strings.Repeat("}", million), cim.MOFUnrecognizedToken},
 		{"arrays in arrays", "instance of A { x = " + strings.Repeat("{", million), cim.MOFExpectedCloseBrace},
 		{"brackets", strings.Repeat("[", million), cim.MOFExpectedQualifierName},
-		{"qualifiers in qualifiers", strings.Repeat("[a(", million), cim.MOFIllegalConstantValue},
-		{"qualifiers of values of qualifiers", "instance of A { x = " + strings.Repeat("[a{", million), cim.MOFExpectedCloseBrace},
-		{"classes in classes", strings.Repeat("class A { ", million), cim.MOFExpectedBraceOrBadType},
-		{"classes in classes, line by line", strings.Repeat("class A {\n", million), cim.MOFExpectedBraceOrBadType},
-		{"indented classes", strings.Repeat(" ", million) + strings.Repeat("class\n ", million), cim.MOFExpectedOpenBrace},
-		{"semicolons", "class A {" + strings.Repeat(";", million), cim.MOFExpectedTypeIdentifier},
+		{"qualifiers in qualifiers", strings.Repeat("[a(", many), cim.MOFIllegalConstantValue},
+		{"qualifiers of values of qualifiers", "instance of A { x = " + strings.Repeat("[a{", many), cim.MOFExpectedCloseBrace},
+		{"classes in classes", strings.Repeat("class A { ", many), cim.MOFExpectedBraceOrBadType},
+		{"classes in classes, line by line", strings.Repeat("class A {\n", many), cim.MOFExpectedBraceOrBadType},
+		{"indented classes", strings.Repeat(" ", many) + strings.Repeat("class\n ", many), cim.MOFExpectedOpenBrace},
+		{"semicolons", "class A {" + strings.Repeat(";", many), cim.MOFExpectedTypeIdentifier},
 		{"a name as long as can be", "class " + strings.Repeat("a", 4096) + " {};", 0},
 		{"a name that is too long", "class " + strings.Repeat("a", 4097) + " {};", cim.QuotaViolation},
 		{"a long name of long characters", "class " + strings.Repeat("ä", 4096) + " {};", 0},
 		{"characters of two units", "class " + strings.Repeat("\U00020000", 2049) + " {};", cim.QuotaViolation},
-		{"a long number", "instance of A { x = " + strings.Repeat("1", million) + "; };", cim.MOFIllegalConstantValue},
-		{"a long real", "instance of A { x = ." + strings.Repeat("1", million) + "; };", 0},
-		{"a long string", `instance of A { x = "` + strings.Repeat("x", million) + `"; };`, 0},
-		{"many strings", `instance of A { x = ` + strings.Repeat(`"\x41" `, million) + `; };`, 0},
-		{"a string that does not end", `instance of A { x = "` + strings.Repeat("x\n", million), cim.MOFIllegalConstantValue},
-		{"many strings that do not end", strings.Repeat("\"\n", million), cim.MOFUnrecognizedToken},
-		{"quotes", strings.Repeat(`"`, million+1), cim.MOFUnrecognizedToken},
-		{"backslashes", `"` + strings.Repeat(`\`, million), cim.MOFIllegalConstantValue},
-		{"comments", strings.Repeat("/**/", million), 0},
-		{"comments that do not end", strings.Repeat("/*", million), cim.MOFUnrecognizedToken},
-		{"strange characters", strings.Repeat("@!", million), cim.MOFUnrecognizedToken},
-		{"many qualifiers", "[a" + strings.Repeat(",b", million/4) + "] class A {};", cim.MOFDuplicateQualifier},
-		{"declarations and uses in turn", strings.Repeat("qualifier a : ToInstance; [a] class A {};", million/10), 0},
-		{"unknown pragmas", strings.Repeat("#pragma x\n", million/10), 0},
-		{"directives in one line", strings.Repeat("#pragma autorecover ", million/10), 0},
+		{"a long number", "instance of A { x = " + strings.Repeat("1", many) + "; };", cim.MOFIllegalConstantValue},
+		{"a long real", "instance of A { x = ." + strings.Repeat("1", many) + "; };", 0},
+		{"a long string", `instance of A { x = "` + strings.Repeat("x", many) + `"; };`, 0},
+		{"many strings", `instance of A { x = ` + strings.Repeat(`"\x41" `, many) + `; };`, 0},
+		{"a string that does not end", `instance of A { x = "` + strings.Repeat("x\n", many), cim.MOFIllegalConstantValue},
+		{"many strings that do not end", strings.Repeat("\"\n", many), cim.MOFUnrecognizedToken},
+		{"quotes", strings.Repeat(`"`, many+1), cim.MOFUnrecognizedToken},
+		{"backslashes", `"` + strings.Repeat(`\`, many), cim.MOFIllegalConstantValue},
+		{"comments", strings.Repeat("/**/", many), 0},
+		{"lines that end with CR", strings.Repeat("//\r", many), 0},
+		{"comments that do not end", strings.Repeat("/*", many), cim.MOFUnrecognizedToken},
+		{"strange characters", strings.Repeat("@!", many), cim.MOFUnrecognizedToken},
+		{"many qualifiers", "[a" + strings.Repeat(",b", many) + "] class A {};", cim.MOFDuplicateQualifier},
+		{"declarations and uses in turn", strings.Repeat("qualifier a : ToInstance; [a] class A {};", many/5), 0},
+		{"unknown pragmas", strings.Repeat("#pragma x\n", many/5), 0},
+		{"directives in one line", strings.Repeat("#pragma autorecover ", many/5), 0},
 		{"tokens", strings.Repeat(";", 9*million), cim.QuotaViolation},
 		{"U+0000", "class A\x00 {};", cim.MOFInvalidFile},
 		{"what is no UTF-8", "class A\xFF\xC0\xED\xA0\x80 { string \"\xFF\xED\xA0\x80\"; };", cim.MOFUnrecognizedToken},
@@ -65,6 +69,9 @@ func TestLimits(t *testing.T) {
 					got = cim.Status(d.Code)
 					break
 				}
+			}
+			if got == 0 {
+				checkFormat(t, tree)
 			}
 			if got != test.want {
 				t.Errorf("got %v, want %v", list.Err(), test.want)
