@@ -70,11 +70,7 @@ func (c *checker) run() {
 func (c *checker) check(it *item) error {
 	switch d := it.decl.(type) {
 	case *mof.QualifierDecl:
-		q, err := declaration(d)
-		if err == nil {
-			c.rules.declare(q)
-		}
-		return err
+		return declare(c.rules, d)
 	case *mof.ClassDecl:
 		return c.classDecl(it, d)
 	case *mof.InstanceDecl:

@@ -13,6 +13,7 @@ type lowerer struct {
 	world     world
 	aliases   *aliases
 	namespace string
+	bare      bool // defaults are left out: world and aliases are not asked then
 }
 
 // A world knows classes: NotFound for one that is not there, errUnseen for one
@@ -136,7 +137,7 @@ func (l *lowerer) property(m *classMemory, p *mof.Property) (cim.PropertyDecl, e
 	if out.Qualifiers, err = l.cut(m, p.Qualifiers, p.Dim); err != nil {
 		return out, err
 	}
-	if p.Default != nil {
+	if p.Default != nil && !l.bare {
 		out.HasDefault = true
 		out.Default, err = l.value(p.Default, out.Type)
 	}
@@ -188,7 +189,7 @@ func (l *lowerer) parameter(m *classMemory, p *mof.Property) (cim.ParameterDecl,
 		end := len(m.qualifiers)
 		out.Qualifiers = m.qualifiers[start:end:end]
 	}
-	if p.Default != nil {
+	if p.Default != nil && !l.bare {
 		out.HasDefault = true
 		out.Default, err = l.value(p.Default, out.Type)
 	}

@@ -80,6 +80,15 @@ func (r *rules) declare(d *cim.QualifierDecl) {
 	clear(r.bySpelling)
 }
 
+// declare puts a declaration into effect as it is written.
+func declare(r *rules, d *mof.QualifierDecl) error {
+	q, err := declaration(d)
+	if err == nil {
+		r.declare(q)
+	}
+	return err
+}
+
 func ruleOf(d *cim.QualifierDecl) rule {
 	r := rule{flavor: d.Flavor, typ: d.Type, def: cim.BoolValue(true)}
 	if d.Type != 0 && d.Type != cim.TypeBoolean {

@@ -131,11 +131,7 @@ func (s *storer) store(it *item) error {
 		return wbem.NewError("", "", err)
 	}
 	if d, ok := it.decl.(*mof.QualifierDecl); ok && !d.IsTyped() {
-		q, err := declaration(d)
-		if err == nil {
-			s.rules.declare(q)
-		}
-		return err
+		return declare(s.rules, d)
 	}
 	ns, err := s.spaces.get(it.namespace)
 	if err != nil {
