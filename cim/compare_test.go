@@ -107,3 +107,53 @@ func TestValueEqual(t *testing.T) {
 		}
 	}
 }
+
+func TestEqualDecls(t *testing.T) {
+	full := func() *cim.ClassDecl {
+		return class("C : P", qual("Q", "x"), qual("R"), prop("ref:B A", qual("Q")), prop("uint8 B = 1"),
+			method("ref:B M", qual("Q"), param("ref:B X = C=1", in), param("string Y", out)))
+	}
+	for _, tc := range []struct {
+		name string
+		edit func(d *cim.ClassDecl)
+		want bool
+	}{
+		{"nothing", func(d *cim.ClassDecl) {}, true},
+		{"order of qualifiers", func(d *cim.ClassDecl) { d.Qualifiers[0], d.Qualifiers[1] = d.Qualifiers[1], d.Qualifiers[0] }, true},
+		{"case of the superclass", func(d *cim.ClassDecl) { d.Super = "p" }, true},
+		{"superclass", func(d *cim.ClassDecl) { d.Super = "S" }, false},
+		{"case of the name", func(d *cim.ClassDecl) { d.Name = "c" }, true},
+		{"case of a qualifier", func(d *cim.ClassDecl) { d.Qualifiers[0].Name = "q" }, true},
+		{"value of a qualifier", func(d *cim.ClassDecl) { d.Qualifiers[0].Value = cim.StringValue("y") }, false},
+		{"flavor of a qualifier", func(d *cim.ClassDecl) { d.Qualifiers[0].Flavor = toSub }, false},
+		{"number of qualifiers", func(d *cim.ClassDecl) { d.Qualifiers = d.Qualifiers[:1] }, false},
+		{"another qualifier", func(d *cim.ClassDecl) { d.Qualifiers[1].Name = "S" }, false},
+		{"order of properties", func(d *cim.ClassDecl) { d.Properties[0], d.Properties[1] = d.Properties[1], d.Properties[0] }, false},
+		{"case of a property", func(d *cim.ClassDecl) { d.Properties[0].Name = "a" }, true},
+		{"type", func(d *cim.ClassDecl) { d.Properties[0].Type = cim.TypeObject }, false},
+		{"class of a reference", func(d *cim.ClassDecl) { d.Properties[0].Class = "X" }, false},
+		{"property qualifier", func(d *cim.ClassDecl) { d.Properties[0].Qualifiers = nil }, false},
+		{"default", func(d *cim.ClassDecl) { d.Properties[1].Default = cim.Uint8Value(2) }, false},
+		{"has a default", func(d *cim.ClassDecl) { d.Properties[0].HasDefault = true }, false},
+		{"case of a method", func(d *cim.ClassDecl) { d.Methods[0].Name = "m" }, true},
+		{"return type", func(d *cim.ClassDecl) { d.Methods[0].Return = cim.TypeObject }, false},
+		{"returned class", func(d *cim.ClassDecl) { d.Methods[0].ReturnClass = "X" }, false},
+		{"method qualifier", func(d *cim.ClassDecl) { d.Methods[0].Qualifiers = nil }, false},
+		{"order of parameters", func(d *cim.ClassDecl) {
+			p := d.Methods[0].Parameters
+			p[0], p[1] = p[1], p[0]
+		}, false},
+		{"case of a parameter", func(d *cim.ClassDecl) { d.Methods[0].Parameters[0].Name = "x" }, true},
+		{"type of a parameter", func(d *cim.ClassDecl) { d.Methods[0].Parameters[1].Type = cim.TypeUint8 }, false},
+		{"class of a parameter", func(d *cim.ClassDecl) { d.Methods[0].Parameters[0].Class = "" }, false},
+		{"direction of a parameter", func(d *cim.ClassDecl) { d.Methods[0].Parameters[0].Qualifiers = cim.Qualifiers{out} }, false},
+		{"default of a parameter", func(d *cim.ClassDecl) { d.Methods[0].Parameters[0].Default = cim.ReferenceValue("C=2") }, false},
+		{"parameter without default", func(d *cim.ClassDecl) { d.Methods[0].Parameters[0].HasDefault = false }, false},
+	} {
+		d := full()
+		tc.edit(d)
+		if cim.EqualDecls(full(), d) != tc.want || cim.EqualDecls(d, full()) != tc.want {
+			t.Errorf("%s: equal is not %v", tc.name, tc.want)
+		}
+	}
+}
