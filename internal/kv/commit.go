@@ -1,0 +1,242 @@
+package kv
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// Group commit
+//
+// The problem: a sync takes 120 µs or more, a transaction a few; so many
+// transactions must share a sync, and those that come must not wait for the
+// sync of those that went before.
+//
+// A transaction runs under the writer lock: its function, its records into the
+// log, its writes into the memtable, its OnApply functions. Then it gives up
+// the lock, and the next one runs, while it waits for its sync. Pebble's log
+// has one goroutine which writes what has gathered and syncs it, again and
+// again as long as somebody waits; whoever came meanwhile shares the next sync.
+// So the group grows by itself when the disk is slow or writers are many, and
+// a lone writer waits for exactly one sync.
+//
+// The invariants:
+//   - Transactions are applied, logged and numbered in the same order, that of
+//     the lock.
+//   - The log becomes durable from its start. When the sync of number n is
+//     done, all up to n are durable, also the Buffered ones, which nobody waits
+//     for. durable is the greatest n that is known to be; it never falls.
+//   - OnDurable functions wait in a queue, in commit order. Who learns first
+//     that n is durable runs all that are due up to n, under durableMu, and
+//     only then raises durable. So they run in order, one at a time, and before
+//     the Update they belong to returns.
+//   - Nothing is acknowledged after the fence is down, unless it was known to
+//     be durable before. Both are decided under durableMu, so that an Update
+//     whose OnDurable has run never fails, and the other way round.
+//
+// Tried and dropped, on ext4, 1.3 kB values, 1 / 16 / 256 writers, commits a
+// second; raw appends of the same bytes with one sync for all that wait gave
+// 7,000 / 52,000 / 500,000 over written blocks, 5,000 / 33,000 / 270,000 over
+// reserved ones:
+//   - what is described: 7,500 / 54,000 / 125,000;
+//   - a leader that applies one batch merged from all that wait, with a sync,
+//     while the others queue: 6,900 / 49,000 / 120,000, but a failing function
+//     would have to be undone in the shared batch, which Pebble cannot;
+//   - Pebble's own Apply with a sync from every writer: 4,800 / 36,000 /
+//     150,000; but no order between functions and no reads in the transaction.
+
+// Update implements Store.
+func (s *store) Update(d Durability, fn func(Tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.update(d, fn)
+}
+
+// Sync implements Store.
+func (s *store) Sync() error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.sync()
+}
+
+func (s *store) sync() error {
+	if s.opts.ReadOnly {
+		return nil
+	}
+	return s.update(Durable, func(Tx) error { return nil })
+}
+
+func (s *store) update(d Durability, fn func(Tx) error) error {
+	c, err := s.commit(d, fn)
+	if err != nil {
+		return err
+	}
+	if d == Buffered && c.seq > s.durable.Load() {
+		return s.failure()
+	}
+	return s.await(c)
+}
+
+// A commit is a transaction that has been applied.
+type commit struct {
+	seq   uint64        // its number, or that of the last before it that wrote
+	batch *pebble.Batch // whose sync must be waited for; nil for nothing
+	calls bool          // it has OnDurable functions
+}
+
+// commit runs a transaction up to the point where it only has to become
+// durable.
+func (s *store) commit(d Durability, fn func(Tx) error) (c commit, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.opts.ReadOnly {
+		return c, fmt.Errorf("%w: %s was opened to be read", ErrReadOnly, s.fence.dir)
+	}
+	if err := s.failure(); err != nil {
+		return c, err
+	}
+
+	t := &tx{batch: s.db.NewIndexedBatch()}
+	t.reader = reader{s, t.batch}
+	defer t.finish()
+	if err := fn(t); err != nil {
+		return c, err
+	}
+	if t.err != nil {
+		return c, t.err
+	}
+
+	wrote := !t.batch.Empty()
+	if wrote {
+		if err := s.checkSpace(t.batch.Len()); err != nil {
+			return c, err
+		}
+	}
+	// A durable transaction that wrote nothing may have answered from what
+	// others wrote, so that must be durable when it returns. An empty record
+	// takes part in the sync.
+	sync := d == Durable && s.wal && (wrote || s.durable.Load() < s.applied)
+	if wrote || sync {
+		c.batch, err = s.apply(t, sync)
+		if err != nil {
+			return c, err
+		}
+	}
+	if wrote {
+		s.applied++
+	}
+	c.seq, c.calls = s.applied, len(t.onDurable) > 0
+	if c.calls {
+		s.durableMu.Lock()
+		s.queue = append(s.queue, durableCalls{c.seq, t.onDurable})
+		s.durableMu.Unlock()
+	}
+	for _, fn := range t.onApply {
+		fn()
+	}
+	return c, nil
+}
+
+// apply makes the writes of t visible and puts them into the log. It returns
+// the batch when its sync can be waited for.
+func (s *store) apply(t *tx, sync bool) (*pebble.Batch, error) {
+	b := t.batch
+	t.batch = nil // no longer ours alone
+	err := func() (err error) {
+		defer recovered(&err)
+		if !sync {
+			return s.db.Apply(b, pebble.NoSync)
+		}
+		if b.Empty() {
+			if err := b.LogData(nil, nil); err != nil {
+				return err
+			}
+		}
+		return s.db.ApplyNoSyncWait(b, pebble.Sync)
+	}()
+	if err != nil {
+		// Pebble has stopped halfway. After a panic it may have its locks.
+		s.wedged = errors.As(err, new(pebblePanic))
+		s.fence.fail(err)
+		return nil, s.failure()
+	}
+	if s.failure() != nil {
+		// Pebble may have reported this very commit as fatal, and then its
+		// sync never comes.
+		return nil, nil
+	}
+	if !sync {
+		return nil, b.Close()
+	}
+	return b, nil
+}
+
+// await waits until c is durable, and runs the OnDurable functions due then.
+func (s *store) await(c commit) error {
+	if c.batch != nil {
+		if err := c.batch.SyncWait(); err != nil {
+			s.fence.fail(err)
+		} else {
+			_ = c.batch.Close()
+		}
+	}
+	if !c.calls && c.seq <= s.durable.Load() {
+		return nil
+	}
+	s.durableMu.Lock()
+	defer s.durableMu.Unlock()
+	if c.seq > s.durable.Load() {
+		if err := s.failure(); err != nil {
+			return err
+		}
+	}
+	for len(s.queue) > 0 && s.queue[0].seq <= c.seq {
+		q := s.queue[0]
+		s.queue[0] = durableCalls{}
+		s.queue = s.queue[1:]
+		for _, fn := range q.fns {
+			fn(q.seq)
+		}
+	}
+	if c.seq > s.durable.Load() {
+		s.durable.Store(c.seq)
+	}
+	return nil
+}
+
+// durableCalls are the OnDurable functions of one transaction.
+type durableCalls struct {
+	seq uint64
+	fns []func(seq uint64)
+}
+
+// checkSpace keeps a transaction of n bytes from using up the reserve, which
+// the engine needs to go on. The system is asked for the free space now and
+// then only: often enough to notice other users of the disk, and before what
+// we wrote ourselves can have used up the reserve.
+func (s *store) checkSpace(n int) error {
+	if s.opts.MinFree < 0 {
+		return nil
+	}
+	s.unchecked += int64(n)
+	full := s.fence.full()
+	now := time.Now()
+	if !full && s.unchecked < s.opts.MinFree/4 && now.Sub(s.checked) < 50*time.Millisecond {
+		return nil
+	}
+	usage, err := s.fence.GetDiskUsage(s.fence.dir)
+	if need := uint64(s.opts.MinFree) + uint64(n); err == nil && usage.AvailBytes < need {
+		return fmt.Errorf("%w: %s: %d bytes are free, %d needed", ErrNoSpace, s.fence.dir, usage.AvailBytes, need)
+	}
+	if full {
+		return fmt.Errorf("%w: %s", ErrNoSpace, s.fence.dir)
+	}
+	s.checked, s.unchecked = now, 0
+	return nil
+}

@@ -1,0 +1,222 @@
+package kv
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Open opens the store in dir, and creates it when there is none, unless it
+// is opened only to read.
+//
+// The error wraps ErrLocked when another process, or this one, has the store
+// open already, and names it; ErrReadOnly when dir cannot be written;
+// ErrNoSpace when the disk is full; ErrCorrupt when files are damaged or
+// missing, or dir is not a directory; and fs.ErrNotExist when there is no
+// store to read.
+func Open(dir string, opts Options) (Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !opts.ReadOnly {
+		if err := makeDir(vfs.Default, dir); err != nil {
+			return nil, openError(dir, err)
+		}
+	}
+	lock, err := lockDir(dir, opts.ReadOnly)
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	s, err := open(vfs.Default, dir, opts, func(*pebble.Options) {})
+	if err != nil {
+		_ = lock.unlock()
+		return nil, err
+	}
+	s.lock = lock
+	return s, nil
+}
+
+// OpenMemory opens an empty store in memory. What is written is gone when it
+// is closed; a checkpoint is written to the disk nevertheless.
+func OpenMemory(opts Options) (Store, error) {
+	opts.MinFree = -1
+	s, err := openWith(vfs.NewMem(), "memory", opts, func(o *pebble.Options) { o.DisableWAL = true })
+	if err != nil {
+		return nil, err
+	}
+	s.memory = true
+	return s, nil
+}
+
+// OpenFS is Open on a file system of the caller, without the lock, and with so
+// little kept in memory that a short test makes the engine write tables and
+// merge them. It is for tests that make the file system fail; see kvfault.
+func OpenFS(fsys vfs.FS, dir string, opts Options) (Store, error) {
+	if !opts.ReadOnly {
+		if err := makeDir(fsys, dir); err != nil {
+			return nil, openError(dir, err)
+		}
+	}
+	s, err := open(fsys, dir, opts, func(o *pebble.Options) {
+		o.MemTableSize = 64 << 10
+		o.L0CompactionThreshold = 2
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func open(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options)) (*store, error) {
+	if err := checkFiles(fsys, dir, opts.ReadOnly); err != nil {
+		return nil, openError(dir, err)
+	}
+	return openWith(fsys, dir, opts, adjust)
+}
+
+func openWith(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options)) (*store, error) {
+	opts = opts.withDefaults()
+	fence := newFence(fsys, fsys.PathDir(fsys.PathJoin(dir, "x")), opts.Logger)
+	o := pebbleOptions(opts)
+	o.FS = fence
+	o.Logger = pebbleLogger{fence}
+	adjust(o)
+
+	db, err := openPebble(dir, o)
+	if failed := fence.err(); failed != nil {
+		// Whatever Pebble says, this came first.
+		if err == nil {
+			_ = db.Close()
+		}
+		err = failed
+	}
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	fence.opened()
+	return &store{db: db, fence: fence, opts: opts, wal: !o.DisableWAL, idle: make(chan struct{})}, nil
+}
+
+// openPebble turns a panic into an error. Pebble panics on some damaged logs.
+func openPebble(dir string, o *pebble.Options) (db *pebble.DB, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", ErrCorrupt, p)
+		}
+	}()
+	return pebble.Open(dir, o)
+}
+
+// memTableSize is how much is written between two flushes. Tables in memory
+// begin at 256 kB and double, so a small store doesn't pay for it.
+const memTableSize = 32 << 20
+
+func pebbleOptions(opts Options) *pebble.Options {
+	o := &pebble.Options{
+		// The format is fixed, so that a newer Pebble doesn't change files
+		// behind our back.
+		FormatMajorVersion: pebble.FormatValueSeparation,
+		ReadOnly:           opts.ReadOnly,
+
+		// Pebble takes the memory of its memtables out of the cache. With a
+		// cache of their size, writing empties it, and each read of a filter
+		// goes to the file.
+		CacheSize:                   opts.CacheSize + 2*memTableSize,
+		MemTableSize:                memTableSize,
+		MaxManifestFileSize:         4 << 20, // it is read when the store is opened
+		MemTableStopWritesThreshold: 4,
+	}
+	for i := range o.Levels {
+		o.Levels[i].BlockSize = 8 << 10
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	return o
+}
+
+// makeDir creates dir and its missing parents durably.
+func makeDir(fsys vfs.FS, dir string) error {
+	var parents []string
+	for d := dir; ; d = fsys.PathDir(d) {
+		info, err := fsys.Stat(d)
+		if err == nil && !info.IsDir() {
+			return &fs.PathError{Op: "open", Path: d, Err: syscall.ENOTDIR}
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		parents = append(parents, fsys.PathDir(d))
+	}
+	if parents == nil {
+		return nil
+	}
+	if err := fsys.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, p := range parents {
+		if err := syncDir(fsys, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func syncDir(fsys vfs.FS, dir string) error {
+	d, err := fsys.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// checkFiles refuses a directory in which files of a store are missing that
+// Pebble would not miss. Without the manifest it would begin anew and delete
+// the tables; without a log it would open the store as it was before.
+//
+// A crash doesn't leave such a directory: when a store is created, the marker
+// of the manifest comes first, then a log, then the marker of the format, each
+// durable before the next; and later there is always a log.
+func checkFiles(fsys vfs.FS, dir string, mustExist bool) error {
+	names, err := fsys.List(dir)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return errNoStore
+		}
+		return err
+	}
+	var logs, tables int
+	for _, name := range names {
+		number, ext, _ := strings.Cut(name, ".")
+		switch {
+		case strings.Trim(number, "0123456789") != "":
+		case ext == "log":
+			logs++
+		case ext == "sst", ext == "blob":
+			tables++
+		}
+	}
+	d, err := pebble.Peek(dir, fsys)
+	switch {
+	case err != nil:
+		return err
+	case !d.Exists && logs+tables > 0:
+		return fmt.Errorf("%w: there are %d tables and %d logs, but no manifest", ErrCorrupt, tables, logs)
+	case d.Exists && logs == 0 && d.FormatMajorVersion != pebble.FormatDefault:
+		return fmt.Errorf("%w: there is no log", ErrCorrupt)
+	case !d.Exists && mustExist:
+		return errNoStore
+	case !d.Exists:
+		return nil
+	}
+	return checkManifest(fsys, d.ManifestFilename)
+}

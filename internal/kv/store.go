@@ -1,0 +1,127 @@
+package kv
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// A store is both engines: on a directory, or in memory without a log.
+type store struct {
+	db     *pebble.DB
+	fence  *fence
+	lock   *dirLock // nil when none is needed
+	opts   Options
+	wal    bool // writes are logged
+	memory bool
+
+	// users counts the calls and snapshots in progress, and has closedBit
+	// once Close was called. idle is closed when none is left then.
+	users    atomic.Int64
+	idle     chan struct{}
+	idleOnce sync.Once
+
+	mu        sync.Mutex // the writer lock; guards what follows
+	applied   uint64     // the number of the last transaction
+	wedged    bool       // Pebble panicked and cannot be closed
+	checked   time.Time  // when free space was last asked for
+	unchecked int64      // bytes written since
+
+	durableMu sync.Mutex     // guards queue, and changes of durable
+	queue     []durableCalls // in commit order
+	durable   atomic.Uint64  // the greatest number known to be durable
+
+	checkpointMu sync.Mutex // one checkpoint at a time
+}
+
+const closedBit = 1 << 62
+
+// enter begins a call, unless the store is closed.
+func (s *store) enter() error {
+	if s.users.Add(1) >= closedBit {
+		s.leave()
+		return ErrClosed
+	}
+	return nil
+}
+
+func (s *store) leave() {
+	if s.users.Add(-1) == closedBit {
+		s.idleOnce.Do(func() { close(s.idle) })
+	}
+}
+
+// View implements Store.
+func (s *store) View(fn func(Reader) error) error {
+	snap, err := s.Snapshot()
+	if err != nil {
+		return err
+	}
+	defer snap.Close()
+	return fn(snap)
+}
+
+// Snapshot implements Store.
+func (s *store) Snapshot() (Snapshot, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	snap := s.db.NewSnapshot()
+	return &snapshot{reader: reader{s, snap}, snap: snap}, nil
+}
+
+type snapshot struct {
+	reader
+	snap   *pebble.Snapshot
+	closed bool
+}
+
+func (s *snapshot) Close() error {
+	if s.closed {
+		return ErrClosed
+	}
+	s.closed = true
+	defer s.store.leave()
+	return s.snap.Close()
+}
+
+// Close implements Store.
+func (s *store) Close() error {
+	for {
+		n := s.users.Load()
+		if n >= closedBit {
+			return ErrClosed
+		}
+		if s.users.CompareAndSwap(n, n|closedBit) {
+			if n == 0 {
+				s.idleOnce.Do(func() { close(s.idle) })
+			}
+			break
+		}
+	}
+	// Who waits for space would keep us waiting as well.
+	s.fence.close()
+	<-s.idle
+
+	err := s.failure()
+	if err == nil {
+		err = s.sync()
+	}
+	if !s.wedged {
+		// When the fence goes down only now, all is durable already.
+		if closeErr := s.closeDB(); err == nil && s.fence.err() == nil {
+			err = closeErr
+		}
+	}
+	return errors.Join(err, s.lock.unlock())
+}
+
+func (s *store) closeDB() (err error) {
+	defer recovered(&err)
+	return s.db.Close()
+}
+
+var _ Store = (*store)(nil)
