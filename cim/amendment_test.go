@@ -261,7 +261,7 @@ func TestLocalize(t *testing.T) {
 		in := v.Method("Reset").Signature(false)
 		check(t, "Why", text(in.Property("Why").Qualifiers(), "Description"), "Description=Reason 0x80")
 	})
-	t.Run("localization.md#18", func(t *testing.T) {
+	t.Run("split again", func(t *testing.T) {
 		// A view that is split again is what it was made of, but for the marks.
 		v := view(t, neutral(), english)
 		n, texts := cim.SplitAmendment(v.Decl(), nil, 0x409)

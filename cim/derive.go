@@ -368,14 +368,7 @@ func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
 // parameterToSubclass is toSubclass with the direction and the ID, which belong
 // to the signature and cannot get lost.
 func (qs Qualifiers) parameterToSubclass() Qualifiers {
-	var out Qualifiers
-	for _, q := range qs {
-		if q.Flavor&ToSubclass != 0 || isSignature(q.Name) {
-			q.Flavor |= Propagated
-			out = append(out, q)
-		}
-	}
-	return out
+	return qs.propagated(func(q *Qualifier) bool { return q.Flavor&ToSubclass != 0 || isSignature(q.Name) })
 }
 
 func isSignature(name string) bool {

@@ -141,7 +141,7 @@ func TestRelPath(t *testing.T) {
 		want string
 	}{
 		{"a class", s.class("D"), "D"},
-		{"put.md#29", s.instance("B", "Id", ""), `B.Id=""`},
+		{"an empty key", s.instance("B", "Id", ""), `B.Id=""`},
 		{"put.md#31", s.instance("K2", "C", 1, "A", "x"), `K2.A="x",C=1`},
 		{"model.md#8", s.instance("K2", "A", "x", "C", -1), `K2.A="x",C=-1`},
 		{"model.md#4", s.instance("MyBig", "k", 2), `MyBig.k="2"`},

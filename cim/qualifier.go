@@ -128,9 +128,25 @@ func (qs Qualifiers) toSubclass() Qualifiers { return qs.propagate(ToSubclass) }
 func (qs Qualifiers) toInstance() Qualifiers { return qs.propagate(ToInstance) }
 
 func (qs Qualifiers) propagate(by Flavor) Qualifiers {
-	var out Qualifiers
-	for _, q := range qs {
-		if q.Flavor&by != 0 {
+	return qs.propagated(func(q *Qualifier) bool { return q.Flavor&by != 0 })
+}
+
+// propagated returns those that pass, marked as propagated. They are kept as
+// long as a class is, so the slice is no larger than needed.
+func (qs Qualifiers) propagated(pass func(*Qualifier) bool) Qualifiers {
+	n := 0
+	for i := range qs {
+		if pass(&qs[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make(Qualifiers, 0, n)
+	for i := range qs {
+		if pass(&qs[i]) {
+			q := qs[i]
 			q.Flavor |= Propagated
 			out = append(out, q)
 		}
