@@ -28,6 +28,9 @@ var schema = sync.OnceValues(func() (files, string) {
 	defer z.Close()
 	all, root := files{}, ""
 	for _, f := range z.File {
+		if f.FileInfo().IsDir() {
+			continue
+		}
 		r, err := f.Open()
 		if err != nil {
 			panic(err)
