@@ -189,15 +189,18 @@ func referenceKey(text string, origin *cim.Origin) string {
 // normalKey writes numbers in decimal without sign and zeros that say nothing,
 // and everything in quotes.
 func normalKey(k cim.Key) cim.Key {
-	if !k.Quoted {
-		if i, err := strconv.ParseInt(k.Text, 0, 64); err == nil && !strings.HasPrefix(k.Text, "0") {
-			k.Text = strconv.FormatInt(i, 10)
-		} else if u, err := strconv.ParseUint(strings.TrimPrefix(k.Text, "+"), 10, 64); err == nil {
-			k.Text = strconv.FormatUint(u, 10)
-		} else if u, err := strconv.ParseUint(k.Text, 0, 64); err == nil {
-			k.Text = strconv.FormatUint(u, 10)
-		}
-		k.Quoted = true
+	if k.Quoted {
+		return k
+	}
+	k.Quoted = true
+	base, digits := 10, strings.TrimPrefix(k.Text, "+")
+	if hex := strings.ToLower(digits); strings.HasPrefix(hex, "0x") {
+		base, digits = 16, hex[2:]
+	}
+	if i, err := strconv.ParseInt(digits, base, 64); err == nil {
+		k.Text = strconv.FormatInt(i, 10)
+	} else if u, err := strconv.ParseUint(digits, base, 64); err == nil {
+		k.Text = strconv.FormatUint(u, 10)
 	}
 	return k
 }

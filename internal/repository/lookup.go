@@ -117,7 +117,7 @@ func (s *schema) instance(at place, value []byte) (*cim.Instance, error) {
 // below returns the derived class that has an instance with the keys of a
 // place, nil if there is none.
 func (s *schema) below(at place, from getter) (*entry, error) {
-	if at.class.IsAbstract() && at.class.IsA("__ProviderRegistration") {
+	if at.role == registration && at.class.IsAbstract() {
 		return s.registration(at, from)
 	}
 	id, err := s.identity(at.domain, at.keys(), from)

@@ -209,6 +209,66 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// TestBackup copies a store while it is written.
+func TestBackup(t *testing.T) {
+	f := newFixture(t, classKI())
+	dir := t.TempDir() + "/backup"
+	const n = 200
+	half, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range n {
+			// Two at a time: a backup has both or none.
+			err := f.Update(kv.Buffered, func(tx *Tx) error {
+				for _, num := range []int{i, i + n} {
+					if _, err := tx.PutInstance(f.ns, f.inst("KI", "Num", num), 0, nil); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			if i == n/2 {
+				close(half)
+			}
+		}
+	}()
+	<-half
+	if err := f.Backup(dir); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	if err := f.Backup(dir); err == nil {
+		t.Error("a backup has replaced another")
+	}
+	store, err := kv.Open(dir, kv.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(store, Options{Server: "S"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &fixture{TB: t, Repository: r}
+	b.ns = b.namespace(`root\t`)
+	b.verify()
+	if got := len(b.all("KI", true)); got < n || got > 2*n || got%2 != 0 {
+		t.Errorf("%d instances in the backup", got)
+	}
+	err = r.Update(kv.Durable, func(tx *Tx) error {
+		_, err := tx.PutInstance(b.ns, b.inst("KI", "Num", 1), 0, nil)
+		return err
+	})
+	if !errors.Is(err, kv.ErrReadOnly) {
+		t.Errorf("a write to what can only be read: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestQualifiers(t *testing.T) {
 	f := newFixture(t)
 	set := func(q cim.QualifierDecl, want cim.Status) {

@@ -21,7 +21,7 @@ type Namespace struct {
 	name    string
 	shipped bool // created with the store (system-classes.md 7)
 	origin  *cim.Origin
-	deleted atomic.Bool
+	live    atomic.Bool // between the commits that create and delete it
 
 	mu      sync.Mutex // held while the schema is read
 	current atomic.Pointer[schema]
@@ -57,7 +57,7 @@ func (ns *Namespace) gone() error {
 // readError makes InvalidNamespace of whatever a reader met because the
 // namespace was deleted meanwhile.
 func (ns *Namespace) readError(err error) error {
-	if err != nil && ns.deleted.Load() {
+	if err != nil && !ns.live.Load() {
 		return ns.gone()
 	}
 	return err
@@ -65,7 +65,7 @@ func (ns *Namespace) readError(err error) error {
 
 // schema returns the current schema, reading it when it is used first.
 func (ns *Namespace) schema() (*schema, error) {
-	if ns.deleted.Load() {
+	if !ns.live.Load() {
 		return nil, ns.gone()
 	}
 	if s := ns.current.Load(); s != nil {
@@ -157,6 +157,32 @@ func (s *schema) subclasses(name string, deep bool, from getter) iter.Seq2[*cim.
 			d, err := s.derive(c, from)
 			if err != nil {
 				yield(nil, err)
+				return
+			}
+			if !yield(d.class, nil) {
+				return
+			}
+		}
+	}
+}
+
+// References yields the classes that have or inherit reference properties, so
+// that their instances can associate others, a superclass before its
+// subclasses. Only these are derived for it.
+func (ns *Namespace) References() iter.Seq2[*cim.Class, error] {
+	return func(yield func(*cim.Class, error) bool) {
+		s, err := ns.schema()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for e := range s.descendants(nil) {
+			if !e.refs {
+				continue
+			}
+			d, err := s.derive(e, ns.r.now)
+			if err != nil {
+				yield(nil, ns.readError(err))
 				return
 			}
 			if !yield(d.class, nil) {

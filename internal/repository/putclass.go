@@ -299,7 +299,7 @@ func (tx *Tx) deleteInstances(s *schema, e *entry) error {
 			tx.delete(key)
 		}
 	}
-	if d.class.IsA("__Namespace") {
+	if d.role == space {
 		if err := tx.deleteSpaces(s, d.class.Name()); err != nil {
 			return err
 		}

@@ -255,6 +255,30 @@ func TestSubclasses(t *testing.T) {
 	}
 }
 
+func TestReferences(t *testing.T) {
+	f := newFixture(t, classB(), class("Link", qual("association"), prop("ref:B From", key), prop("ref:B To", key)),
+		class("A : Link"), class("Lists", prop("ref[] All")), class("Other"), class("Below : Other"))
+	names := func() (out []string) {
+		for c, err := range f.ns.References() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !cim.IsSystemName(c.Name()) {
+				out = append(out, c.Name())
+			}
+		}
+		return out
+	}
+	if diff := cmp.Diff([]string{"Link", "A", "Lists"}, names()); diff != "" {
+		t.Error(diff)
+	}
+	f.putClass(class("Other", prop("ref Any")), wbem.UpdateSafeMode, wbem.OK)
+	f.putClass(class("Lists"), 0, wbem.OK)
+	if diff := cmp.Diff([]string{"Link", "A", "Other", "Below"}, names()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestDeepDerivation puts as long a chain of classes as is allowed.
 func TestDeepDerivation(t *testing.T) {
 	f := newFixture(t)

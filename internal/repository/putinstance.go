@@ -40,7 +40,7 @@ func (tx *Tx) PutInstance(ns *Namespace, inst *cim.Instance, flags wbem.Flags, p
 	if err != nil {
 		return cim.Path{}, err
 	}
-	if p.isSpace() && !p.exists {
+	if p.role == space && !p.exists {
 		tx.createSpace(ns, p.inst.At(p.class.Keys()[0]).Text(), false)
 	}
 	tx.store(st, p)
@@ -56,8 +56,6 @@ type instancePut struct {
 	old    []byte // the record that is there already; nil if nobody asked for it
 }
 
-func (p *instancePut) isSpace() bool { return p.class.IsA("__Namespace") }
-
 func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, partial *Partial) (*instancePut, error) {
 	s := st.schema
 	e := s.find(inst.ClassName())
@@ -71,7 +69,7 @@ func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, par
 	if err := partial.check(d.class, flags); err != nil {
 		return nil, err
 	}
-	if err := checkInstantiable(st.ns, d.class); err != nil {
+	if err := checkInstantiable(st.ns, d); err != nil {
 		return nil, err
 	}
 	p := &instancePut{place: place{derived: d, entry: e}}
@@ -111,16 +109,16 @@ func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, par
 }
 
 // checkInstantiable applies put.md 5.5.
-func checkInstantiable(ns *Namespace, c *cim.Class) error {
-	why := ""
+func checkInstantiable(ns *Namespace, d *derived) error {
+	c, why := d.class, ""
 	switch {
 	case c.IsAbstract():
 		why = "is abstract"
 	case cim.IsLocaleNamespace(ns.Path()) && isAmendment(c):
 		why = "amends another class"
-	case c.IsA("__Event"), c.IsA("__AggregateEvent"):
+	case d.role == event:
 		why = "is an event"
-	case c.IsA("__thisNAMESPACE"), c.IsA("__CIMOMIdentification"):
+	case d.role == readOnly:
 		why = "can only be read"
 	default:
 		return nil
@@ -207,7 +205,7 @@ func (tx *Tx) identify(s *schema, p *instancePut, flags wbem.Flags) error {
 			if err := checkKey(v); err != nil {
 				return cim.Errorf(cim.StatusOf(err), "%s: %v", where(), err)
 			}
-		case len(keys) > 1 || props[k].Type() != cim.TypeString || p.isSpace():
+		case len(keys) > 1 || props[k].Type() != cim.TypeString || p.role == space:
 			return cim.Errorf(wbem.IllegalNull, "%s is NULL", where())
 		case flags&wbem.UpdateOnly != 0:
 			return cim.Errorf(wbem.NotFound, "%s is NULL, so the instance cannot exist", where())
@@ -216,7 +214,7 @@ func (tx *Tx) identify(s *schema, p *instancePut, flags wbem.Flags) error {
 			p.inst.Put(k, cim.StringValue(newGUID()))
 		}
 	}
-	if p.isSpace() {
+	if p.role == space {
 		if err := checkSpaceName(s.ns, p.inst.At(keys[0]).Text()); err != nil {
 			return err
 		}
@@ -313,7 +311,7 @@ func (tx *Tx) store(st *stage, p *instancePut) {
 	if p.exists {
 		kind = InstanceModified
 	}
-	if p.isSpace() {
+	if p.role == space {
 		kind += NamespaceCreated - InstanceCreated
 	}
 	tx.note(Change{ns: st.ns, Kind: kind, class: p.class,
@@ -345,7 +343,7 @@ func (tx *Tx) DeleteInstance(ns *Namespace, path cim.Path) error {
 		return cim.Errorf(wbem.InvalidOperation, "%s cannot be deleted", path.RelPath())
 	}
 	kind := InstanceDeleted
-	if at.class.IsA("__Namespace") {
+	if at.role == space {
 		kind = NamespaceDeleted
 		inst, err := s.instance(at, record)
 		if err != nil {

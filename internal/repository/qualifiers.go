@@ -12,7 +12,7 @@ import (
 // Qualifier returns the declaration of the named qualifier: NotFound if the
 // namespace has none.
 func (ns *Namespace) Qualifier(name string) (*cim.QualifierDecl, error) {
-	if ns.deleted.Load() {
+	if !ns.live.Load() {
 		return nil, ns.gone()
 	}
 	q, err := ns.qualifier(name, ns.r.now)
@@ -38,7 +38,7 @@ func (ns *Namespace) qualifier(name string, from getter) (*cim.QualifierDecl, er
 // moment.
 func (ns *Namespace) Qualifiers() iter.Seq2[*cim.QualifierDecl, error] {
 	return func(yield func(*cim.QualifierDecl, error) bool) {
-		if ns.deleted.Load() {
+		if !ns.live.Load() {
 			yield(nil, ns.gone())
 			return
 		}

@@ -65,6 +65,34 @@ type derived struct {
 	class  *cim.Class
 	layout *layout
 	domain *entry // that the identity of instances is relative to
+	role   role
+}
+
+// A role is what a class means to the object manager.
+type role int
+
+const (
+	ordinary     role = iota
+	space             // __Namespace: instances are namespaces
+	registration      // of a provider
+	event             // never stored
+	readOnly          // stored by the object manager alone
+)
+
+func roleOf(c *cim.Class) role {
+	for ; c != nil; c = c.Super() {
+		switch c.Name() {
+		case "__Namespace":
+			return space
+		case "__ProviderRegistration":
+			return registration
+		case "__Event", "__AggregateEvent":
+			return event
+		case "__thisNAMESPACE", "__CIMOMIdentification":
+			return readOnly
+		}
+	}
+	return ordinary
 }
 
 // A definition is the own definition of a class, read when it is first used. It
@@ -151,21 +179,19 @@ func (e *entry) set(c *cim.Class, origin *cim.Origin) {
 	if c.Origin() != origin {
 		c = c.At(origin)
 	}
-	e.made.CompareAndSwap(nil, &derived{class: c, layout: newLayout(c, e.id), domain: e.domain(c)})
+	r := roleOf(c)
+	e.made.CompareAndSwap(nil, &derived{class: c, layout: newLayout(c, e.id), domain: e.domain(c, r), role: r})
 }
 
 // domain returns the class that the identity of instances of c is relative to:
 // the one that introduces the keys, or a singleton or keyless class itself.
 // Provider registrations are told apart by their class as well
 // (system-classes.md 4, Decision keys).
-func (e *entry) domain(c *cim.Class) *entry {
-	registration := c.IsA("__ProviderRegistration")
-	for e.super != nil {
-		super := c.Super()
-		if registration && super.IsAbstract() || !registration && len(super.Keys()) == 0 {
+func (e *entry) domain(c *cim.Class, r role) *entry {
+	for ; e.super != nil; e, c = e.super, c.Super() {
+		if super := c.Super(); len(super.Keys()) == 0 || r == registration && super.IsAbstract() {
 			break
 		}
-		e, c = e.super, super
 	}
 	return e
 }

@@ -122,6 +122,7 @@ func readSpaces(from kv.Reader, r *Repository) (*spaces, error) {
 			return damaged
 		}
 		ns := r.newNamespace(id, byID[parent], name, flags&flagShipped != 0)
+		ns.live.Store(true)
 		byID[id] = ns
 		s.put(ns)
 		return nil
@@ -141,6 +142,7 @@ func (tx *Tx) createSpace(parent *Namespace, name string, shipped bool) *Namespa
 
 func (tx *Tx) addSpace(ns *Namespace) {
 	tx.changeSpaces().put(ns)
+	tx.created = append(tx.created, ns)
 	tx.put(namespaceKey(ns.id), appendSpace(nil, ns))
 	s := newSchema(ns)
 	s.addSystemClasses()
@@ -233,7 +235,7 @@ func (tx *Tx) CreateNamespace(path string) (*Namespace, error) {
 // Children returns the namespaces immediately below, by name.
 func (ns *Namespace) Children() ([]*Namespace, error) {
 	s := ns.r.spaces.Load()
-	if !s.has(ns) {
+	if !ns.live.Load() {
 		return nil, ns.gone()
 	}
 	var out []*Namespace

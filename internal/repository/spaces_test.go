@@ -243,12 +243,14 @@ func TestDerivedNamespaceClass(t *testing.T) {
 // transaction, and another that fails in the end.
 func TestOneTransaction(t *testing.T) {
 	f := newFixture(t)
+	var handle *Namespace
 	work := func(name string, end error) error {
 		return f.Update(kv.Buffered, func(tx *Tx) error {
 			ns, err := tx.CreateNamespace(`root/t/` + name)
 			if err != nil {
 				return err
 			}
+			handle = ns
 			for _, d := range []*cim.ClassDecl{classB(), classD()} {
 				if _, err := tx.PutClass(ns, d, wbem.CreateOnly); err != nil {
 					return err
@@ -291,6 +293,10 @@ func TestOneTransaction(t *testing.T) {
 	}
 	f.status("kept", work("kept", nil), wbem.OK)
 	f.status("lost", work("lost", wbem.Timeout), wbem.Timeout)
+	_, err := handle.Class("__Namespace")
+	f.status("class of what was never created", err, wbem.InvalidNamespace)
+	_, err = handle.Children()
+	f.status("children of what was never created", err, wbem.InvalidNamespace)
 	if diff := cmp.Diff([]string{`root\t\kept`}, childNames(t, f.ns)); diff != "" {
 		t.Error(diff)
 	}

@@ -20,6 +20,7 @@ type Tx struct {
 	watched bool // changes are collected
 
 	stale   [][]byte // keys of instances in the cache
+	created []*Namespace
 	deleted []*Namespace
 	changes []Change
 }
@@ -101,13 +102,16 @@ func (tx *Tx) commit() {
 		r := tx.r
 		r.ids = tx.ids
 		r.spaces.Store(tx.spaces)
-		for _, ns := range tx.deleted {
-			ns.deleted.Store(true)
-		}
 		for _, st := range tx.stages {
 			if st.changed {
 				st.ns.current.Store(st.schema)
 			}
+		}
+		for _, ns := range tx.created {
+			ns.live.Store(true)
+		}
+		for _, ns := range tx.deleted {
+			ns.live.Store(false)
 		}
 		for _, key := range tx.stale {
 			r.cache.invalidate(key)

@@ -141,6 +141,7 @@ func (v *verifier) namespaces() error {
 			v.reportKey(key, "namespace %s is there twice", name)
 		}
 		ns := &verifiedSpace{Namespace: v.r.newNamespace(id, parent.Namespace, name, flags&flagShipped != 0), names: map[string]bool{}}
+		ns.live.Store(true)
 		if id != rootID {
 			v.checkID(ns.Path(), id)
 		}
@@ -283,7 +284,7 @@ func (v *verifier) instance(ns *verifiedSpace, e *entry, keys, value []byte) err
 	if err := checkTypes(inst); err != nil {
 		v.report(where, "%v", err)
 	}
-	if made.class.IsA("__Namespace") {
+	if made.role == space {
 		ns.names[cim.Fold(inst.At(made.class.Keys()[0]).Text())] = true
 	}
 	if made.domain == e {
