@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"slices"
+
 	"openwmi/cim"
 	"openwmi/mof"
 )
@@ -14,6 +16,7 @@ type lowerer struct {
 	aliases   *aliases
 	namespace string
 	bare      bool // defaults are left out: world and aliases are not asked then
+	listing   bool // the class is marked Amendment, see classDecl
 }
 
 // A world knows classes: NotFound for one that is not there, errUnseen for one
@@ -24,11 +27,16 @@ type world interface {
 
 // classDecl returns the declaration of a class.
 //
+// In a class that is marked Amendment a declaration that the namespace keeps
+// makes no text of a qualifier. The listings in documentation are marked so, and
+// are no merged views: localization.md 9.
+//
 // The qualifiers, properties, methods and parameters of a class are each cut from
 // one slice: a schema has some ten of them in a class.
 func (l *lowerer) classDecl(d *mof.ClassDecl) (*cim.ClassDecl, error) {
 	c := &cim.ClassDecl{Name: d.Name.Name, Super: d.Super.Name}
 	var err error
+	l.listing = slices.ContainsFunc(d.Qualifiers, func(q mof.Qualifier) bool { return cim.EqualNames(q.Name.Name, "Amendment") })
 	m := newClassMemory(d)
 	if c.Qualifiers, err = l.cut(m, d.Qualifiers, nil); err != nil {
 		return nil, err

@@ -41,6 +41,9 @@ func (l *lowerer) qualifier(q *mof.Qualifier, defaults cim.Flavor) (cim.Qualifie
 	switch {
 	case len(q.Flavors) == 0:
 		out.Flavor = r.flavor &^ (cim.ToSubclass &^ defaults)
+		if l.listing && r.kept {
+			out.Flavor &^= cim.Amended
+		}
 	case l.rules.dmtf:
 		out.Flavor = flavorOf(q.Flavors, cim.ToSubclass&defaults)
 	default:

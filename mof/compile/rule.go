@@ -12,6 +12,7 @@ type rule struct {
 	typ    cim.Type   // declared; zero lets the value decide
 	def    cim.Value  // of a use without a value, as it is stored
 	role   role
+	kept   bool // by the namespace
 }
 
 // A role is what the compiler itself does with a qualifier.
@@ -56,6 +57,7 @@ func (r *rules) of(name string) *rule {
 	found, ok := r.declared[folded]
 	if !ok {
 		found, ok = r.kept[folded]
+		found.kept = ok
 	}
 	if !ok {
 		found.def = cim.BoolValue(true)
