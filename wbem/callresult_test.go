@@ -131,3 +131,24 @@ func TestCallResultContexts(t *testing.T) {
 		wantStatus(t, second(r.ResultString(t.Context(), wbem.Infinite)), wbem.CallCancelled)
 	})
 }
+
+// async-and-security.md#25: at the service itself there is nowhere to put the
+// result of a semisynchronous call.
+func TestReturnImmediatelyWithoutReceiver(t *testing.T) {
+	ctx := t.Context()
+	services, class, stop := library(ctx)
+	defer stop()
+	o := wbem.Options{Flags: wbem.ReturnImmediately}
+	_, err := services.PutInstance(ctx, book(class, "Emma"), o)
+	wantStatus(t, err, wbem.InvalidParameter)
+	wantStatus(t, services.PutClass(ctx, class.Decl().Clone(), o), wbem.InvalidParameter)
+	_, err = services.GetInstance(ctx, cim.MustParsePath(`Book.Title="Emma"`), o)
+	wantStatus(t, err, wbem.InvalidParameter)
+	r, err := wbem.BeginPutInstance(ctx, services, book(class, "Emma"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Wait(ctx); err != nil {
+		t.Error(err)
+	}
+}

@@ -212,6 +212,6 @@ func name(o cim.Object) string {
 func wantStatus(t *testing.T, err error, want wbem.Status) {
 	t.Helper()
 	if got := wbem.StatusOf(err); got != want {
-		t.Errorf("status %v, want %v (%v)", got, want, err)
+		t.Errorf("status %s, want %s: %v", got.Name(), want.Name(), err)
 	}
 }
