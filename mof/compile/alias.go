@@ -10,15 +10,24 @@ import (
 // An alias may be used before its object is declared, so that the path is made of
 // the keys as they are written, and those may be aliases themselves.
 type aliases struct {
-	unit   *unit
-	rules  *rules
-	world  world
-	stored map[mof.Decl]cim.Path // of instances that are stored
-	busy   map[mof.Decl]bool     // whose paths are being made
+	unit    *unit
+	rules   *rules
+	world   world
+	paths   map[mof.Decl]cim.Path     // of instances that are stored, or were asked for
+	busy    map[mof.Decl]bool         // whose paths are being made
+	classes map[string]*mof.ClassDecl // of the unit, by folded namespace and name; see declared
 }
 
+// maxAliases bounds the paths in paths, and maxAncestors the superclasses which
+// are looked at behind the place where they are needed. A path in a path takes
+// twice its length, so that cim.MaxPath allows far fewer than maxAliases.
+const (
+	maxAliases   = 64
+	maxAncestors = 256
+)
+
 func newAliases(u *unit, r *rules, w world) *aliases {
-	return &aliases{u, r, w, map[mof.Decl]cim.Path{}, map[mof.Decl]bool{}}
+	return &aliases{unit: u, rules: r, world: w, paths: map[mof.Decl]cim.Path{}, busy: map[mof.Decl]bool{}}
 }
 
 // path returns the path of the object with an alias, as it is written in an
@@ -41,7 +50,7 @@ func (a *aliases) path(ref *mof.AliasRef, namespace string) (string, error) {
 }
 
 func (a *aliases) of(d mof.Decl, namespace string) (cim.Path, error) {
-	if path, ok := a.stored[d]; ok {
+	if path, ok := a.paths[d]; ok {
 		return path, nil
 	}
 	inst, ok := d.(*mof.InstanceDecl)
@@ -51,17 +60,24 @@ func (a *aliases) of(d mof.Decl, namespace string) (cim.Path, error) {
 	if a.busy[d] {
 		return cim.Path{}, cim.Errorf(cim.CircularReference, "the path of $%s depends on itself", inst.Alias.Name)
 	}
+	if len(a.busy) == maxAliases {
+		return cim.Path{}, cim.Errorf(cim.QuotaViolation, "there are more than %d paths in the path of $%s", maxAliases, inst.Alias.Name)
+	}
 	a.busy[d] = true
 	defer delete(a.busy, d)
-	return a.ofInstance(inst, namespace)
+	path, err := a.ofInstance(inst, namespace)
+	if err == nil && cim.TooLong(path.RelPath(), cim.MaxPath) {
+		err = cim.Errorf(cim.QuotaViolation, "the path of $%s has more than %d characters", inst.Alias.Name, cim.MaxPath)
+	}
+	if err == nil {
+		a.paths[d] = path
+	}
+	return path, err
 }
 
 // ofInstance makes the path of an instance that is not stored yet.
 func (a *aliases) ofInstance(d *mof.InstanceDecl, namespace string) (cim.Path, error) {
-	c, err := a.world.class(namespace, d.Class.Name)
-	if cim.StatusOf(err) == cim.NotFound || cim.StatusOf(err) == cim.InvalidNamespace {
-		c, err = a.declared(namespace, d.Class.Name, nil)
-	}
+	c, err := a.class(namespace, d.Class.Name, 0)
 	if err != nil {
 		return cim.Path{}, replace(err, cim.NotFound, cim.InvalidClass)
 	}
@@ -89,30 +105,24 @@ func (a *aliases) ofInstance(d *mof.InstanceDecl, namespace string) (cim.Path, e
 }
 
 // declared returns a class that the unit declares anywhere, also behind where
-// it is needed. below are its subclasses on the way.
-func (a *aliases) declared(namespace, name string, below []string) (*cim.Class, error) {
-	for _, b := range below {
-		if cim.EqualNames(b, name) {
-			return nil, cim.Errorf(cim.CircularReference, "class %s is its own ancestor", name)
-		}
-	}
-	d := a.unit.class(namespace, name)
-	if d == nil {
+// it is needed. depth is how many subclasses of it were looked at.
+func (a *aliases) declared(namespace, name string, depth int) (*cim.Class, error) {
+	d := a.classDecl(namespace, name)
+	switch {
+	case d == nil:
 		return nil, cim.Errorf(cim.NotFound, "there is no class %s", name)
+	case depth == maxAncestors:
+		return nil, cim.Errorf(cim.QuotaViolation, "class %s has more than %d subclasses below each other", name, maxAncestors)
 	}
-	// Its keys are all that matters; they have no aliases as defaults, because
-	// a property that has one of these has a path for it already.
-	l := &lowerer{rules: a.rules, lenient: true, world: a.world, aliases: a, namespace: namespace}
+	// The keys are all that matters.
+	l := &lowerer{rules: a.rules, lenient: true, bare: true}
 	decl, err := l.classDecl(d)
 	if err != nil {
 		return nil, err
 	}
 	var super *cim.Class
 	if decl.Super != "" {
-		super, err = a.world.class(namespace, decl.Super)
-		if cim.StatusOf(err) == cim.NotFound || cim.StatusOf(err) == cim.InvalidNamespace {
-			super, err = a.declared(namespace, decl.Super, append(below, name))
-		}
+		super, err = a.class(namespace, decl.Super, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -120,13 +130,25 @@ func (a *aliases) declared(namespace, name string, below []string) (*cim.Class, 
 	return cim.Derive(super, decl)
 }
 
-// class returns the declaration of a class in a namespace, nil if there is none.
-func (u *unit) class(namespace, name string) *mof.ClassDecl {
-	for i := range u.items {
-		it := &u.items[i]
-		if d, ok := it.decl.(*mof.ClassDecl); ok && cim.EqualNames(d.Name.Name, name) && cim.EqualNames(it.namespace, namespace) {
-			return d
+// class returns a class that is there, or else one that the unit declares.
+func (a *aliases) class(namespace, name string, depth int) (*cim.Class, error) {
+	c, err := a.world.class(namespace, name)
+	if s := cim.StatusOf(err); s == cim.NotFound || s == cim.InvalidNamespace {
+		return a.declared(namespace, name, depth)
+	}
+	return c, err
+}
+
+// classDecl returns the declaration of a class, nil if there is none.
+func (a *aliases) classDecl(namespace, name string) *mof.ClassDecl {
+	if a.classes == nil {
+		a.classes = make(map[string]*mof.ClassDecl)
+		for i := range a.unit.items {
+			it := &a.unit.items[i]
+			if d, ok := it.decl.(*mof.ClassDecl); ok {
+				a.classes[classKey(it.namespace, d.Name.Name)] = d
+			}
 		}
 	}
-	return nil
+	return a.classes[classKey(namespace, name)]
 }

@@ -3,7 +3,9 @@ package compile_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"openwmi/cim"
@@ -138,6 +140,9 @@ func TestErrors(t *testing.T) {
 		{"undefined alias", mof.WMI, base + `instance of A {k="1"; r=$nothing;};`, compile.Storing, wbem.NotFound, 2},
 		{"circular aliases", mof.WMI, `class L { [key] L ref k; };
 			instance of L as $a {k=$b;}; instance of L as $b {k=$a;};`, compile.Storing, wbem.CircularReference, 2},
+		{"paths in paths", mof.WMI, `class L { [key] object ref k; };` + nestedAliases(20), compile.Storing, wbem.QuotaViolation, 2},
+		{"many paths in paths", mof.WMI, `class L { [key] object ref k; };` + nestedAliases(1000), compile.Storing, wbem.QuotaViolation, 2},
+		{"class below itself", mof.WMI, `class L { object ref k = $x; }; instance of C as $x {k=1;}; class C : D {}; class D : C {};`, compile.Storing, wbem.QuotaViolation, 1},
 		{"alias of an instance without key", mof.WMI, base + `instance of A {k="1"; r=$b;}; instance of A as $b {};`, compile.Storing, wbem.IllegalNull, 2},
 		{"embedded instance of an unknown class", mof.WMI, base + `instance of A {k="1"; o=instance of None {};};`, compile.Storing, wbem.InvalidClass, 2},
 		{"embedded class below an unknown one", mof.WMI, base + `instance of A {k="1"; o=class X : None {};};`, compile.Storing, wbem.InvalidSuperclass, 2},
@@ -168,6 +173,16 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// nestedAliases returns instances of L each of which has the path of the next.
+func nestedAliases(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "instance of L as $a%d { k = $a%d; };\n", i, i+1)
+	}
+	fmt.Fprintf(&b, "instance of L as $a%d { k = \"x\"; };\n", n)
+	return b.String()
 }
 
 // mof.md#41 and mof.md#42: what comes before the error stays, unless the text

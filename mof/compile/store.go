@@ -235,7 +235,7 @@ func (s *storer) putInstance(ns *namespace, d *mof.InstanceDecl, flags wbem.Flag
 		return err
 	}
 	if d.Alias.Name != "" {
-		s.aliases.stored[d] = path
+		s.aliases.paths[d] = path
 	}
 	s.result.Instances++
 	return nil
