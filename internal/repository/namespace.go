@@ -20,6 +20,7 @@ type Namespace struct {
 	parent  *Namespace // nil for root
 	name    string
 	shipped bool // created with the store (system-classes.md 7)
+	locale  bool // its name is that of one with texts of a language
 	origin  *cim.Origin
 	live    atomic.Bool // between the commits that create and delete it
 
@@ -34,7 +35,7 @@ func (r *Repository) newNamespace(id uint32, parent *Namespace, name string, shi
 	if parent != nil {
 		path = parent.Path() + `\` + name
 	}
-	return &Namespace{r: r, id: id, parent: parent, name: name, shipped: shipped,
+	return &Namespace{r: r, id: id, parent: parent, name: name, shipped: shipped, locale: cim.IsLocaleNamespace(path),
 		origin: &cim.Origin{Server: r.server, Namespace: path}}
 }
 

@@ -114,7 +114,7 @@ func checkInstantiable(ns *Namespace, d *derived) error {
 	switch {
 	case c.IsAbstract():
 		why = "is abstract"
-	case cim.IsLocaleNamespace(ns.Path()) && isAmendment(c):
+	case ns.locale && isAmendment(c):
 		why = "amends another class"
 	case d.role == event:
 		why = "is an event"
@@ -297,7 +297,7 @@ func (tx *Tx) occupant(s *schema, p *instancePut, need bool) (other *entry, err 
 
 // store writes an instance that has passed all checks.
 func (tx *Tx) store(st *stage, p *instancePut) {
-	record := p.layout.append(nil, p.inst)
+	record := p.layout.append(make([]byte, 0, p.layout.room(p.inst)), p.inst)
 	tx.put(p.key, record)
 	if p.exists {
 		tx.stale = append(tx.stale, p.key)

@@ -66,7 +66,7 @@ func (ns *Namespace) Qualifiers() iter.Seq2[*cim.QualifierDecl, error] {
 
 // Qualifier is Namespace.Qualifier in the transaction.
 func (tx *Tx) Qualifier(ns *Namespace, name string) (*cim.QualifierDecl, error) {
-	if !tx.spaces.has(ns) {
+	if !tx.has(ns) {
 		return nil, ns.gone()
 	}
 	return ns.qualifier(name, tx.kv)
@@ -77,7 +77,7 @@ func (tx *Tx) Qualifier(ns *Namespace, name string) (*cim.QualifierDecl, error) 
 // InvalidParameter for a name that is not valid, TypeMismatch for a default of
 // another type than the declared one, InvalidCIMType or InvalidFlavor.
 func (tx *Tx) SetQualifier(ns *Namespace, q *cim.QualifierDecl) error {
-	if !tx.spaces.has(ns) {
+	if !tx.has(ns) {
 		return ns.gone()
 	}
 	if err := cim.CheckMemberName("qualifier", q.Name); err != nil {

@@ -68,6 +68,17 @@ func newLayout(c *cim.Class, id uint32) *layout {
 	return l
 }
 
+// room returns about how many bytes the record of inst takes.
+func (l *layout) room(inst *cim.Instance) int {
+	n := l.heap
+	for k := range l.slots {
+		if l.slots[k].size == 0 && inst.IsSet(k) {
+			n += 4 + len(inst.At(k).Text())
+		}
+	}
+	return n
+}
+
 // append appends the record of inst, whose class has the same properties as
 // that of the layout.
 func (l *layout) append(b []byte, inst *cim.Instance) []byte {

@@ -36,6 +36,14 @@ type stage struct {
 // none.
 func (tx *Tx) Namespace(path string) (*Namespace, error) { return tx.spaces.find(path) }
 
+// has reports whether a namespace exists in the transaction.
+func (tx *Tx) has(ns *Namespace) bool {
+	if len(tx.created)+len(tx.deleted) == 0 {
+		return ns.live.Load()
+	}
+	return tx.spaces.has(ns)
+}
+
 // stage returns what the transaction knows of a namespace.
 func (tx *Tx) stage(ns *Namespace) (*stage, error) {
 	for _, st := range tx.stages {
@@ -43,7 +51,7 @@ func (tx *Tx) stage(ns *Namespace) (*stage, error) {
 			return st, nil
 		}
 	}
-	if !tx.spaces.has(ns) {
+	if !tx.has(ns) {
 		return nil, ns.gone()
 	}
 	s := ns.current.Load()
