@@ -30,9 +30,9 @@ var documents = []struct {
 // waiting are the cases that cannot be proven yet, by what they wait for.
 var waiting = map[string]map[string][]int{
 	"providers": {
-		"put.md":                {52, 65, 66, 67, 68, 74, 75, 90},
+		"put.md":                {65, 66, 67, 68, 74, 75},
 		"scripting-api.md":      {34, 35},
-		"async-and-security.md": {3, 10, 11, 31, 33},
+		"async-and-security.md": {3, 33},
 		"system-classes.md":     {12, 13, 14, 15, 17, 18},
 	},
 	"rights": {
@@ -42,18 +42,21 @@ var waiting = map[string]map[string][]int{
 	},
 	"queries": {
 		"localization.md":       {24},
-		"scripting-api.md":      {20, 21, 22, 23, 24, 25, 29, 30, 53},
+		"scripting-api.md":      {20, 21, 22, 23, 24, 25, 29, 30},
 		"async-and-security.md": {6},
 	},
 	"events": {
-		"put.md":                {87, 88},
 		"scripting-api.md":      {31, 32, 33},
 		"async-and-security.md": {17},
 	},
 	"methods": {
 		"localization.md": {29},
 	},
-	"the service's verbs": {
+	"protocols": {
+		// Go's types keep a class out of PutInstance and the other way round.
+		"put.md": {15},
+	},
+	"the verbs of the service": {
 		"system-classes.md": {20, 21, 22},
 	},
 }
@@ -110,7 +113,7 @@ func provenCases(t *testing.T) map[string]string {
 		if d.IsDir() && path != root && strings.HasPrefix(name, ".") {
 			return filepath.SkipDir
 		}
-		if d.IsDir() || !strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(name, ".txtar") || name == "cases_test.go" {
+		if d.IsDir() || !isTest(path) || name == "cases_test.go" {
 			return nil
 		}
 		src, err := os.ReadFile(path)
@@ -128,4 +131,10 @@ func provenCases(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return proven
+}
+
+// isTest reports whether a file belongs to the tests.
+func isTest(path string) bool {
+	return strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".txtar") ||
+		strings.HasSuffix(path, ".go") && strings.Contains(filepath.ToSlash(path), "/wbemtest/")
 }
