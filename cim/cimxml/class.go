@@ -16,7 +16,7 @@ func (e *Encoder) AppendClass(b []byte, c *cim.Class) []byte {
 		if e.skips(p) {
 			continue
 		}
-		b = e.appendProperty(b, typed{
+		b = e.appendProperty(b, feature{
 			name: p.Name(), t: p.Type(), class: p.Class(), quals: p.Qualifiers(), value: p.Default(),
 			origin: p.Origin(), propagated: !p.IsLocal(),
 		})
@@ -26,13 +26,13 @@ func (e *Encoder) AppendClass(b []byte, c *cim.Class) []byte {
 			continue
 		}
 		ret, class := m.Return()
-		b = e.appendMethodHead(b, typed{
+		b = e.appendMethodHead(b, feature{
 			name: m.Name(), t: ret, class: class, quals: m.Qualifiers(), origin: m.Origin(), propagated: !m.IsLocal(),
 		})
 		params := m.Parameters()
 		for i := range params {
 			p := &params[i]
-			b = e.appendParameter(b, typed{name: p.Name(), t: p.Type(), class: p.Class(), quals: p.Qualifiers(), propagated: !m.IsLocal()})
+			b = e.appendParameter(b, feature{name: p.Name(), t: p.Type(), class: p.Class(), quals: p.Qualifiers(), propagated: !m.IsLocal()})
 		}
 		b = append(b, "</METHOD>"...)
 	}
@@ -49,14 +49,14 @@ func (e *Encoder) AppendClassDecl(b []byte, d *cim.ClassDecl) []byte {
 		if !e.selects(p.Name) {
 			continue
 		}
-		b = e.appendProperty(b, typed{name: p.Name, t: p.Type, class: p.Class, quals: p.Qualifiers, value: p.Default, origin: d.Name})
+		b = e.appendProperty(b, feature{name: p.Name, t: p.Type, class: p.Class, quals: p.Qualifiers, value: p.Default, origin: d.Name})
 	}
 	for i := range d.Methods {
 		m := &d.Methods[i]
-		b = e.appendMethodHead(b, typed{name: m.Name, t: m.Return, class: m.ReturnClass, quals: m.Qualifiers, origin: d.Name})
+		b = e.appendMethodHead(b, feature{name: m.Name, t: m.Return, class: m.ReturnClass, quals: m.Qualifiers, origin: d.Name})
 		for j := range m.Parameters {
 			p := &m.Parameters[j]
-			b = e.appendParameter(b, typed{name: p.Name, t: p.Type, class: p.Class, quals: p.Qualifiers})
+			b = e.appendParameter(b, feature{name: p.Name, t: p.Type, class: p.Class, quals: p.Qualifiers})
 		}
 		b = append(b, "</METHOD>"...)
 	}
@@ -94,7 +94,7 @@ func (e *Encoder) appendSystem(b []byte, o cim.Object) []byte {
 		v, _ := cim.System(o, name)
 		t := cim.SystemType(name)
 		suffix := e.suffix(t, false)
-		b = e.appendPropertyHead(b, suffix, typed{name: name, t: t, origin: systemOrigin})
+		b = e.appendPropertyHead(b, suffix, feature{name: name, t: t, origin: systemOrigin})
 		if v.IsNull() {
 			b = append(b, "/>"...)
 			continue
@@ -108,7 +108,7 @@ func (e *Encoder) appendSystem(b []byte, o cim.Object) []byte {
 	return b
 }
 
-func (e *Encoder) appendMethodHead(b []byte, m typed) []byte {
+func (e *Encoder) appendMethodHead(b []byte, m feature) []byte {
 	b = append(b, "<METHOD"...)
 	b = AppendAttr(b, "NAME", m.name)
 	if m.t != 0 {
@@ -130,7 +130,7 @@ func (e *Encoder) appendMethodHead(b []byte, m typed) []byte {
 
 // appendParameter appends a parameter with its qualifiers as the DTD means them:
 // see the package comment.
-func (e *Encoder) appendParameter(b []byte, p typed) []byte {
+func (e *Encoder) appendParameter(b []byte, p feature) []byte {
 	suffix := e.suffix(p.t, true)
 	b = append(b, "<PARAMETER"...)
 	b = append(b, suffix...)

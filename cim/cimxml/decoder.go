@@ -56,6 +56,7 @@ type Decoder struct {
 	began   bool   // the byte order mark and the XML declaration are read
 	scratch []byte // text that is not in buf as it is meant
 	nest    int    // objects around this one
+	around  int    // bytes of text of those of them that are text
 	madeUp  *madeUp
 	origin  *cim.Origin // of the last object, as the next is mostly there too
 	inName  int         // INSTANCENAME elements around this one

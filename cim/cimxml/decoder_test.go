@@ -151,6 +151,9 @@ func TestDecoderLimits(t *testing.T) {
 		"text":       io.MultiReader(strings.NewReader(`<t>`), io.LimitReader(zeros('x'), cimxml.MaxText+1<<20)),
 		"qualifiers": strings.NewReader(`<CLASS NAME="C">` + quals + `</CLASS>`),
 		"keys":       strings.NewReader(`<INSTANCENAME CLASSNAME="C">` + keys + `</INSTANCENAME>`),
+		"embedded": io.MultiReader(strings.NewReader(`<VALUE>&lt;INSTANCE CLASSNAME="C">&lt;PROPERTY NAME="p" TYPE="string"`+
+			` EmbeddedObject="object">&lt;VALUE>`), io.LimitReader(zeros('x'), cimxml.MaxText/2),
+			strings.NewReader(`&lt;/VALUE>&lt;/PROPERTY>&lt;/INSTANCE></VALUE>`)),
 		"namespace": strings.NewReader(`<LOCALNAMESPACEPATH>` + strings.Repeat(`<NAMESPACE NAME="n"/>`, cim.MaxPath) +
 			`</LOCALNAMESPACEPATH>`),
 		// Each level of a path in a path doubles its quotes and backslashes.
@@ -166,6 +169,8 @@ func TestDecoderLimits(t *testing.T) {
 				d.Path()
 			case "t":
 				d.Text()
+			case "VALUE":
+				d.Value(cim.TypeObject)
 			default:
 				for d.Next() {
 				}

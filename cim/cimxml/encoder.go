@@ -29,8 +29,8 @@ const (
 
 // An Encoder appends objects as elements. Its fields are set before the first
 // call and not changed afterwards, because it remembers what it found out about
-// the classes of instances. The zero value writes in the CIM DTD what
-// EnumerateInstances needs by default. It must not be used by several goroutines.
+// the classes of instances. The zero value writes whole objects in the CIM DTD,
+// without qualifiers. It must not be used by several goroutines.
 type Encoder struct {
 	DTD DTD
 

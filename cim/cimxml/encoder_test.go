@@ -425,6 +425,7 @@ func TestAppendForms(t *testing.T) {
 func TestAppendQualifierType(t *testing.T) {
 	c := derive(t, nil, &cim.ClassDecl{Name: "C", Qualifiers: cim.Qualifiers{
 		{Name: "Max", Value: cim.Sint32Value(5)}, {Name: "None"}, {Name: "Text", Value: cim.StringValue("")}, {Name: "Other", Value: cim.Sint32Value(1)},
+		{Name: "Big", Value: cim.NumbersValue(cim.TypeSint32, []uint64{1, 256})},
 	}})
 	enc := cimxml.Encoder{Qualifiers: true, QualifierType: func(name string) cim.Type {
 		switch name {
@@ -432,7 +433,7 @@ func TestAppendQualifierType(t *testing.T) {
 			return cim.TypeUint32
 		case "None":
 			return cim.TypeBoolean
-		case "Text":
+		case "Text", "Big":
 			return cim.TypeUint8
 		}
 		return 0
@@ -443,6 +444,9 @@ func TestAppendQualifierType(t *testing.T) {
 			<QUALIFIER NAME="None" TYPE="boolean" TOSUBCLASS="false"/>
 			<QUALIFIER NAME="Text" TYPE="string" TOSUBCLASS="false"><VALUE></VALUE></QUALIFIER>
 			<QUALIFIER NAME="Other" TYPE="sint32" TOSUBCLASS="false"><VALUE>1</VALUE></QUALIFIER>
+			<QUALIFIER NAME="Big" TYPE="sint32" TOSUBCLASS="false">
+				<VALUE.ARRAY><VALUE>1</VALUE><VALUE>256</VALUE></VALUE.ARRAY>
+			</QUALIFIER>
 		</CLASS>`)
 }
 

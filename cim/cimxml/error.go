@@ -14,8 +14,9 @@ import (
 // otherwise what package cim says of a value or class, or what the reader
 // returned.
 type Error struct {
-	// Line and Column are of the element, from 1. Columns count characters.
-	// In an embedded object they count from the start of its text.
+	// Line and Column are of the element that was begun last, from 1. Columns
+	// count characters. In an embedded object they count from the start of its
+	// text.
 	Line, Column int
 	// Malformed reports that the document is not well-formed (CIM-XML:
 	// request-not-well-formed) or that it is not in UTF-8.

@@ -87,7 +87,7 @@ func (e *Encoder) newPlan(c *cim.Class) *plan {
 		if e.skips(prop) {
 			continue
 		}
-		t := typed{name: prop.Name(), t: prop.Type(), class: prop.Class(), origin: prop.Origin(), propagated: true}
+		t := feature{name: prop.Name(), t: prop.Type(), class: prop.Class(), origin: prop.Origin(), propagated: true}
 		pp := propertyPlan{index: k, t: t.t, class: t.class, suffix: e.suffix(t.t, false)}
 		pp.embeds = e.DTD == CIM && (t.t.Elem() == cim.TypeObject || stringEmbedding(prop.Qualifiers()) != "")
 		b = e.appendPropertyHead(b, pp.suffix, t)
@@ -165,7 +165,7 @@ func (e *Encoder) appendSlot(b []byte, inst *cim.Instance, of *plan, p *property
 		b = append(b, of.of(p.quals)...)
 	default:
 		quals := inst.PropertyQualifiers(p.index)
-		b = e.appendQualifiers(b, e.withCIMType(typed{t: p.t, class: p.class, quals: quals, propagated: true}, p.suffix))
+		b = e.appendQualifiers(b, e.withCIMType(feature{t: p.t, class: p.class, quals: quals, propagated: true}, p.suffix))
 	}
 	if !v.IsNull() {
 		b = e.appendPropertyValue(b, p.suffix, v)

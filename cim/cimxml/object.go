@@ -90,7 +90,10 @@ func (d *Decoder) placed(o cim.Object, p cim.Path) cim.Object {
 // Without a class one is made up that has the properties of the element.
 func (d *Decoder) Instance() (*cim.Instance, error) {
 	i := d.instance(cim.Path{}, nil)
-	return i, d.err
+	if d.err != nil {
+		return nil, d.err
+	}
+	return i, nil
 }
 
 // instance reads INSTANCE, of which p is the path if it is known, with the types

@@ -45,7 +45,10 @@ func (e *Encoder) appendParam(b []byte, t cim.Type, class string, v cim.Value) [
 // value is then an object or a reference.
 func (d *Decoder) ParamValue(typeOf func(name string) cim.Type) (name string, v cim.Value, err error) {
 	name, v = d.paramValue(typeOf)
-	return name, v, d.err
+	if d.err != nil {
+		return "", cim.Value{}, d.err
+	}
+	return name, v, nil
 }
 
 func (d *Decoder) paramValue(declared func(name string) cim.Type) (name string, v cim.Value) {

@@ -256,7 +256,10 @@ func parseReference(s string) (cim.Path, bool) {
 // OBJECTPATH or VALUE.REFERENCE.
 func (d *Decoder) Path() (cim.Path, error) {
 	p := d.path()
-	return p, d.err
+	if d.err != nil {
+		return cim.Path{}, d.err
+	}
+	return p, nil
 }
 
 func (d *Decoder) path() (p cim.Path) {
@@ -287,6 +290,9 @@ func (d *Decoder) pathPart(p *cim.Path) {
 			d.invalid("a path has two HOST")
 		}
 		p.Server = string(bytes.TrimSpace(d.chars()))
+		if strings.ContainsAny(p.Server, `\/`) {
+			d.invalid("HOST %.60q is not the name of a server", p.Server)
+		}
 	case "NAMESPACE":
 		d.namespace(p)
 		d.Skip()
@@ -324,6 +330,9 @@ func (d *Decoder) pathPart(p *cim.Path) {
 func (d *Decoder) namespace(p *cim.Path) {
 	isSlash := func(r rune) bool { return r == '/' || r == '\\' }
 	for _, name := range strings.FieldsFunc(d.require("NAME"), isSlash) {
+		if strings.ContainsAny(name, `:"'`) {
+			d.invalid("NAMESPACE %.60q is not a name", name)
+		}
 		if len(p.Namespace)+len(name) > cim.MaxPath {
 			d.failf(cim.QuotaViolation, "a namespace path has more than %d bytes", cim.MaxPath)
 			return

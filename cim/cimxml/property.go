@@ -6,8 +6,8 @@ import (
 	"openwmi/cim"
 )
 
-// A typed is what is to be written of a property or parameter of a class.
-type typed struct {
+// A feature is what is to be written of a property, method or parameter.
+type feature struct {
 	name       string
 	t          cim.Type
 	class      string // of a reference or embedded object
@@ -47,17 +47,18 @@ func appendTypeAttrs(b []byte, suffix string, t cim.Type, class string) []byte {
 }
 
 // appendType appends an attribute with the type of a value or of its elements,
-// which is string for what the DTDs have no name for.
+// which is string for what the DTDs have no name for, and for NULL.
 func appendType(b []byte, attr string, t cim.Type) []byte {
 	name := "string"
-	if t = t.Elem(); t != cim.TypeObject && t != cim.TypeReference {
+	if t = t.Elem(); t != 0 && t != cim.TypeObject && t != cim.TypeReference {
 		name = t.String()
 	}
-	return AppendAttr(b, attr, name)
+	b = append(append(append(b, ' '), attr...), '=', '"')
+	return append(append(b, name...), '"')
 }
 
 // appendProperty appends a property of a class.
-func (e *Encoder) appendProperty(b []byte, p typed) []byte {
+func (e *Encoder) appendProperty(b []byte, p feature) []byte {
 	suffix := e.suffix(p.t, false)
 	b = e.appendPropertyHead(b, suffix, p)
 	if e.DTD == CIM {
@@ -79,7 +80,7 @@ func (e *Encoder) appendProperty(b []byte, p typed) []byte {
 }
 
 // appendPropertyHead appends the start of the tag of a property.
-func (e *Encoder) appendPropertyHead(b []byte, suffix string, p typed) []byte {
+func (e *Encoder) appendPropertyHead(b []byte, suffix string, p feature) []byte {
 	b = append(b, "<PROPERTY"...)
 	b = append(b, suffix...)
 	b = AppendAttr(b, "NAME", p.name)
@@ -165,7 +166,7 @@ const cimTypeFlavor = cim.ToInstance | cim.ToSubclass // model.md 11.2
 // with that type: its own, CIMTYPE where the DTD has it or the element does not
 // tell the type, and in the CIM DTD those by which DMTF declares that a string is
 // an embedded object.
-func (e *Encoder) withCIMType(p typed, suffix string) cim.Qualifiers {
+func (e *Encoder) withCIMType(p feature, suffix string) cim.Qualifiers {
 	if !e.Qualifiers {
 		return nil
 	}

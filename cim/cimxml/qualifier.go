@@ -23,20 +23,9 @@ func (e *Encoder) appendQualifiers(b []byte, quals cim.Qualifiers) []byte {
 // appendQualifier appends QUALIFIER. Flavors that are the default of the DTD are
 // not written.
 func (e *Encoder) appendQualifier(b []byte, q *cim.Qualifier) []byte {
-	t := q.Value.Type()
-	if e.QualifierType != nil && (t == 0 || t.Elem().IsInteger()) {
-		if declared := e.QualifierType(q.Name); t == 0 || declared.Elem().IsInteger() {
-			t = declared
-		}
-	}
-	if t == 0 {
-		t = cim.TypeString
-	}
 	b = append(b, "<QUALIFIER"...)
 	b = AppendAttr(b, "NAME", q.Name)
-	b = append(b, ` TYPE="`...)
-	b = append(b, t.Elem().String()...)
-	b = append(b, '"')
+	b = appendType(b, "TYPE", e.qualifierType(q))
 	if !q.IsLocal() {
 		b = append(b, ` PROPAGATED="true"`...)
 	}
@@ -47,6 +36,26 @@ func (e *Encoder) appendQualifier(b []byte, q *cim.Qualifier) []byte {
 	b = append(b, '>')
 	b = e.AppendValue(b, q.Value)
 	return append(b, "</QUALIFIER>"...)
+}
+
+// qualifierType returns the type to write for a qualifier: that with which it was
+// declared if it is known and the value fits it, else that of the value.
+func (e *Encoder) qualifierType(q *cim.Qualifier) cim.Type {
+	t := q.Value.Type()
+	if e.QualifierType == nil || t != 0 && !t.Elem().IsInteger() {
+		return t
+	}
+	declared := e.QualifierType(q.Name).Elem()
+	if t == 0 {
+		return declared
+	}
+	if !declared.IsInteger() {
+		return t
+	}
+	if _, err := cim.Convert(q.Value, declared|t&cim.TypeArray); err != nil {
+		return t
+	}
+	return declared
 }
 
 func (e *Encoder) appendFlavor(b []byte, f cim.Flavor) []byte {
@@ -159,9 +168,7 @@ func narrow(v cim.Value) (cim.Value, error) {
 func (e *Encoder) AppendQualifierDecl(b []byte, q *cim.QualifierDecl) []byte {
 	b = append(b, "<QUALIFIER.DECLARATION"...)
 	b = AppendAttr(b, "NAME", q.Name)
-	b = append(b, ` TYPE="`...)
-	b = append(b, q.Type.Elem().String()...)
-	b = append(b, '"')
+	b = appendType(b, "TYPE", q.Type)
 	if q.Type.IsArray() {
 		b = append(b, ` ISARRAY="true"`...)
 	}

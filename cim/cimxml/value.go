@@ -163,7 +163,10 @@ func (d *Decoder) requireType(attr string) cim.Type {
 // array.
 func (d *Decoder) Value(t cim.Type) (cim.Value, error) {
 	v := d.value(t)
-	return v, d.err
+	if d.err != nil {
+		return cim.Value{}, d.err
+	}
+	return v, nil
 }
 
 func (d *Decoder) value(t cim.Type) cim.Value {
@@ -251,8 +254,13 @@ func (d *Decoder) embeddedText() cim.Object {
 	if len(text) == 0 || !d.enter() {
 		return nil
 	}
+	if d.around+len(text) > MaxText {
+		d.failf(cim.QuotaViolation, "embedded objects inside each other have more than %d bytes of text", MaxText)
+		return nil
+	}
 	inner := NewDecoderBytes(text)
 	inner.DTD, inner.Classes, inner.nest, inner.madeUp = d.DTD, d.Classes, d.nest, d.madeUp
+	inner.around = d.around + len(text)
 	var o cim.Object
 	if inner.Next() {
 		o, _, _ = inner.Object()
