@@ -14,7 +14,7 @@ const (
 	MaxDepth = 4*cim.MaxNesting + 64 // elements inside each other
 	MaxTag   = 1 << 20               // bytes of a start tag
 	MaxAttrs = 32                    // attributes of an element
-	MaxText  = 64 << 20              // bytes of the text of an element
+	MaxText  = 16 << 20              // bytes of the text of an element
 
 	// A class, instance, method, property or parameter has at most so many
 	// qualifiers; a class has at most cim.MaxProperties properties, a method
