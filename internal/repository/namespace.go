@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -56,8 +57,15 @@ func (ns *Namespace) gone() error {
 }
 
 // readError makes InvalidNamespace of whatever a reader met because the
-// namespace was deleted meanwhile.
+// namespace was deleted meanwhile. It must not be called in a transaction.
 func (ns *Namespace) readError(err error) error {
+	if errors.Is(err, kv.ErrCorrupt) && ns.live.Load() {
+		// What is missing may be gone with the namespace, by a transaction
+		// that is visible but not published yet. The next one comes after.
+		if err := ns.r.store.Update(kv.Buffered, func(kv.Tx) error { return nil }); err != nil && !errors.Is(err, kv.ErrReadOnly) {
+			return err
+		}
+	}
 	if err != nil && !ns.live.Load() {
 		return ns.gone()
 	}
@@ -111,7 +119,8 @@ func (ns *Namespace) Class(name string) (*cim.Class, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.class(name, ns.r.now)
+	c, err := s.class(name, ns.r.now)
+	return c, ns.readError(err)
 }
 
 func (s *schema) class(name string, from getter) (*cim.Class, error) {
@@ -137,7 +146,11 @@ func (ns *Namespace) Subclasses(name string, deep bool) iter.Seq2[*cim.Class, er
 			yield(nil, err)
 			return
 		}
-		s.subclasses(name, deep, ns.r.now)(yield)
+		for c, err := range s.subclasses(name, deep, ns.r.now) {
+			if !yield(c, ns.readError(err)) || err != nil {
+				return
+			}
+		}
 	}
 }
 

@@ -158,7 +158,7 @@ func (s *schema) derive(e *entry, from getter) (*derived, error) {
 		x := chain[i]
 		decl, err := x.load(from, s.ns.id)
 		if err != nil {
-			return nil, s.ns.readError(err)
+			return nil, err
 		}
 		var super *cim.Class
 		if x.super != nil {
