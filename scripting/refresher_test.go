@@ -1,8 +1,10 @@
 package scripting_test
 
 import (
+	"context"
 	"testing"
 
+	"openwmi/cim"
 	"openwmi/scripting"
 	"openwmi/wbem"
 )
@@ -82,4 +84,41 @@ func TestRefresher(t *testing.T) {
 	} {
 		f.status(test.err, test.want)
 	}
+}
+
+// blocking is a session whose instances wait to be read.
+type blocking struct {
+	wbem.Services
+	entered, release chan struct{}
+}
+
+func (s blocking) GetInstance(ctx context.Context, path cim.Path, o wbem.Options) (*cim.Instance, error) {
+	s.entered <- struct{}{}
+	<-s.release
+	return s.Services.GetInstance(ctx, path, o)
+}
+
+// A refresher that is at work changes nothing else.
+func TestRefresherBusy(t *testing.T) {
+	f := newFixture(t)
+	path := f.store("B", "Id", "1")
+	s := blocking{f.Session(), make(chan struct{}, 1), make(chan struct{})}
+	r := scripting.NewRefresher()
+	added := make(chan error)
+	go func() { added <- second(r.Add(scripting.NewServices(s), path, 0, nil)) }()
+	s.release <- struct{}{}
+	f.ok(<-added)
+	<-s.entered
+
+	refreshed := make(chan error)
+	go func() { refreshed <- r.Refresh(0) }()
+	<-s.entered
+	f.status(r.Refresh(0), wbem.RefresherBusy)
+	f.status(second(r.Add(f.Services, path, 0, nil)), wbem.RefresherBusy)
+	f.status(r.Remove(1, 0), wbem.RefresherBusy)
+	f.status(r.DeleteAll(), wbem.RefresherBusy)
+	f.equal(r.Count(), 1)
+	close(s.release)
+	f.ok(<-refreshed)
+	f.ok(r.DeleteAll())
 }

@@ -3,6 +3,7 @@ package wbem_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"runtime"
 	"strings"
@@ -315,4 +316,57 @@ func TestCloseWakesReader(t *testing.T) {
 		wantStatus(t, <-done, wbem.InvalidOperation)
 		time.Sleep(time.Second)
 	})
+}
+
+// slowly yields what seq does, one a second.
+func slowly(seq iter.Seq2[*cim.Instance, error]) iter.Seq2[*cim.Instance, error] {
+	return func(yield func(*cim.Instance, error) bool) {
+		for i := range seq {
+			time.Sleep(time.Second)
+			if !yield(i, nil) {
+				return
+			}
+		}
+	}
+}
+
+// A synchronous call waits for the end, and so does Count.
+func TestEnumeratorWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		e := open(t, 0, slowly(count(200)))
+		if waited := time.Since(start); waited != 200*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+		next(t, e, 0, 200, strings.TrimSpace(idsTo(200)), wbem.OK)
+
+		start = time.Now()
+		e = open(t, semisync, slowly(count(200)))
+		if n, err := e.Count(t.Context()); n != 200 || err != nil || time.Since(start) != 200*time.Second {
+			t.Errorf("Count = %d, %v after %v", n, err, time.Since(start))
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		e = open(t, semisync, slowly(count(200)))
+		wantStatus(t, second(e.Count(ctx)), wbem.Timeout)
+		next(t, e, 0, 9, strings.TrimSpace(idsTo(9)), wbem.OK)
+		_, err := wbem.EnumerateInstances(ctx, sequence(slowly(count(20))), "B", wbem.Options{})
+		wantStatus(t, err, wbem.Timeout)
+
+		done := make(chan error)
+		go func() { done <- second(e.Count(context.Background())) }()
+		synctest.Wait()
+		e.Close()
+		wantStatus(t, <-done, wbem.InvalidOperation)
+		time.Sleep(time.Minute) // until every operation has seen that it is over
+	})
+}
+
+func idsTo(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprint(&b, i+1, " ")
+	}
+	return b.String()
 }

@@ -18,7 +18,7 @@ const (
 
 	// MaxCalls bounds the asynchronous calls of one sink that are not
 	// completed. One more is QuotaViolation (put.md 3).
-	MaxCalls = 1 << 14
+	MaxCalls = 1 << 12
 )
 
 // A Sink receives what asynchronous calls deliver (IWbemObjectSink,
