@@ -145,7 +145,7 @@ func TestCompareTo(t *testing.T) {
 	f.status(second(o.CompareTo(c, 0x40)), wbem.InvalidParameter)
 }
 
-// scripting-api.md#43, scripting-api.md#44: properties of classes.
+// scripting-api.md#43, scripting-api.md#44, model.md#34: properties of classes.
 func TestPropertiesOfClass(t *testing.T) {
 	f := newFixture(t)
 	c := f.get("DN") // overrides the default of N
@@ -344,10 +344,10 @@ func TestValues(t *testing.T) {
 		{"S32", []int{1}, wbem.TypeMismatch},
 		{"S32", nil, nil},
 		{"S8", -128, int16(-128)},
-		{"U16", 65535, int32(65535)},
+		{"U16", 65535, int32(65535)}, // model.md#2
 		{"S16", int16(-3), int16(-3)},
-		{"U32", uint32(4294967295), int32(-1)},
-		{"U32", int32(-1), int32(-1)}, // the bits
+		{"U32", uint32(4294967295), int32(-1)}, // model.md#3
+		{"U32", int32(-1), int32(-1)},          // the bits
 		{"U32", -1, wbem.ValueOutOfRange},
 		{"U32", 4294967295, int32(-1)},
 		{"U32", 4294967296, wbem.ValueOutOfRange},
