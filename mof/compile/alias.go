@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"errors"
+
 	"openwmi/cim"
 	"openwmi/mof"
 )
@@ -39,6 +41,10 @@ func (a *aliases) path(ref *mof.AliasRef, namespace string) (string, error) {
 	}
 	target := a.unit.items[a.unit.where[d]].namespace
 	path, err := a.of(d, target)
+	var f *fault
+	if errors.As(err, &f) {
+		err = f.err // it is somewhere else than ref
+	}
 	if err != nil {
 		return "", err
 	}
@@ -93,7 +99,10 @@ func (a *aliases) ofInstance(d *mof.InstanceDecl, namespace string) (cim.Path, e
 		if err == nil {
 			err = inst.SetIndex(k, v)
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, errUnseen):
+			return cim.Path{}, err
+		case err != nil:
 			return cim.Path{}, cim.Errorf(cim.StatusOf(err), "key %s of $%s: %s", p.Name.Name, d.Alias.Name, detail(err))
 		}
 	}

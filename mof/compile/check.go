@@ -37,8 +37,8 @@ type checker struct {
 }
 
 func newChecker(p *Program, u *unit) *checker {
-	c := &checker{p: p, unit: u, rules: newRules(p.isDMTF(u)), seen: map[string]*cim.Class{}}
-	c.lowerer = lowerer{rules: c.rules, lenient: p.opts.Dialect != mof.WMI, world: c, aliases: newAliases(u, c.rules, c)}
+	c := &checker{p: p, unit: u, rules: newRules(u.isDMTF()), seen: map[string]*cim.Class{}}
+	c.lowerer = lowerer{rules: c.rules, lenient: u.isLenient(), world: c, aliases: newAliases(u, c.rules, c)}
 	return c
 }
 
@@ -74,12 +74,38 @@ func (c *checker) check(it *item) error {
 	case *mof.ClassDecl:
 		return c.classDecl(it, d)
 	case *mof.InstanceDecl:
-		_, err := c.lowerer.instance(d)
-		return err
+		inst, err := c.lowerer.instance(d)
+		if err != nil {
+			return err
+		}
+		return at(d.Class, checkIdentity(inst))
 	case *mof.Pragma:
 		if target, _, _ := d.Target(); d.Kind == mof.DeleteInstancePragma {
 			_, err := cim.ParsePath(target)
 			return at(d.Args[0], err)
+		}
+	}
+	return nil
+}
+
+// checkIdentity reports an instance that no namespace could store. put.md 5.2
+// and 5.5
+func checkIdentity(inst *cim.Instance) error {
+	c := inst.Class()
+	keys := c.Keys()
+	switch {
+	case c.IsAbstract():
+		return cim.Errorf(cim.InvalidOperation, "class %s is abstract", c.Name())
+	case c.IsSingleton() || c.IsDynamic():
+		return nil
+	case len(keys) == 0:
+		return cim.Errorf(cim.NoKey, "class %s has no key", c.Name())
+	case len(keys) == 1 && c.Properties()[keys[0]].Type() == cim.TypeString:
+		return nil // the object manager makes up what is missing
+	}
+	for _, k := range keys {
+		if inst.At(k).IsNull() {
+			return cim.Errorf(cim.IllegalNull, "key %s has no value", c.Properties()[k].Name())
 		}
 	}
 	return nil

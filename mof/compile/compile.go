@@ -58,8 +58,8 @@ type Options struct {
 	// the file which includes it.
 	IncludeDirs []string
 
-	// ReadFile reads a file; nil is os.ReadFile. It is called by one goroutine
-	// at a time, but not always by the same.
+	// ReadFile reads a file; nil is os.ReadFile. It may be called by two
+	// goroutines at once.
 	ReadFile func(name string) ([]byte, error)
 
 	// Recovery, if not nil, gets the files that ask for it by #pragma
@@ -159,9 +159,8 @@ func (p *Program) parse(ctx context.Context, src *source.File, path string) {
 	in := newIncluder(ctx, &p.opts)
 	defer in.close()
 	tree := mof.Parse(src, mof.Options{Dialect: p.opts.Dialect, Include: in.include}, p.list)
-	info := mof.Check(tree, p.opts.Dialect, p.list)
-	u := newUnit(p, tree, info)
-	u.path = path
+	u := newUnit(p, tree, path)
+	u.info = mof.Check(tree, u.dialect, p.list)
 	p.units = append(p.units, u)
 }
 

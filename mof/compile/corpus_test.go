@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"openwmi/mof"
 	"openwmi/mof/compile"
 )
 
@@ -57,16 +58,20 @@ func schemaFiles(tb testing.TB) (files, string) {
 	return all, root
 }
 
-// mof.md#47
+// mof.md#47: in every dialect, and again without a change.
 func TestSchema(t *testing.T) {
 	all, root := schemaFiles(t)
 	m := openMemory(t)
-	for _, want := range []compile.Result{
-		{ClassesCreated: 1631, Qualifiers: 70},
-		{ClassesUnchanged: 1631},
+	for _, tt := range []struct {
+		dialect mof.Dialect
+		want    compile.Result
+	}{
+		{mof.WMI, compile.Result{ClassesCreated: 1631, Qualifiers: 70}},
+		{mof.Auto, compile.Result{ClassesUnchanged: 1631}},
+		{mof.DMTF, compile.Result{ClassesUnchanged: 1631}},
 	} {
 		p, err := compile.Parse(ctx, compile.Options{
-			Namespace: `root\schema`, CreateNamespace: true, ReadFile: all.read,
+			Dialect: tt.dialect, Namespace: `root\schema`, CreateNamespace: true, ReadFile: all.read,
 		}, root)
 		if err != nil {
 			t.Fatal(err)
@@ -78,8 +83,8 @@ func TestSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.String() != want.String() {
-			t.Errorf("%v, want %v", res, want)
+		if res.String() != tt.want.String() {
+			t.Errorf("%v, want %v", res, tt.want)
 		}
 	}
 }

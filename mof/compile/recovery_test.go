@@ -135,6 +135,12 @@ func TestCheck(t *testing.T) {
 		{"terminal", `[Terminal] class T {}; class U : T {};`, []wbem.Status{wbem.InvalidSuperclass}},
 		{"datetime", `class A { datetime d = "today"; };`, []wbem.Status{0x80044015}},
 		{"alias", base + `instance of A { k = "1"; n = 1; }; class L { A ref a = $none; };`, []wbem.Status{wbem.NotFound}},
+		{"no key", `class A { string s; }; instance of A {};`, []wbem.Status{wbem.NoKey}},
+		{"abstract", `[Abstract] class A { [key] string s; }; instance of A { s = "1"; };`, []wbem.Status{wbem.InvalidOperation}},
+		{"key without a value", base + `class B { [key] uint8 n; }; instance of A {}; instance of B {};`, []wbem.Status{wbem.IllegalNull}},
+		{"alias of what is not here", `class L { [key] object ref k; }; instance of L as $l {k=$x;}; instance of L {k=$l;}; instance of Unknown as $x {n=1;};`, nil},
+		{"circular aliases", `class L { [key] object ref k; }; instance of L as $a {k=$b;}; instance of L as $b {k=$a;};`,
+			[]wbem.Status{wbem.CircularReference, wbem.CircularReference}},
 		{"path", `#pragma deleteinstance("A.", fail)`, []wbem.Status{wbem.InvalidObjectPath}},
 	} {
 		t.Run(tt.id, func(t *testing.T) {

@@ -35,12 +35,12 @@ func (p *Program) Split(locale string) (neutral, texts string, err error) {
 			// Where the text of the one before has gone.
 			n.b.WriteString(pragma(p.opts.Namespace))
 		}
-		n.rules = newRules(p.isDMTF(u))
+		n.rules = newRules(u.isDMTF())
 		if err := n.tree(u.tree); err != nil {
 			return "", "", err
 		}
 		t.autorecover = t.autorecover || u.autorecover
-		t.lowerer = lowerer{rules: newRules(p.isDMTF(u)), lenient: true, bare: true}
+		t.lowerer = lowerer{rules: newRules(u.isDMTF()), lenient: true, bare: true}
 		for i := range u.items {
 			if err := t.item(&u.items[i]); err != nil {
 				return "", "", storingError(&u.items[i], err)

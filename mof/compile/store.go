@@ -65,9 +65,9 @@ type storer struct {
 
 func (s *storer) run() error {
 	for _, u := range s.p.units {
-		s.unit, s.rules, s.current = u, newRules(s.p.isDMTF(u)), nil
+		s.unit, s.rules, s.current = u, newRules(u.isDMTF()), nil
 		s.aliases = newAliases(u, s.rules, s)
-		s.lowerer = lowerer{rules: s.rules, lenient: s.p.opts.Dialect != mof.WMI, world: s, aliases: s.aliases}
+		s.lowerer = lowerer{rules: s.rules, lenient: u.isLenient(), world: s, aliases: s.aliases}
 		for i := range u.items {
 			it := &u.items[i]
 			if err := s.store(it); err != nil {
@@ -84,10 +84,6 @@ func (s *storer) run() error {
 	}
 	return nil
 }
-
-// isDMTF reports whether undeclared qualifiers of a unit have the default flavor
-// of DSP0004. mof.md 1
-func (p *Program) isDMTF(u *unit) bool { return p.opts.Dialect == mof.DMTF || u.typed }
 
 // storingError says where and why an item could not be stored.
 func storingError(it *item, err error) *Error {
@@ -196,10 +192,10 @@ func (s *storer) putClass(ns *namespace, d *mof.ClassDecl, flags wbem.Flags) err
 	}
 	unchanged := err == nil && isUnchanged(existing, decl)
 	err = ns.PutClass(s.ctx, decl, wbem.Options{Flags: flags | s.p.opts.ClassFlags, Lazy: true})
-	if cim.StatusOf(err) == wbem.InvalidSuperclass {
+	switch {
+	case cim.StatusOf(err) == wbem.InvalidSuperclass && d.Super.Name != "":
 		return at(d.Super, err)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	switch {

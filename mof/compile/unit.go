@@ -20,8 +20,17 @@ type unit struct {
 	where       map[mof.Decl]int // items of declarations with an alias
 	amendment   *mof.Pragma
 	autorecover bool
-	typed       bool // qualifiers are declared as in DMTF files
+
+	dialect mof.Dialect
+	typed   bool // qualifiers are declared as in DMTF files
 }
+
+// isDMTF reports whether undeclared qualifiers have the default flavor of DSP0004.
+func (u *unit) isDMTF() bool { return u.dialect == mof.DMTF || u.typed }
+
+// isLenient reports whether what the Windows compiler refuses is taken as DSP0004
+// has it.
+func (u *unit) isLenient() bool { return u.dialect != mof.WMI }
 
 // An item is a declaration or directive in the order in which they take effect,
 // with what was in effect then.
@@ -33,12 +42,18 @@ type item struct {
 	number    int        // of the object, from 1; 0 for a declaration of a qualifier
 }
 
-// newUnit lists what is in a tree, and reports what is wrong with it beyond what
-// Check has found.
-func newUnit(p *Program, tree *mof.File, info *mof.Info) *unit {
-	u := &unit{tree: tree, info: info, where: make(map[mof.Decl]int)}
+// newUnit lists what is in the tree of a file, and reports what is wrong with it
+// beyond what mof.Check finds.
+//
+// With a typed declaration of a qualifier a unit is in the dialect of DMTF, also
+// where that of the Windows compiler is asked for. mof.md 1
+func newUnit(p *Program, tree *mof.File, path string) *unit {
+	u := &unit{tree: tree, path: path, dialect: p.opts.Dialect, where: make(map[mof.Decl]int)}
 	c := collector{unit: u, opts: &p.opts, list: p.list, namespace: p.opts.Namespace}
 	c.tree(tree)
+	if u.typed && u.dialect == mof.WMI {
+		u.dialect = mof.DMTF
+	}
 	return u
 }
 
