@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -108,11 +109,11 @@ func fill(b *testing.B, r *Repository, n int) *Namespace {
 	return ns
 }
 
-const benchRows = 100_000
+var benchRows = flag.Int("rows", 100_000, "instances in benchmarks of reads")
 
 func BenchmarkGet(b *testing.B) {
 	r := disk(b, 0, Options{Server: "S"})
-	ns := fill(b, r, benchRows)
+	ns := fill(b, r, *benchRows)
 	get := func(b *testing.B, n int) {
 		paths := make([]cim.Path, 1<<14)
 		for i := range paths {
@@ -126,7 +127,7 @@ func BenchmarkGet(b *testing.B) {
 		}
 	}
 	b.Run("hot", func(b *testing.B) { get(b, 1000) })
-	b.Run("random", func(b *testing.B) { get(b, benchRows) })
+	b.Run("random", func(b *testing.B) { get(b, *benchRows) })
 	b.Run("raw", func(b *testing.B) {
 		paths := make([][]byte, 1<<14)
 		s, err := ns.schema()
@@ -134,7 +135,7 @@ func BenchmarkGet(b *testing.B) {
 			b.Fatal(err)
 		}
 		for i := range paths {
-			at, err := s.place(rowPath(rand.IntN(benchRows)), nil, r.now)
+			at, err := s.place(rowPath(rand.IntN(*benchRows)), nil, r.now)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -150,7 +151,7 @@ func BenchmarkGet(b *testing.B) {
 
 func BenchmarkScan(b *testing.B) {
 	r := disk(b, 512<<20, Options{Server: "S"})
-	ns := fill(b, r, benchRows)
+	ns := fill(b, r, *benchRows)
 	scan := func(b *testing.B, each func(*Record) bool) {
 		rows, hits := 0, 0
 		for b.Loop() {
@@ -164,7 +165,7 @@ func BenchmarkScan(b *testing.B) {
 				}
 			}
 		}
-		if rows != b.N*benchRows || hits == 0 {
+		if rows != b.N**benchRows || hits == 0 {
 			b.Fatal(rows, hits)
 		}
 		b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")

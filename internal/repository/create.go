@@ -6,7 +6,6 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/kv"
-	"openwmi/wbem"
 )
 
 // shippedSpaces are the namespaces that every store has (system-classes.md 7).
@@ -14,16 +13,12 @@ var shippedSpaces = []string{"cimv2", "default", "subscription", "interop", "sec
 
 // create fills an empty store.
 func (r *Repository) create() error {
-	// The first publication needs something to compare with.
-	empty := newSpaces()
-	err := r.store.Update(kv.Durable, func(t kv.Tx) error {
-		tx := &Tx{r: r, kv: t, spaces: empty, ids: idRange{firstID, firstID}}
+	return storeError(r.store.Update(kv.Durable, func(t kv.Tx) error {
+		tx := &Tx{r: r, kv: t, spaces: newSpaces(), ids: idRange{firstID, firstID}, shipping: true}
 		tx.put(metaFormat, binary.BigEndian.AppendUint32(nil, formatVersion))
-		tx.spaces = newSpaces()
-		root := r.newNamespace(rootID, nil, "root", true)
-		tx.addSpace(root)
+		tx.addSpace(r.newNamespace(rootID, nil, "root", true))
 		for _, name := range shippedSpaces {
-			if err := tx.createShipped(root, name); err != nil {
+			if _, err := tx.CreateNamespace(`root\` + name); err != nil {
 				return err
 			}
 		}
@@ -32,30 +27,7 @@ func (r *Repository) create() error {
 		}
 		tx.commit()
 		return nil
-	})
-	return storeError(err)
-}
-
-func (tx *Tx) createShipped(root *Namespace, name string) error {
-	c, err := tx.Class(root, "__Namespace")
-	if err != nil {
-		return err
-	}
-	inst := cim.NewInstance(c)
-	if err := inst.Set("Name", cim.StringValue(name)); err != nil {
-		return err
-	}
-	st, err := tx.stage(root)
-	if err != nil {
-		return err
-	}
-	p, err := tx.checkInstance(st, inst, wbem.CreateOnly, nil)
-	if err != nil {
-		return err
-	}
-	tx.createSpace(root, name, true)
-	tx.store(st, p)
-	return nil
+	}))
 }
 
 // systemInstances are what a fresh namespace holds of system classes that it

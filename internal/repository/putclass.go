@@ -202,7 +202,7 @@ func (tx *Tx) updateClass(st *stage, p *classPut) error {
 		// The records of the old structure cannot be read with the new one,
 		// so they go even if the instances are a provider's.
 		if err := tx.deleteInstances(s, p.old); err != nil {
-			return err
+			return tx.fail(err)
 		}
 		tx.delete(classPrefix(tableClass, st.ns.id, id))
 		tx.delete(classPrefix(tableDefinition, st.ns.id, id))
@@ -265,7 +265,7 @@ func (tx *Tx) DeleteClass(ns *Namespace, name string) error {
 	for i := len(doomed) - 1; i >= 0; i-- {
 		c := doomed[i]
 		if err := tx.deleteInstances(s, c); err != nil {
-			return err
+			return tx.fail(err)
 		}
 		tx.delete(classPrefix(tableClass, ns.id, c.id))
 		tx.delete(classPrefix(tableDefinition, ns.id, c.id))

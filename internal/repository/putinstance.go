@@ -41,7 +41,7 @@ func (tx *Tx) PutInstance(ns *Namespace, inst *cim.Instance, flags wbem.Flags, p
 		return cim.Path{}, err
 	}
 	if p.role == space && !p.exists {
-		tx.createSpace(ns, p.inst.At(p.class.Keys()[0]).Text(), false)
+		tx.addSpace(tx.r.newNamespace(tx.newID(), ns, p.inst.At(p.class.Keys()[0]).Text(), tx.shipping))
 	}
 	tx.store(st, p)
 	return p.path, nil

@@ -133,13 +133,7 @@ func readSpaces(from kv.Reader, r *Repository) (*spaces, error) {
 	return s, err
 }
 
-// createSpace creates a child namespace, without its instance in the parent.
-func (tx *Tx) createSpace(parent *Namespace, name string, shipped bool) *Namespace {
-	ns := tx.r.newNamespace(tx.newID(), parent, name, shipped)
-	tx.addSpace(ns)
-	return ns
-}
-
+// addSpace creates a namespace, without its instance in the parent.
 func (tx *Tx) addSpace(ns *Namespace) {
 	tx.changeSpaces().put(ns)
 	tx.created = append(tx.created, ns)
@@ -152,7 +146,7 @@ func (tx *Tx) addSpace(ns *Namespace) {
 
 // changeSpaces returns the tree of namespaces to be changed.
 func (tx *Tx) changeSpaces() *spaces {
-	if tx.spaces == tx.r.spaces.Load() && tx.spaces != nil {
+	if tx.spaces == tx.r.spaces.Load() {
 		tx.spaces = tx.spaces.copy()
 	}
 	return tx.spaces

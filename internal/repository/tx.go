@@ -19,6 +19,8 @@ type Tx struct {
 	ids     idRange
 	watched bool // changes are collected
 
+	shipping bool // namespaces that are created belong to the system
+
 	stale   [][]byte // keys of instances in the cache
 	created []*Namespace
 	deleted []*Namespace
@@ -74,7 +76,16 @@ func (st *stage) change() *schema {
 	return st.schema
 }
 
-// put, delete and deleteRange write, and note a failure.
+// fail makes the transaction fail in the end, because something was changed
+// before the error.
+func (tx *Tx) fail(err error) error {
+	if tx.err == nil {
+		tx.err = err
+	}
+	return err
+}
+
+// put, delete and deletePrefix write, and note a failure.
 func (tx *Tx) put(key, value []byte) {
 	if tx.err == nil {
 		tx.err = tx.kv.Put(key, value)
