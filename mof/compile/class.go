@@ -36,6 +36,8 @@ type world interface {
 func (l *lowerer) classDecl(d *mof.ClassDecl) (*cim.ClassDecl, error) {
 	c := &cim.ClassDecl{Name: d.Name.Name, Super: d.Super.Name}
 	var err error
+	outer := l.listing
+	defer func() { l.listing = outer }()
 	l.listing = slices.ContainsFunc(d.Qualifiers, func(q mof.Qualifier) bool { return cim.EqualNames(q.Name.Name, "Amendment") })
 	m := newClassMemory(d)
 	if c.Qualifiers, err = l.cut(m, d.Qualifiers, nil); err != nil {

@@ -192,6 +192,25 @@ func TestKeptQualifiers(t *testing.T) {
 	}
 }
 
+// A class that is marked Amendment comes from a listing: what it says stays in the
+// namespace, which keeps declarations that would make texts of it.
+func TestListing(t *testing.T) {
+	m := openMemory(t)
+	mustStore(t, m, compile.Options{}, dmtfDeclarations)
+	mustStore(t, m, compile.Options{}, `[AMENDMENT, Description("d")] class X { object o = class E { uint8 n; }; [Description("p")] string s; };
+		[Description("e")] class Y {};`)
+	c := getClass(t, m, `root\default`, "X")
+	for _, tt := range []struct{ got, want string }{
+		{flat(c.Qualifiers()), "AMENDMENT(TRUE)00 Description(d)02"},
+		{flat(c.Property("s").Qualifiers()), "Description(p)02"},
+		{flat(getClass(t, m, `root\default`, "Y").Qualifiers()), "Description(e)82"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("qualifiers %s, want %s", tt.got, tt.want)
+		}
+	}
+}
+
 // Instances can have qualifiers of their own, which no subclass inherits.
 func TestInstanceQualifiers(t *testing.T) {
 	m := openMemory(t)

@@ -28,7 +28,7 @@ type includer struct {
 }
 
 // readAhead is how many files may wait to be parsed.
-const readAhead = 32
+const readAhead = 16
 
 // fewIncludes is how many includes are not worth another goroutine.
 const fewIncludes = 8

@@ -23,12 +23,10 @@ const (
 	key            // Key
 	direction      // In or Out
 	texts          // an array of strings in which numbers may stand without quotes
-	terminal       // Terminal
-	abstract       // Abstract
 )
 
 var roles = map[string]role{
-	"KEY": key, "IN": direction, "OUT": direction, "TERMINAL": terminal, "ABSTRACT": abstract,
+	"KEY": key, "IN": direction, "OUT": direction,
 	"VALUEMAP": texts, "VALUES": texts, "BITMAP": texts, "BITVALUES": texts,
 }
 
