@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"openwmi/cim"
+	"openwmi/cimom"
+	"openwmi/mof/compile"
+	"openwmi/wbem"
+)
+
+const defaultNamespace = `root/cimv2`
+
+// protocols are those that --connect is for.
+var protocols = []string{"cimxml", "cimxmls", "wsman", "wsmans", "dcom"}
+
+// open returns the object manager over the store, opened when first asked for.
+func (c *cli) open() (*cimom.Manager, error) {
+	if c.manager != nil {
+		return c.manager, nil
+	}
+	if c.server != "" {
+		return nil, c.noProtocol()
+	}
+	dir, err := c.storeDir()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return nil, failed("Open", dir, err)
+	}
+	m, err := cimom.Open(dir, cimom.Options{})
+	if err != nil {
+		return nil, failed("Open", dir, err)
+	}
+	c.manager, c.dir = m, dir
+	return m, nil
+}
+
+// openExisting is open for what makes no sense with a new store.
+func (c *cli) openExisting() (*cimom.Manager, error) {
+	if c.server == "" {
+		dir, err := c.storeDir()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(dir); err != nil {
+			return nil, failed("Open", dir, err)
+		}
+	}
+	return c.open()
+}
+
+// noProtocol says that --connect leads nowhere in this build.
+func (c *cli) noProtocol() error {
+	scheme, _, ok := strings.Cut(c.server, "://")
+	switch {
+	case !ok:
+		return failed("ConnectServer", c.server, cim.Errorf(wbem.InvalidParameter,
+			"a server is named by a URL such as cimxml://host"))
+	case !slices.Contains(protocols, strings.ToLower(scheme)):
+		return failed("ConnectServer", c.server, cim.Errorf(wbem.InvalidParameter,
+			"%s is none of the protocols %s", scheme, strings.Join(protocols, ", ")))
+	}
+	return failed("ConnectServer", c.server, cim.Errorf(wbem.NotSupported,
+		"no protocol is built into this binary yet; use a store on this computer (--data)"))
+}
+
+// close closes the store if it is open.
+func (c *cli) close() error {
+	if c.manager == nil {
+		return nil
+	}
+	m := c.manager
+	c.manager = nil
+	return m.Close()
+}
+
+// storeDir returns the directory of the store.
+func (c *cli) storeDir() (string, error) {
+	if c.data != "" {
+		return c.data, nil
+	}
+	if dir := os.Getenv("OPENWMI_DATA"); dir != "" {
+		return dir, nil
+	}
+	dir, err := userDataDir()
+	if err != nil {
+		return "", failed("Open", "store", cim.Errorf(wbem.NotFound,
+			"%v; name a directory with --data or OPENWMI_DATA", err))
+	}
+	return filepath.Join(dir, "openwmi"), nil
+}
+
+// userDataDir returns where programs keep data of this user: the XDG base
+// directory specification, and its counterparts elsewhere.
+func userDataDir() (string, error) {
+	switch runtime.GOOS {
+	case "windows":
+		if dir := os.Getenv("LocalAppData"); dir != "" {
+			return dir, nil
+		}
+	case "darwin", "ios":
+		home, err := os.UserHomeDir()
+		return filepath.Join(home, "Library", "Application Support"), err
+	}
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".local", "share"), err
+}
+
+// services opens a session with a namespace, "" for that of --namespace.
+func (c *cli) services(ctx context.Context, namespace string) (wbem.Services, error) {
+	m, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	if namespace == "" {
+		namespace = c.namespace
+	}
+	return m.Connect(ctx, namespace, wbem.ConnectOptions{})
+}
+
+// locate parses an object path and opens a session with its namespace, or that
+// of --namespace if it names none.
+func (c *cli) locate(ctx context.Context, op, path string) (cim.Path, wbem.Services, error) {
+	p, err := cim.ParsePath(path)
+	if err != nil {
+		return p, nil, wbem.NewError(op, path, err)
+	}
+	if p.Class == "" {
+		return p, nil, wbem.NewError(op, path, cim.Errorf(wbem.InvalidObjectPath, "it names no class"))
+	}
+	namespace := p.Namespace
+	if namespace != "" && p.Server != "" {
+		namespace = `\\` + p.Server + `\` + namespace
+	}
+	svc, err := c.services(ctx, namespace)
+	return p, svc, err
+}
+
+// recovery returns the list of the files from which the store in a directory can
+// be rebuilt.
+func recovery(dir string) *compile.Recovery {
+	return &compile.Recovery{Dir: filepath.Join(dir, "autorecover")}
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"io"
+
+	"openwmi/cim"
+	"openwmi/cim/cimxml"
+	"openwmi/internal/source"
+	"openwmi/mof"
+)
+
+// A mofPrinter writes objects as MOF declarations, a blank line between two: in
+// the form of GetObjectText, or laid out for people.
+type mofPrinter struct {
+	w       io.Writer
+	layOut  bool
+	b       []byte
+	started bool
+}
+
+// Print implements printer.
+func (p *mofPrinter) Print(o cim.Object) error {
+	p.b = mof.Append(p.b[:0], o, mof.TextOptions{})
+	text := p.b[1:] // without the line end it begins with
+	if p.layOut {
+		text = layOut(text)
+	}
+	if p.started {
+		if _, err := io.WriteString(p.w, "\n"); err != nil {
+			return err
+		}
+	}
+	p.started = true
+	_, err := p.w.Write(text)
+	return err
+}
+
+// Close implements printer.
+func (p *mofPrinter) Close() error { return nil }
+
+// layOut returns MOF text in the canonical layout, with short lines.
+func layOut(text []byte) []byte {
+	var list source.List
+	tree := mof.Parse(source.NewFile("", string(text)), mof.Options{}, &list)
+	if list.Err() != nil {
+		return text
+	}
+	return []byte(mof.Format(tree))
+}
+
+// A jsonPrinter writes objects as JSON, one on each line.
+type jsonPrinter struct {
+	w io.Writer
+	b []byte
+}
+
+// Print implements printer.
+func (p *jsonPrinter) Print(o cim.Object) error {
+	p.b = append(cim.AppendJSON(p.b[:0], o), '\n')
+	_, err := p.w.Write(p.b)
+	return err
+}
+
+// Close implements printer.
+func (p *jsonPrinter) Close() error { return nil }
+
+// An xmlPrinter writes a CIM-XML document that declares the objects with their
+// paths (DSP0201 3.2.1: CIM, DECLARATION, DECLGROUP.WITHPATH).
+type xmlPrinter struct {
+	w       io.Writer
+	enc     cimxml.Encoder
+	b       []byte
+	started bool
+}
+
+const (
+	xmlHead = `<?xml version="1.0" encoding="utf-8"?>` + "\n" +
+		`<CIM CIMVERSION="2.0" DTDVERSION="2.0">` + "\n<DECLARATION>\n<DECLGROUP.WITHPATH>\n"
+	xmlTail = "</DECLGROUP.WITHPATH>\n</DECLARATION>\n</CIM>\n"
+)
+
+func newXMLPrinter(w io.Writer) *xmlPrinter {
+	return &xmlPrinter{w: w, enc: cimxml.Encoder{Qualifiers: true, ClassOrigin: true}}
+}
+
+func (p *xmlPrinter) head() error {
+	if p.started {
+		return nil
+	}
+	p.started = true
+	_, err := io.WriteString(p.w, xmlHead)
+	return err
+}
+
+// Print implements printer.
+func (p *xmlPrinter) Print(o cim.Object) error {
+	b, err := p.enc.Append(p.b[:0], o, cimxml.WithPath)
+	if err != nil {
+		return err
+	}
+	if err := p.head(); err != nil {
+		return err
+	}
+	p.b = append(b, '\n')
+	_, err = p.w.Write(p.b)
+	return err
+}
+
+// Close implements printer.
+func (p *xmlPrinter) Close() error {
+	if err := p.head(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(p.w, xmlTail)
+	return err
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"openwmi/cim"
+	"openwmi/cimom"
+	"openwmi/cmd/wmi/internal/table"
+	"openwmi/wbem"
+)
+
+func (c *cli) storeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "store",
+		Short: "Verify, back up and restore the store",
+		Long: `Verify, back up and restore the store, the directory that --data names or the default
+one.`,
+		Example: examples(`
+			wmi store verify
+			wmi store backup /backup/wmi-monday
+			wmi --data /srv/wmi store restore /backup/wmi-monday`),
+		Args: cobra.ArbitraryArgs,
+		RunE: group,
+	}
+	cmd.AddCommand(c.verifyCommand(), c.backupCommand(), c.restoreCommand())
+	return cmd
+}
+
+func (c *cli) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify",
+		Short: "Prove that everything in the store fits together",
+		Long: `Read the whole store and prove that everything fits together: each record decodes, each
+instance has its class, each subclass its superclass, and indexes agree with records.
+Nothing is changed.`,
+		Example: examples(`
+			wmi store verify
+			wmi store verify && echo all is well`),
+		Args: exactly(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m, err := c.openExisting()
+			if err != nil {
+				return err
+			}
+			bar := c.progress()
+			problems, err := m.Verify(cmd.Context(), func(done, total int) { bar.set("records", done, total) })
+			bar.end()
+			if err != nil {
+				return failed("Verify", c.dir, err)
+			}
+			for _, p := range problems {
+				if _, err := fmt.Fprintln(c.out, table.Clean(p.String())); err != nil {
+					return err
+				}
+			}
+			if len(problems) > 0 {
+				return failed("Verify", c.dir, cim.Errorf(wbem.CriticalError, "the store is inconsistent: %s",
+					count(len(problems), "problem", "problems")))
+			}
+			_, err = fmt.Fprintf(c.out, "%s is consistent\n", c.dir)
+			return err
+		},
+	}
+}
+
+func (c *cli) backupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup DIR",
+		Short: "Write a copy of the store",
+		Long: `Write a consistent copy of the store to DIR, which must not exist. The copy is a store
+itself: --data can name it.`,
+		Example: examples(`
+			wmi store backup /backup/wmi-monday
+			wmi --data /backup/wmi-monday namespaces`),
+		Args: exactly("DIR"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m, err := c.openExisting()
+			if err != nil {
+				return err
+			}
+			return failed("Backup", args[0], m.Backup(cmd.Context(), args[0]))
+		},
+	}
+}
+
+func (c *cli) restoreCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore DIR",
+		Short: "Put a copy in the place of the store",
+		Long: `Put the copy in DIR, which a backup has written, in the place of the store. The copy is
+verified before; what the store held is moved aside, and its new name printed.`,
+		Example: examples(`
+			wmi store restore /backup/wmi-monday`),
+		Args: exactly("DIR"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := c.storeDir()
+			if err != nil {
+				return err
+			}
+			bar := c.progress()
+			old, err := cimom.Restore(cmd.Context(), args[0], dir, func(done, total int) { bar.set("records", done, total) })
+			bar.end()
+			if err != nil || old == "" {
+				return failed("Restore", args[0], err)
+			}
+			_, err = fmt.Fprintf(c.out, "%s\n", old)
+			return err
+		},
+	}
+}
