@@ -16,55 +16,51 @@ func (s *session) DeleteClass(ctx context.Context, name string, o wbem.Options) 
 		return err
 	}
 	defer end()
-	return wbem.NewError(op, name, s.deleteClass(name, o))
-}
-
-func (s *session) deleteClass(name string, o wbem.Options) error {
-	c, err := s.ns.Class(name)
-	if err != nil {
-		return err
-	}
-	if err := s.policy(classRight(c)); err != nil {
-		return err
-	}
-	return s.m.repo.Update(durability(o), func(tx *repository.Tx) error {
+	err = s.update(ctx, o, func(tx *repository.Tx) error {
+		c, err := tx.Class(s.ns, name)
+		if err != nil {
+			return err
+		}
+		if err := s.allow(classRight(c)); err != nil {
+			return err
+		}
 		return tx.DeleteClass(s.ns, name)
 	})
+	return s.fail(op, name, err)
 }
 
 // DeleteInstance implements wbem.Services.
 func (s *session) DeleteInstance(ctx context.Context, path cim.Path, o wbem.Options) error {
 	const op = "DeleteInstance"
-	a := admission{op: op, flags: o.Flags}
-	if cim.TooLong(path.RelPath(), cim.MaxPath) {
-		return wbem.NewError(op, "", cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", cim.MaxPath))
-	}
-	end, err := s.admit(ctx, a)
+	end, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath()})
 	if err != nil {
-		return withPath(err, path)
+		return wbem.NewError(op, path.String(), err)
 	}
 	defer end()
-	return wbem.NewError(op, path.String(), s.deleteInstance(path, o))
+	if err := s.deleteInstance(ctx, path, o); err != nil {
+		return s.fail(op, path.String(), err)
+	}
+	return nil
 }
 
-func (s *session) deleteInstance(path cim.Path, o wbem.Options) error {
+func (s *session) deleteInstance(ctx context.Context, path cim.Path, o wbem.Options) error {
 	if err := wbem.CheckPlace(s, path); err != nil {
 		return err
 	}
 	if !path.IsInstance() {
 		return cim.Errorf(wbem.InvalidObjectPath, "it does not name an instance")
 	}
-	c, err := s.ns.Class(path.Class)
-	if err != nil {
-		return unknownClass(err)
-	}
-	if err := s.policy(instanceRight(c)); err != nil {
-		return err
-	}
-	if err := s.static(c); err != nil {
-		return err
-	}
-	return s.m.repo.Update(durability(o), func(tx *repository.Tx) error {
+	return s.update(ctx, o, func(tx *repository.Tx) error {
+		c, err := tx.Class(s.ns, path.Class)
+		if err != nil {
+			return unknownClass(err)
+		}
+		if err := s.allow(instanceRight(c)); err != nil {
+			return err
+		}
+		if err := static(c); err != nil {
+			return err
+		}
 		return tx.DeleteInstance(s.ns, path)
 	})
 }

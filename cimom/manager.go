@@ -34,8 +34,13 @@ type Options struct {
 	// caller named, not in their parents nor in English (localization.md 3.3).
 	StrictLocales bool
 
-	// CacheBytes bounds what the store keeps in memory; zero is its default.
+	// CacheBytes bounds what the store keeps in memory of its data, three
+	// quarters as it is stored and one quarter decoded. Zero is 80 MiB.
 	CacheBytes int64
+
+	// Unprotected allows the namespaces to be deleted that every store begins
+	// with; otherwise that is AccessDenied.
+	Unprotected bool
 
 	// Logger receives what is worth knowing; nil discards it.
 	Logger *slog.Logger
@@ -49,10 +54,12 @@ type Manager struct {
 	policy access.Policy
 	views  *viewCache
 
-	mu      sync.Mutex // guards running and closed
+	mu      sync.Mutex // guards what follows
 	running int
 	closed  bool
 	idle    *sync.Cond // signalled when running becomes zero
+
+	sequences map[*sequence]struct{} // guarded by mu
 }
 
 var _ wbem.Locator = (*Manager)(nil)
@@ -61,9 +68,9 @@ var _ wbem.Locator = (*Manager)(nil)
 // The error is a *wbem.Error; its message says what to do about a store that is
 // in use, damaged, or of a newer version.
 func Open(dir string, o Options) (*Manager, error) {
-	store, err := kv.Open(dir, kv.Options{CacheSize: o.CacheBytes, Logger: o.Logger})
+	store, err := kv.Open(dir, o.store())
 	if err != nil {
-		return nil, storeError("Open", dir, err)
+		return nil, operationError("Open", dir, err)
 	}
 	return open(store, dir, o)
 }
@@ -71,11 +78,15 @@ func Open(dir string, o Options) (*Manager, error) {
 // OpenMemory opens a store that lives in memory and is gone when the Manager is
 // closed.
 func OpenMemory(o Options) (*Manager, error) {
-	store, err := kv.OpenMemory(kv.Options{CacheSize: o.CacheBytes, Logger: o.Logger})
+	store, err := kv.OpenMemory(o.store())
 	if err != nil {
-		return nil, storeError("Open", "memory", err)
+		return nil, operationError("Open", "memory", err)
 	}
 	return open(store, "memory", o)
+}
+
+func (o Options) store() kv.Options {
+	return kv.Options{CacheSize: o.CacheBytes / 4 * 3, Logger: o.Logger}
 }
 
 func open(store kv.Store, name string, o Options) (*Manager, error) {
@@ -89,17 +100,23 @@ func open(store kv.Store, name string, o Options) (*Manager, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	repo, err := repository.Open(store, repository.Options{Server: o.Server})
+	repo, err := repository.Open(store, repository.Options{
+		Server: o.Server, CacheBytes: o.CacheBytes / 4, Unprotected: o.Unprotected,
+	})
 	if err != nil {
-		return nil, storeError("Open", name, err)
+		return nil, operationError("Open", name, err)
 	}
-	m := &Manager{repo: repo, opts: o, log: o.Logger, policy: access.Local{}, views: newViewCache()}
+	m := &Manager{
+		repo: repo, opts: o, log: o.Logger, policy: access.Local{}, views: newViewCache(),
+		sequences: map[*sequence]struct{}{},
+	}
 	m.idle = sync.NewCond(&m.mu)
 	return m, nil
 }
 
-// Close waits for the operations that run, makes everything durable and
-// releases the store. Operations that begin afterwards are ShuttingDown.
+// Close waits for the operations that run, ends the enumerations that are open,
+// makes everything durable and releases the store. What is asked afterwards is
+// ShuttingDown.
 func (m *Manager) Close() error {
 	m.mu.Lock()
 	if m.closed {
@@ -111,7 +128,8 @@ func (m *Manager) Close() error {
 		m.idle.Wait()
 	}
 	m.mu.Unlock()
-	return storeError("Close", "", m.repo.Close())
+	m.endSequences()
+	return operationError("Close", "", m.repo.Close())
 }
 
 // begin admits one operation; the caller calls end when it is over.
@@ -140,7 +158,7 @@ func (m *Manager) end() {
 func (m *Manager) Connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (wbem.Services, error) {
 	s, err := m.connect(ctx, namespace, o)
 	if err != nil {
-		return nil, wbem.NewError("ConnectServer", namespace, err)
+		return nil, m.fail("ConnectServer", namespace, err)
 	}
 	wbem.Started(ctx)
 	return s, nil
@@ -168,7 +186,7 @@ func (m *Manager) connect(ctx context.Context, namespace string, o wbem.ConnectO
 		return nil, err
 	}
 	defer m.end()
-	ns, err := m.repo.Namespace(path)
+	ns, err := m.namespace(path)
 	if err != nil {
 		return nil, err
 	}
@@ -188,9 +206,6 @@ func (m *Manager) localNamespace(path string) (string, error) {
 	if path == "" {
 		return DefaultNamespace, nil
 	}
-	if cim.TooLong(path, maxNamespacePath) {
-		return "", cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", maxNamespacePath)
-	}
 	server, namespace, err := cim.ParseNamespace(path)
 	switch {
 	case err != nil:
@@ -201,6 +216,14 @@ func (m *Manager) localNamespace(path string) (string, error) {
 		return DefaultNamespace, nil
 	}
 	return namespace, nil
+}
+
+// namespace returns the namespace with that path.
+func (m *Manager) namespace(path string) (*repository.Namespace, error) {
+	if cim.TooLong(path, maxNamespacePath) {
+		return nil, cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", maxNamespacePath)
+	}
+	return m.repo.Namespace(path)
 }
 
 // maxNamespacePath is the limit at login. [MS-WMI] product notes.

@@ -1,6 +1,8 @@
 package cimom
 
 import (
+	"strings"
+
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
@@ -13,6 +15,8 @@ const (
 	putProperties    = "__PUT_EXT_PROPERTIES"
 	putStrictNulls   = "__PUT_EXT_STRICT_NULLS"
 	putAtomic        = "__PUT_EXT_ATOMIC"
+
+	putExtensionPrefix = "__PUT_EXT_" // of those and of what we do not know
 )
 
 // partial returns what a context asks for besides a full put, nil if nothing.
@@ -34,8 +38,9 @@ func partial(c *wbem.Context, flags wbem.Flags) (*repository.Partial, error) {
 		p.Properties = v.Texts()
 		asked++
 	}
-	for _, name := range []string{putStrictNulls, putAtomic} {
-		if _, ok := c.Get(name); ok {
+	for v := range c.All() {
+		name := cim.Fold(v.Name)
+		if strings.HasPrefix(name, putExtensionPrefix) && name != putClientRequest && name != putProperties {
 			asked++
 		}
 	}

@@ -8,6 +8,13 @@ import (
 	"openwmi/wbem"
 )
 
+// Flags that reads know. 0x40 is accepted everywhere and means nothing.
+const (
+	getFlags       = wbem.UseAmendedQualifiers | wbem.DirectRead | wbem.NoErrorObject
+	classesFlags   = wbem.Shallow | wbem.UseAmendedQualifiers | wbem.NoErrorObject
+	instancesFlags = classesFlags | wbem.DirectRead | wbem.EnsureLocatable
+)
+
 // GetClass implements wbem.Services.
 func (s *session) GetClass(ctx context.Context, name string, o wbem.Options) (*cim.Class, error) {
 	const op = "GetObject"
@@ -17,33 +24,29 @@ func (s *session) GetClass(ctx context.Context, name string, o wbem.Options) (*c
 	}
 	defer end()
 	c, err := s.ns.Class(name)
-	if err == nil && o.Flags&wbem.UseAmendedQualifiers != 0 {
-		c, err = s.localized(c)
+	if err == nil {
+		var v viewer
+		if v, err = s.viewer(o.Flags); err == nil {
+			c, err = v.class(c)
+		}
 	}
 	if err != nil {
-		return nil, wbem.NewError(op, name, err)
+		return nil, s.fail(op, name, err)
 	}
 	return c, nil
 }
-
-// Flags that reads know. 0x40 is accepted everywhere and means nothing.
-const (
-	getFlags       = wbem.UseAmendedQualifiers | wbem.DirectRead | wbem.NoErrorObject
-	classesFlags   = wbem.Shallow | wbem.UseAmendedQualifiers | wbem.NoErrorObject
-	instancesFlags = classesFlags | wbem.DirectRead | wbem.EnsureLocatable
-)
 
 // GetInstance implements wbem.Services.
 func (s *session) GetInstance(ctx context.Context, path cim.Path, o wbem.Options) (*cim.Instance, error) {
 	const op = "GetObject"
 	end, err := s.admit(ctx, admission{op: op, flags: o.Flags, legal: getFlags})
 	if err != nil {
-		return nil, withPath(err, path)
+		return nil, wbem.NewError(op, path.String(), err)
 	}
 	defer end()
 	inst, err := s.getInstance(path, o.Flags)
 	if err != nil {
-		return nil, wbem.NewError(op, path.String(), err)
+		return nil, s.fail(op, path.String(), err)
 	}
 	return inst, nil
 }
@@ -59,88 +62,104 @@ func (s *session) getInstance(path cim.Path, flags wbem.Flags) (*cim.Instance, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.static(c); err != nil {
+	if err := static(c); err != nil {
 		return nil, err
 	}
-	inst, err := s.ns.Instance(path, flags&wbem.DirectRead != 0)
-	if err == nil && flags&wbem.UseAmendedQualifiers != 0 {
-		err = s.localizeInstance(inst)
+	direct := flags&wbem.DirectRead != 0
+	inst, err := s.ns.Instance(path, direct)
+	if cim.StatusOf(err) == wbem.NotFound && !direct {
+		// It may be that of a subclass whose provider nobody can ask.
+		if dynamic := s.staticBelow(c); dynamic != nil {
+			return nil, dynamic
+		}
 	}
-	return inst, err
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.viewer(flags)
+	if err != nil {
+		return nil, err
+	}
+	return inst, v.instance(inst)
 }
 
 // Classes implements wbem.Services.
 func (s *session) Classes(ctx context.Context, super string, o wbem.Options) iter.Seq2[*cim.Class, error] {
-	const op = "CreateClassEnum"
-	return func(yield func(*cim.Class, error) bool) {
-		end, err := s.admit(ctx, admission{op: op, path: super, flags: o.Flags, legal: classesFlags})
+	a := admission{op: "CreateClassEnum", path: super, flags: o.Flags, legal: classesFlags}
+	return sequenceOf(ctx, s, a, func() (iter.Seq2[*cim.Class, error], error) {
+		v, err := s.viewer(o.Flags)
 		if err != nil {
-			yield(nil, err)
-			return
+			return nil, err
 		}
-		defer end()
-		for c, err := range s.ns.Subclasses(super, o.Flags&wbem.Shallow == 0) {
-			if err == nil {
-				err = ctx.Err()
+		return func(yield func(*cim.Class, error) bool) {
+			for c, err := range s.ns.Subclasses(super, o.Flags&wbem.Shallow == 0) {
+				if err == nil {
+					c, err = v.class(c)
+				}
+				if !yield(c, err) || err != nil {
+					return
+				}
 			}
-			if err == nil && o.Flags&wbem.UseAmendedQualifiers != 0 {
-				c, err = s.localized(c)
-			}
-			if err != nil {
-				yield(nil, wbem.NewError(op, super, err))
-				return
-			}
-			if !yield(c, nil) {
-				return
-			}
-		}
-	}
+		}, nil
+	})
 }
 
 // Instances implements wbem.Services.
 func (s *session) Instances(ctx context.Context, class string, o wbem.Options) iter.Seq2[*cim.Instance, error] {
-	const op = "CreateInstanceEnum"
-	return func(yield func(*cim.Instance, error) bool) {
-		end, err := s.admit(ctx, admission{op: op, path: class, flags: o.Flags, legal: instancesFlags})
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer end()
-		fail := func(err error) { yield(nil, wbem.NewError(op, class, err)) }
+	a := admission{op: "CreateInstanceEnum", path: class, flags: o.Flags, legal: instancesFlags}
+	return sequenceOf(ctx, s, a, func() (iter.Seq2[*cim.Instance, error], error) {
 		if class == "" {
-			fail(cim.Errorf(wbem.InvalidParameter, "no class is named"))
-			return
+			return nil, cim.Errorf(wbem.InvalidParameter, "no class is named")
 		}
 		c, err := s.ns.Class(class)
 		if err == nil {
-			err = s.static(c)
+			err = static(c)
 		}
 		if err != nil {
-			fail(unknownClass(err))
-			return
+			return nil, unknownClass(err)
 		}
-		for inst, err := range s.ns.Instances(ctx, class, o.Flags&wbem.Shallow == 0) {
-			if err == nil && o.Flags&wbem.UseAmendedQualifiers != 0 {
-				err = s.localizeInstance(inst)
-			}
-			if err != nil {
-				fail(err)
-				return
-			}
-			if !yield(inst, nil) {
-				return
-			}
+		v, err := s.viewer(o.Flags)
+		if err != nil {
+			return nil, err
 		}
-	}
+		deep := o.Flags&wbem.Shallow == 0
+		return func(yield func(*cim.Instance, error) bool) {
+			for inst, err := range s.ns.Instances(ctx, class, deep) {
+				if err == nil {
+					err = v.instance(inst)
+				}
+				if !yield(inst, err) || err != nil {
+					return
+				}
+			}
+			if deep {
+				if err := s.staticBelow(c); err != nil {
+					yield(nil, err)
+				}
+			}
+		}, nil
+	})
 }
 
 // static is the place where an operation on instances is routed: the repository
 // answers for static classes; a dynamic one needs a provider that is
 // registered, and none can be yet.
-func (s *session) static(c *cim.Class) error {
+func static(c *cim.Class) error {
 	if c.IsDynamic() {
 		return cim.Errorf(wbem.ProviderNotFound, "class %s is dynamic and its provider %q is not registered", c.Name(), c.Provider())
+	}
+	return nil
+}
+
+// staticBelow is static for all subclasses.
+func (s *session) staticBelow(c *cim.Class) error {
+	for sub, err := range s.ns.Subclasses(c.Name(), true) {
+		if err == nil {
+			err = static(sub)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -153,7 +172,3 @@ func unknownClass(err error) error {
 	}
 	return cim.Errorf(wbem.InvalidClass, "%v", err)
 }
-
-// withPath puts the path of an instance, which costs something to print, into
-// an error that was made before it was known to be needed.
-func withPath(err error, path cim.Path) error { return wbem.NewError("", path.String(), err) }

@@ -22,7 +22,7 @@ import (
 // none.
 func Restore(ctx context.Context, backup, dir string, progress func(done, total int)) (old string, err error) {
 	old, err = restore(ctx, backup, dir, progress)
-	return old, storeError("Restore", dir, err)
+	return old, operationError("Restore", dir, err)
 }
 
 func restore(ctx context.Context, backup, dir string, progress func(done, total int)) (string, error) {

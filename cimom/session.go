@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
 )
@@ -50,21 +51,26 @@ type admission struct {
 	op, path string
 	flags    wbem.Flags // that were given
 	legal    wbem.Flags // that the operation knows
+	relPath  string     // that has to be within cim.MaxPath
 }
 
 // admit runs the checks that come before the start of every operation (put.md
-// 3, steps 2 to 4), marks the start, and returns what ends the operation. An
-// error has nothing to end. Checks of one operation only come before.
+// 3, steps 2 to 5), marks the start, and returns what ends the operation. An
+// error has nothing to end.
 func (s *session) admit(ctx context.Context, a admission) (end func(), err error) {
 	if err := s.check(ctx, a); err != nil {
-		return nil, wbem.NewError(a.op, a.path, err)
+		return nil, s.fail(a.op, a.path, err)
 	}
 	if err := s.m.begin(); err != nil {
-		return nil, wbem.NewError(a.op, a.path, err)
+		return nil, s.fail(a.op, a.path, err)
 	}
-	if err := s.m.policy.Check(s.caller, s.ns.Path(), access.Enable); err != nil {
+	err = s.allow(access.Enable)
+	if err == nil && cim.TooLong(a.relPath, cim.MaxPath) {
+		err = cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", cim.MaxPath)
+	}
+	if err != nil {
 		s.m.end()
-		return nil, wbem.NewError(a.op, a.path, err)
+		return nil, s.fail(a.op, a.path, err)
 	}
 	wbem.Started(ctx)
 	return s.m.end, nil
@@ -80,23 +86,60 @@ func (s *session) check(ctx context.Context, a admission) error {
 	return ctx.Err()
 }
 
+// allow returns AccessDenied if the caller does not have the rights that it
+// needs in the namespace.
+func (s *session) allow(need access.Rights) error {
+	return s.m.policy.Check(s.caller, s.ns.Path(), need)
+}
+
+// update runs a transaction. Everything that decides what a write may do is
+// asked in it, so that nothing can change in between.
+func (s *session) update(ctx context.Context, o wbem.Options, fn func(*repository.Tx) error) error {
+	d := kv.Durable
+	if o.Lazy {
+		d = kv.Buffered
+	}
+	return s.m.repo.Update(d, func(tx *repository.Tx) error {
+		if err := ctx.Err(); err != nil {
+			return err // it was cancelled while it waited for its turn
+		}
+		return fn(tx)
+	})
+}
+
+// fail returns err as an error of an operation, and logs what the caller does
+// not learn.
+func (s *session) fail(op, path string, err error) error { return s.m.fail(op, path, err) }
+
 // OpenNamespace implements wbem.Services.
 func (s *session) OpenNamespace(ctx context.Context, relative string, o wbem.Options) (wbem.Services, error) {
-	end, err := s.admit(ctx, admission{op: "OpenNamespace", path: relative, flags: o.Flags})
+	const op = "OpenNamespace"
+	end, err := s.admit(ctx, admission{op: op, path: relative, flags: o.Flags})
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	_, below, err := cim.ParseNamespace(relative)
+	child, err := s.openNamespace(relative)
 	if err != nil {
-		return nil, wbem.NewError("OpenNamespace", relative, err)
+		return nil, s.fail(op, relative, err)
 	}
-	ns, err := s.m.repo.Namespace(s.ns.Path() + `\` + below)
-	if err == nil {
-		err = s.m.policy.Check(s.caller, ns.Path(), access.Enable)
-	}
+	return child, nil
+}
+
+func (s *session) openNamespace(relative string) (*session, error) {
+	server, below, err := cim.ParseNamespace(relative)
 	if err != nil {
-		return nil, wbem.NewError("OpenNamespace", relative, err)
+		return nil, err
+	}
+	if server != "" || below == "" {
+		return nil, cim.Errorf(wbem.InvalidNamespace, "%.100s is not a path below %s", relative, s.ns.Path())
+	}
+	ns, err := s.m.namespace(s.ns.Path() + `\` + below)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.m.policy.Check(s.caller, ns.Path(), access.Enable); err != nil {
+		return nil, err
 	}
 	return &session{m: s.m, ns: ns, caller: s.caller, locales: s.locales, keepTexts: s.keepTexts}, nil
 }
@@ -106,5 +149,5 @@ func (s *session) Flush(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return wbem.NewError("Flush", "", err)
 	}
-	return storeError("Flush", "", s.m.repo.Sync())
+	return s.fail("Flush", "", s.m.repo.Sync())
 }

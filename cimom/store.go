@@ -12,34 +12,42 @@ import (
 	"openwmi/wbem"
 )
 
-// errPlanned ends a transaction that was only to be looked at.
-var errPlanned = errors.New("planned")
+// fail returns err as an error of an operation, and logs the cause of one that
+// says no more than that something failed: the caller does not learn it.
+func (m *Manager) fail(op, path string, err error) error {
+	err = operationError(op, path, err)
+	var e *wbem.Error
+	if errors.As(err, &e) && e.Err != nil && (e.Status == wbem.Failed || e.Status == wbem.CriticalError) {
+		m.log.Error("operation failed", "op", op, "path", path, "status", e.Status.Name(), "cause", e.Err)
+	}
+	return err
+}
 
-// storeError returns an error of the store as a *wbem.Error with the status
-// that fits and a message that says what to do.
-func storeError(op, path string, err error) error {
+// operationError returns an error as a *wbem.Error, that of a store with the
+// status that fits and, where there is something to do, what to do.
+func operationError(op, path string, err error) error {
 	if err == nil {
 		return nil
 	}
 	var status wbem.Status
-	detail := err.Error()
+	var advice string
 	switch {
 	case errors.Is(err, kv.ErrNoSpace):
 		status = wbem.OutOfDiskSpace
 	case errors.Is(err, kv.ErrLocked):
-		status = wbem.BackupRestoreWinmgmtRunning
-		detail += "; end that process, or use it as the server"
+		status, advice = wbem.BackupRestoreWinmgmtRunning, "; end that process first"
 	case errors.Is(err, kv.ErrReadOnly):
 		status = wbem.AccessDenied
 	case errors.Is(err, kv.ErrCorrupt):
-		status = wbem.CriticalError
-		detail += "; restore a backup with: wmi store restore"
+		status, advice = wbem.CriticalError, "; a backup can be restored with wmi store restore"
+	case errors.Is(err, kv.ErrFailed):
+		status, advice = wbem.CriticalError, "; it must be opened again"
 	case errors.Is(err, kv.ErrClosed):
 		status = wbem.ShuttingDown
 	default:
 		return wbem.NewError(op, path, err)
 	}
-	return wbem.NewError(op, path, &wbem.Error{Status: status, Detail: detail, Err: err})
+	return wbem.NewError(op, path, &wbem.Error{Status: status, Detail: err.Error() + advice, Err: err})
 }
 
 // A Change is something that a committed write did.
@@ -58,7 +66,7 @@ func (s *session) GetQualifier(ctx context.Context, name string) (*cim.Qualifier
 	}
 	defer end()
 	d, err := s.ns.Qualifier(name)
-	return d, wbem.NewError("GetQualifier", name, err)
+	return d, s.fail("GetQualifier", name, err)
 }
 
 // SetQualifier implements wbem.QualifierStore.
@@ -81,42 +89,43 @@ func (s *session) writeQualifier(ctx context.Context, op, name string, o wbem.Op
 		return err
 	}
 	defer end()
-	if err := s.policy(access.FullWrite); err != nil {
-		return wbem.NewError(op, name, err)
+	if err := s.allow(access.FullWrite); err != nil {
+		return s.fail(op, name, err)
 	}
-	return wbem.NewError(op, name, s.m.repo.Update(durability(o), fn))
+	return s.fail(op, name, s.update(ctx, o, fn))
 }
 
 // Qualifiers implements wbem.QualifierStore.
 func (s *session) Qualifiers(ctx context.Context) iter.Seq2[*cim.QualifierDecl, error] {
-	return func(yield func(*cim.QualifierDecl, error) bool) {
-		end, err := s.admit(ctx, admission{op: "EnumerateQualifiers"})
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer end()
-		for d, err := range s.ns.Qualifiers() {
-			if !yield(d, wbem.NewError("EnumerateQualifiers", "", err)) || err != nil {
-				return
-			}
-		}
-	}
+	a := admission{op: "EnumerateQualifiers"}
+	return sequenceOf(ctx, s, a, func() (iter.Seq2[*cim.QualifierDecl, error], error) { return s.ns.Qualifiers(), nil })
 }
+
+// A Problem is something that is wrong with a store.
+type Problem = repository.Problem
 
 // Verify proves every invariant of the store and returns what it found wrong.
 // progress, if not nil, is called now and then with how many records of about
 // how many were read.
-func (m *Manager) Verify(ctx context.Context, progress func(done, total int)) ([]repository.Problem, error) {
+func (m *Manager) Verify(ctx context.Context, progress func(done, total int)) ([]Problem, error) {
+	if err := m.begin(); err != nil {
+		return nil, m.fail("Verify", "", err)
+	}
+	defer m.end()
 	problems, err := m.repo.Verify(ctx, progress)
-	return problems, storeError("Verify", "", err)
+	return problems, m.fail("Verify", "", err)
 }
 
 // Backup writes a consistent copy of the store into dir, which must not exist.
 // Operations go on meanwhile.
 func (m *Manager) Backup(ctx context.Context, dir string) error {
-	if err := ctx.Err(); err != nil {
-		return wbem.NewError("Backup", dir, err)
+	err := ctx.Err()
+	if err == nil {
+		err = m.begin()
 	}
-	return storeError("Backup", dir, m.repo.Backup(dir))
+	if err != nil {
+		return m.fail("Backup", dir, err)
+	}
+	defer m.end()
+	return m.fail("Backup", dir, m.repo.Backup(dir))
 }
