@@ -12,7 +12,7 @@ import (
 
 // Rendering shows a diagnostic with its line and a mark below it:
 //
-//	disk.mof:3:9: expected ';' or '=' after Size, found "Free"
+//	disk.mof:3:14: expected ';' or '=' after Size, found "Free" (0x80044002)
 //		uint64 Size Free;
 //		            ^~~~
 //
@@ -25,10 +25,13 @@ const maxColumns = 120
 
 const tabWidth = 8
 
-// Render writes the diagnostic with its line and a mark.
+// Render writes the diagnostic and its code with its line and a mark.
 func (d *Diagnostic) Render(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(d.Error())
+	if d.Code != 0 {
+		fmt.Fprintf(&b, " (0x%08X)", d.Code)
+	}
 	b.WriteByte('\n')
 	if d.IsValid() {
 		d.excerpt(&b)
