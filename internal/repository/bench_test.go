@@ -209,6 +209,7 @@ func BenchmarkCreate(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			template, id := row(c, 0), c.PropertyIndex("DeviceID")
 			var next atomic.Int64
 			var wg sync.WaitGroup
 			b.ResetTimer()
@@ -219,7 +220,8 @@ func BenchmarkCreate(b *testing.B) {
 						if i > b.N {
 							return
 						}
-						inst := row(c, i)
+						inst := template.Clone()
+						inst.Put(id, cim.StringValue(fmt.Sprintf("device-%09d", i)))
 						err := r.Update(kv.Durable, func(tx *Tx) error {
 							_, err := tx.PutInstance(ns, inst, wbem.CreateOnly, nil)
 							return err

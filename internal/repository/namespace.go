@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -226,19 +227,24 @@ func (ns *Namespace) Instance(path cim.Path, direct bool) (*cim.Instance, error)
 	return inst, ns.readError(err)
 }
 
+// read answers from the cache without touching the heap, but for what it
+// returns.
 func (s *schema) read(path cim.Path, direct bool) (*cim.Instance, error) {
 	var buf [128]byte
 	at, err := s.place(path, buf[:], s.ns.r.now)
 	if err != nil {
 		return nil, err
 	}
-	cache := s.ns.r.cache
-	inst, ticket := cache.get(at.key, at.class)
+	inst, ticket := s.ns.r.cache.get(at.key, at.class)
 	if inst != nil {
 		return inst, nil
 	}
+	return s.readStored(place{at.derived, at.entry, bytes.Clone(at.key)}, path, direct, ticket)
+}
+
+func (s *schema) readStored(at place, path cim.Path, direct bool, t ticket) (*cim.Instance, error) {
 	var value []byte
-	err = s.ns.r.store.View(func(r kv.Reader) error {
+	err := s.ns.r.store.View(func(r kv.Reader) (err error) {
 		at, value, err = s.fetch(at, direct, r)
 		return err
 	})
@@ -248,10 +254,11 @@ func (s *schema) read(path cim.Path, direct bool) (*cim.Instance, error) {
 	if value == nil {
 		return nil, s.noInstance(path)
 	}
-	if inst, err = s.instance(at, value); err != nil {
+	inst, err := s.instance(at, value)
+	if err != nil {
 		return nil, err
 	}
-	return cache.add(at.key, inst, len(value), ticket), nil
+	return s.ns.r.cache.add(at.key, inst, len(value), t), nil
 }
 
 // Instances yields the instances of the named class and, if deep, of its

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -14,27 +15,54 @@ import (
 	"time"
 
 	"openwmi/cim"
-	"openwmi/cimom"
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/mof/compile"
 	"openwmi/wbem"
 )
 
-// A recorder keeps the declarations of classes that pass through it.
+// A recorder is as much of an object manager as the compiler of the schema
+// needs, and keeps the declarations of classes.
 type recorder struct {
 	wbem.Services
-	wbem.QualifierStore
+	repo  *repository.Repository
+	ns    *repository.Namespace
 	decls []*cim.ClassDecl
 }
 
-func (r *recorder) Connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (wbem.Services, error) {
+func (r *recorder) Connect(context.Context, string, wbem.ConnectOptions) (wbem.Services, error) {
 	return r, nil
 }
+func (r *recorder) Server() string    { return r.repo.Server() }
+func (r *recorder) Namespace() string { return r.ns.Path() }
+func (r *recorder) Close() error      { return nil }
 
-func (r *recorder) PutClass(ctx context.Context, d *cim.ClassDecl, o wbem.Options) error {
+func (r *recorder) GetClass(_ context.Context, name string, _ wbem.Options) (*cim.Class, error) {
+	return r.ns.Class(name)
+}
+
+func (r *recorder) PutClass(_ context.Context, d *cim.ClassDecl, o wbem.Options) error {
 	r.decls = append(r.decls, d.Clone())
-	return r.Services.PutClass(ctx, d, o)
+	return r.repo.Update(kv.Buffered, func(tx *repository.Tx) error {
+		_, err := tx.PutClass(r.ns, d, o.Flags)
+		return err
+	})
+}
+
+func (r *recorder) GetQualifier(_ context.Context, name string) (*cim.QualifierDecl, error) {
+	return r.ns.Qualifier(name)
+}
+
+func (r *recorder) SetQualifier(_ context.Context, d *cim.QualifierDecl, _ wbem.Options) error {
+	return r.repo.Update(kv.Buffered, func(tx *repository.Tx) error { return tx.SetQualifier(r.ns, d) })
+}
+
+func (r *recorder) DeleteQualifier(_ context.Context, name string) error {
+	return r.repo.Update(kv.Buffered, func(tx *repository.Tx) error { return tx.DeleteQualifier(r.ns, name) })
+}
+
+func (r *recorder) Qualifiers(context.Context) iter.Seq2[*cim.QualifierDecl, error] {
+	return r.ns.Qualifiers()
 }
 
 // dmtfSchema returns the classes of the DMTF schema as they are compiled.
@@ -63,18 +91,21 @@ var dmtfSchema = sync.OnceValues(func() ([]*cim.ClassDecl, error) {
 			root = name
 		}
 	}
-	m, err := cimom.OpenMemory(cimom.Options{})
+	store, err := kv.OpenMemory(kv.Options{})
 	if err != nil {
 		return nil, err
 	}
-	defer m.Close()
+	r, err := repository.Open(store, repository.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	ns, err := r.Namespace(`root\cimv2`)
+	if err != nil {
+		return nil, err
+	}
+	rec := &recorder{repo: r, ns: ns}
 	ctx := context.Background()
-	s, err := m.Connect(ctx, `root\cimv2`, wbem.ConnectOptions{})
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	rec := &recorder{Services: s, QualifierStore: s.(wbem.QualifierStore)}
 	p, err := compile.Parse(ctx, compile.Options{Namespace: `root\cimv2`, ReadFile: func(name string) ([]byte, error) {
 		if b, ok := files[filepath.Clean(name)]; ok {
 			return b, nil
