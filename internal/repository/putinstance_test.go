@@ -2,6 +2,7 @@ package repository
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -280,4 +281,99 @@ func TestPartial(t *testing.T) {
 		_, err := tx.PutInstance(f.ns, f.inst("NN", "Id", "1"), wbem.UpdateOnly, &Partial{Properties: []string{"Must"}, StrictNulls: true})
 		return err
 	})
+}
+
+// put.md#78
+func TestAmendmentInstance(t *testing.T) {
+	f := newFixture(t)
+	f.ns = f.space("ms_409")
+	f.putClass(class("A", qual("Amendment"), qual("Locale", 0x409), prop("string Id", key)), 0, wbem.OK)
+	f.putClass(class("T", qual("Description", "text", cim.Amended), prop("string Id", key)), 0, wbem.OK)
+	f.putClass(classB(), 0, wbem.OK)
+	f.put(f.inst("A", "Id", "1"), 0, wbem.InvalidOperation)
+	f.put(f.inst("T", "Id", "1"), 0, wbem.InvalidOperation)
+	f.put(f.inst("B", "Id", "1"), 0, wbem.OK)
+	f.ns = f.namespace(`root\t`)
+	f.putClass(class("A", qual("Amendment"), prop("string Id", key)), 0, wbem.OK)
+	f.put(f.inst("A", "Id", "1"), 0, wbem.OK)
+}
+
+func TestEmbedded(t *testing.T) {
+	f := newFixture(t, classB(), classD(), classKI(), class("H", prop("string Id", key), prop("object:B O"), prop("object[] All")))
+	d := f.inst("D", "Id", "in", "U", 1)
+	h := f.inst("H", "Id", "1", "O", cim.ObjectValue(d), "All", cim.ObjectsValue([]cim.Object{f.inst("KI", "Num", 1), mustClass(t, f.ns, "KI")}))
+	f.put(h, 0, wbem.OK)
+	// It was stored by value, also as far as its class goes.
+	d.Put(d.Class().PropertyIndex("U"), cim.Uint8Value(9))
+	f.update(wbem.OK, func(tx *Tx) error {
+		if err := tx.DeleteClass(f.ns, "B"); err != nil {
+			return err
+		}
+		return tx.DeleteClass(f.ns, "KI")
+	})
+	got, err := f.ns.Instance(cim.MustParsePath(`H="1"`), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _ := got.Get("O")
+	if in, ok := v.Object().(*cim.Instance); !ok || show(in) != `D.Id="in" N=7 S=NULL U=1` || in.Class().Super().Name() != "B" {
+		t.Errorf("embedded is %v", v)
+	}
+	all, _ := got.Get("All")
+	if n := all.Len(); n != 2 || all.Index(0).Object().Genus() != 2 || all.Index(1).Object().ClassName() != "KI" {
+		t.Errorf("embedded are %v", all)
+	}
+	// Unchecked values are checked by the put.
+	k := got.Class().PropertyIndex("O")
+	got.Put(k, cim.ObjectValue(all.Index(0).Object()))
+	f.put(got, 0, wbem.TypeMismatch)
+	got.Put(k, cim.StringValue("x"))
+	f.put(got, 0, wbem.TypeMismatch)
+}
+
+func TestKeyRules(t *testing.T) {
+	many := class("Many")
+	for i := range cim.MaxKeys + 1 {
+		many.Properties = append(many.Properties, prop("uint8 K"+strconv.Itoa(i), key))
+	}
+	f := newFixture(t, many, class("C", prop("char16 C", key)), class("R", prop("ref R", key)))
+	inst := f.inst("Many")
+	for k := range inst.Class().Properties() {
+		inst.Put(k, cim.Uint8Value(1))
+	}
+	f.put(inst, 0, wbem.InvalidObject)
+	f.put(f.inst("C", "C", cim.Char16Value(' ')), 0, wbem.InvalidObject)
+	f.put(f.inst("C", "C", cim.Char16Value('!')), 0, wbem.OK)
+	// The longest reference that a path can have, which its normal form makes
+	// longer.
+	to := `K="` + strings.Repeat(`\"`, 2000) + `"`
+	f.put(f.inst("R", "R", cim.ReferenceValue(to)), 0, wbem.OK)
+	if got := f.all("R", true); len(got) != 1 {
+		t.Errorf("stored are %v", got)
+	}
+	f.put(f.inst("R", "R", cim.ReferenceValue(to+to)), 0, wbem.QuotaViolation)
+}
+
+func TestDeleteInstance(t *testing.T) {
+	f := putFixture(t)
+	f.put(f.inst("D", "Id", "1"), 0, wbem.OK)
+	f.put(f.inst("SG"), 0, wbem.OK)
+	for _, tt := range []struct {
+		path string
+		want cim.Status
+	}{
+		{`B`, wbem.InvalidObjectPath},
+		{`B=1`, wbem.InvalidObjectPath},
+		{`None="1"`, wbem.InvalidClass},
+		{`E="1"`, wbem.NotFound},
+		{`B="2"`, wbem.NotFound},
+		{`B="` + strings.Repeat("x", 9000) + `"`, wbem.QuotaViolation},
+		{`B="1"`, wbem.OK},
+		{`D="1"`, wbem.NotFound},
+		{`SG=@`, wbem.OK},
+		{`SG=@`, wbem.NotFound},
+	} {
+		f.update(tt.want, func(tx *Tx) error { return tx.DeleteInstance(f.ns, cim.MustParsePath(tt.path)) })
+	}
+	f.put(f.inst("E", "Id", "1"), 0, wbem.OK)
 }
