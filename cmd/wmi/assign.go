@@ -73,11 +73,8 @@ func (c *cli) assign(ctx context.Context, class string, assignments []assignment
 		return &putting{svc: svc, inst: inst}, nil
 	case err != nil:
 		return nil, err
-	case !cim.EqualNames(stored.ClassName(), def.Name()):
-		// The path of a superclass finds instances of its subclasses too.
-		// Only the put can say what becomes of this one.
-		return &putting{svc: svc, inst: inst}, nil
 	}
+	// It may be of a subclass, which has all properties of the class too.
 	for i, a := range assignments {
 		if err := stored.Set(a.name, values[i]); err != nil {
 			return nil, wbem.NewError(op, class, err)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -37,22 +35,14 @@ func newCLI(in io.Reader, out, errs *os.File) *cli {
 func (c *cli) wmi(ctx context.Context, args []string) int {
 	root := c.root()
 	root.SetArgs(args)
-	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && cmd != nil && !cmd.Runnable() {
-		cmd = root
-	}
-	return c.end(cmd, err)
-}
-
-// end closes what is open and reports the first thing that went wrong.
-func (c *cli) end(cmd *cobra.Command, err error) int {
+	err := root.ExecuteContext(ctx)
 	if e := c.close(); err == nil {
 		err = e
 	}
 	if e := c.out.Flush(); err == nil {
 		err = e
 	}
-	return c.report(cmd, err)
+	return c.report(err)
 }
 
 const about = `Wmi keeps namespaces, classes and instances as Windows Management Instrumentation
@@ -86,10 +76,11 @@ func (c *cli) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%w", err) })
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&c.data, "data", "", "`DIR` of the store (default $OPENWMI_DATA, else in your data directory)")
-	flags.StringVar(&c.server, "connect", "", "`URL` of a server to ask instead of the store")
-	flags.StringVarP(&c.namespace, "namespace", "n", defaultNamespace, "namespace `NS` to work in; / and \\ are the same")
-	flags.VarP(&c.form, "output", "o", "`FORM` of the output: "+strings.Join(formNames(), ", "))
+	flags.StringVar(&c.data, "data", "", "keep the store in `DIR` (default $OPENWMI_DATA, else openwmi in your data directory)")
+	flags.StringVar(&c.server, "connect", "", "ask the server at `URL` instead of the store (no protocol is built in yet)")
+	flags.StringVarP(&c.namespace, "namespace", "n", defaultNamespace, "work in the namespace `NS`; / and \\ are the same")
+	flags.VarP(&c.form, "output", "o", "write objects as `FORM`: "+strings.Join(formNames(), ", ")+
+		" (default mof for get, else table on a terminal and json otherwise)")
 	must(root.RegisterFlagCompletionFunc("namespace", c.completeNamespace))
 	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formNames(), cobra.ShellCompDirectiveNoFileComp)))
 	must(root.MarkPersistentFlagDirname("data"))
@@ -109,105 +100,4 @@ func (c *cli) root() *cobra.Command {
 	add("store", c.mofCommand(), c.storeCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root
-}
-
-// group is what a command does that only has commands below it.
-func group(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return cmd.Help()
-	}
-	suggestion := ""
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		suggestion = ", did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return usage(cmd, "there is no command %q%s", args[0], suggestion)
-}
-
-// exactly, atLeast and none check the number of arguments; names say what they
-// are.
-func exactly(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < len(names):
-			return usage(cmd, "%s is missing", names[len(args)])
-		case len(args) > len(names):
-			return usage(cmd, "%q is too much", args[len(names)])
-		}
-		return nil
-	}
-}
-
-func atLeast(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return usage(cmd, "%s is missing", name)
-		}
-		return nil
-	}
-}
-
-func atMost(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > len(names) {
-			return usage(cmd, "%q is too much", args[len(names)])
-		}
-		return nil
-	}
-}
-
-// exclusive makes it a wrong command line to give two of the flags.
-func exclusive(cmd *cobra.Command, names ...string) {
-	before := cmd.PreRunE
-	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
-		var given []string
-		for _, name := range names {
-			if cmd.Flags().Changed(name) {
-				given = append(given, "--"+name)
-			}
-		}
-		switch {
-		case len(given) > 1:
-			return usage(cmd, "%s exclude each other", strings.Join(given, " and "))
-		case before != nil:
-			return before(cmd, args)
-		}
-		return nil
-	}
-}
-
-// usage returns an error that says that the command line is wrong.
-func usage(cmd *cobra.Command, format string, args ...any) error {
-	return &usageError{cmd.CommandPath(), fmt.Errorf(format, args...)}
-}
-
-// A usageError says that the command line is wrong: exit status 2.
-type usageError struct {
-	command string // such as "wmi put"
-	err     error
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-func isUsage(err error) bool {
-	var u *usageError
-	return errors.As(err, &u)
-}
-
-// examples returns text without the indentation of its first line.
-func examples(text string) string {
-	lines := strings.Split(strings.Trim(text, "\n"), "\n")
-	indent := lines[0][:len(lines[0])-len(strings.TrimLeft(lines[0], "\t "))]
-	for i, line := range lines {
-		lines[i] = "  " + strings.TrimPrefix(line, indent)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// must is for what fails only when the tree of commands is built wrongly.
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
 }

@@ -61,7 +61,7 @@ func (c *cli) demo(cmd *cobra.Command, keep string) (err error) {
 	case unmet > 0:
 		return failed("Demo", "story", cim.Errorf(wbem.Failed, "%s not met", count(unmet, "expectation", "expectations")))
 	}
-	if keep != "" {
+	if keep != "" && isTerminal(c.errs) {
 		fmt.Fprintf(c.errs, "Look around: wmi --data %s -n root/garden instances Garden_Device\n", keep)
 	}
 	return nil

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/spf13/cobra"
-
 	"openwmi/cim"
 	"openwmi/cmd/wmi/internal/table"
 	"openwmi/internal/source"
@@ -35,15 +33,14 @@ type failure struct {
 }
 
 // report writes what went wrong, the error line last, and returns the exit
-// status. cmd is the command that ran, nil if none was found.
-func (c *cli) report(cmd *cobra.Command, err error) int {
+// status.
+func (c *cli) report(err error) int {
+	var wrong *usageError
 	switch {
 	case err == nil, isClosedPipe(err):
 		return exitDone
-	case isUsage(err):
-		var u *usageError
-		errors.As(err, &u)
-		fmt.Fprintf(c.errs, "Run \"%s --help\" to see how it is used.\n", u.command)
+	case errors.As(err, &wrong):
+		fmt.Fprintf(c.errs, "Run \"%s --help\" to see how it is used.\n", wrong.command)
 		c.errorLine(describe(err))
 		return exitUsage
 	}

@@ -32,6 +32,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("OPENWMI_DATA", filepath.Join(env.WorkDir, "store"))
 			env.Setenv("LC_ALL", "C")
 			env.Setenv("HOST", host)
+			// A program built with -race sleeps for a second when it ends.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

@@ -53,12 +53,12 @@ created; a #pragma namespace wins over both. "-" is standard input.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.into, "into", "N", "", "store in the namespace `NS`, created when missing")
+	flags.StringVarP(&f.into, "into", "N", "", "store in the namespace `NS`, which is created when missing")
 	flags.BoolVar(&f.check, "check", false, "store nothing, ask nothing: only look for errors in the files")
-	flags.Var(&f.dialect, "dialect", "`WHICH` rules hold: auto, wmi, dmtf")
-	flags.Var(&f.class, "class", "`MODE` of puts of classes: "+strings.Join(f.class.words, ", "))
-	flags.Var(&f.instance, "instance", "`MODE` of puts of instances: "+strings.Join(f.instance.words, ", "))
-	flags.StringVar(&f.amended, "amended", "", "keep localizable texts apart, as those of `LOCALE`")
+	flags.Var(&f.dialect, "dialect", "follow the rules of `DIALECT`: auto, wmi, dmtf")
+	flags.Var(&f.class, "class", "put classes in `MODE`: "+strings.Join(f.class.words, ", "))
+	flags.Var(&f.instance, "instance", "put instances in `MODE`: "+strings.Join(f.instance.words, ", "))
+	flags.StringVar(&f.amended, "amended", "", "store localizable texts as those of `LOCALE`, apart from the classes")
 	must(cmd.RegisterFlagCompletionFunc("into", c.completeNamespace))
 	must(cmd.RegisterFlagCompletionFunc("dialect", cobra.FixedCompletions(dialectNames, cobra.ShellCompDirectiveNoFileComp)))
 	must(cmd.RegisterFlagCompletionFunc("class", cobra.FixedCompletions(f.class.words, cobra.ShellCompDirectiveNoFileComp)))

@@ -38,7 +38,7 @@ func (p *progress) set(label string, done, total int) {
 		p.label = label
 		p.bar = p.bars.AddBar(int64(total),
 			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name(label+" ")),
+			mpb.PrependDecorators(decor.Name(label)),
 			mpb.AppendDecorators(decor.CountersNoUnit("%d of %d")))
 	}
 	p.bar.SetTotal(int64(total), false)

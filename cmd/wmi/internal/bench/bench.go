@@ -37,10 +37,10 @@ type Env struct {
 	// Command returns the program itself, to be started with those arguments.
 	Command func(ctx context.Context, args ...string) *exec.Cmd
 
-	// Raw appends records of size bytes to a file in dir as fast as the disk
-	// makes them durable, many writers sharing each sync, for a time; it
-	// returns records a second. Nil if there is nothing to compare with.
-	Raw func(ctx context.Context, dir string, writers, size int, t time.Duration) (float64, error)
+	// Raw writes so many records of size bytes to a file in dir as fast as
+	// the disk can make them durable, writers sharing each sync, and returns
+	// records a second.
+	Raw func(dir string, writers, records, size int) (float64, error)
 
 	// Time is how long one measurement runs.
 	Time time.Duration
@@ -51,8 +51,7 @@ type Env struct {
 	// Schema is the MOF file whose compiling is measured; "" skips that.
 	Schema string
 
-	// Progress, if not nil, is called while something is prepared: done of
-	// total.
+	// Progress, if not nil, is called with what goes on: done of total.
 	Progress func(what string, done, total int)
 
 	filled *filled
@@ -82,21 +81,18 @@ type Result struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Met reports whether the figure reaches its bar. known is false if there is
-// none, or nothing to take the ratio to.
+// Met reports whether the figure reaches its bar. Without a bar known is false.
 func (r Result) Met() (met, known bool) {
 	switch {
-	case r.Bar == 0, r.Bar < 1 && r.Raw == 0 && r.isRate():
+	case r.Bar == 0:
 		return false, false
 	case r.Raw != 0:
 		return r.Ratio >= r.Bar, true
-	case r.isRate():
+	case r.Unit == "op/s" || r.Unit == "rows/s":
 		return r.Value >= r.Bar, true
 	}
 	return r.Value <= r.Bar, true
 }
-
-func (r Result) isRate() bool { return r.Unit == "op/s" || r.Unit == "rows/s" }
 
 // All returns the benchmarks in the order in which they run.
 func All() []Benchmark {
@@ -144,7 +140,8 @@ func Run(ctx context.Context, e *Env, benchmarks []Benchmark, report func(Result
 			err = errors.Join(err, e.filled.store.Close())
 		}
 	}()
-	for _, b := range benchmarks {
+	for i, b := range benchmarks {
+		e.progress("measuring "+b.Name, i, len(benchmarks))
 		r, err := b.run(ctx, e)
 		if errors.Is(err, errSkipped) {
 			continue

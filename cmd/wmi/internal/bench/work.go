@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -35,46 +36,46 @@ func compile(ctx context.Context, e *Env) (Result, error) {
 func creator(writers int, bar, aim float64) func(context.Context, *Env) (Result, error) {
 	return func(ctx context.Context, e *Env) (Result, error) {
 		r := Result{Unit: "op/s", Bar: bar, Aim: aim}
-		s, err := e.Open(filepath.Join(e.Dir, fmt.Sprintf("create-%d", writers)))
+		n, elapsed, err := e.create(ctx, writers)
 		if err != nil {
 			return r, err
 		}
-		defer s.Close()
-		svc, c, err := connect(ctx, s)
-		if err != nil {
-			return r, err
-		}
-		var ids atomic.Uint32
-		began := time.Now()
-		deadline := began.Add(e.Time)
-		err = parallel(writers, func(int) error {
-			for time.Now().Before(deadline) {
-				inst, err := newDisk(c, ids.Add(1))
-				if err != nil {
-					return err
-				}
-				if _, err := svc.PutInstance(ctx, inst, wbem.Options{Flags: wbem.CreateOnly}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return r, err
-		}
-		r.Value = float64(ids.Load()) / time.Since(began).Seconds()
-		if e.Raw == nil {
-			r.Note = "nothing measured to compare with"
-			return r, s.Close()
-		}
-		r.Raw, err = e.Raw(ctx, e.Dir, writers, recordSize, e.Time)
-		if err != nil {
+		r.Value = float64(n) / elapsed.Seconds()
+		if r.Raw, err = e.Raw(e.Dir, writers, n, recordSize); err != nil {
 			return r, err
 		}
 		r.Ratio = r.Value / r.Raw
-		r.Note = "ratio to appending the same bytes with shared syncs"
-		return r, s.Close()
+		r.Note = "bare: the same bytes into a file, writers sharing each sync"
+		return r, nil
 	}
+}
+
+// create puts new instances for Env.Time and returns how many in what time.
+func (e *Env) create(ctx context.Context, writers int) (n int, elapsed time.Duration, err error) {
+	s, err := e.Open(filepath.Join(e.Dir, fmt.Sprintf("create-%d", writers)))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	svc, c, err := connect(ctx, s)
+	if err != nil {
+		return 0, 0, err
+	}
+	var ids atomic.Uint32
+	began := time.Now()
+	err = parallel(writers, func(int) error {
+		for time.Since(began) < e.Time {
+			inst, err := newDisk(c, ids.Add(1))
+			if err != nil {
+				return err
+			}
+			if _, err := svc.PutInstance(ctx, inst, wbem.Options{Flags: wbem.CreateOnly}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return int(ids.Load()), time.Since(began), err
 }
 
 func getAnywhere(ctx context.Context, e *Env) (Result, error) {
@@ -96,25 +97,28 @@ func get(ctx context.Context, e *Env, n int) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	const batch = 64
-	warm := min(n, 10_000)
-	gets := 0
-	var began time.Time
-	for i := 0; i < warm || time.Since(began) < e.Time; i += batch {
-		if gets == 0 && i >= warm {
-			began = time.Now()
+	read := func() error {
+		path := cim.Path{Class: diskClass, Keys: []cim.Key{cim.NewKey("Id", cim.Uint32Value(uint32(rand.IntN(n))))}}
+		_, err := f.svc.GetInstance(ctx, path, wbem.Options{})
+		return err
+	}
+	for range min(n, 10_000) { // warm up
+		if err := read(); err != nil {
+			return Result{}, err
 		}
+	}
+	const batch = 64 // gets between two looks at the clock
+	began := time.Now()
+	gets := 0
+	for time.Since(began) < e.Time {
 		for range batch {
-			path := cim.Path{Class: diskClass, Keys: []cim.Key{cim.NewKey("Id", cim.Uint32Value(uint32(rand.IntN(n))))}}
-			if _, err := f.svc.GetInstance(ctx, path, wbem.Options{}); err != nil {
+			if err := read(); err != nil {
 				return Result{}, err
 			}
 		}
-		if i >= warm {
-			gets += batch
-		}
+		gets += batch
 	}
-	return Result{Value: float64(time.Since(began).Microseconds()) / float64(gets), Unit: "µs"}, nil
+	return Result{Value: float64(time.Since(began).Nanoseconds()) / 1000 / float64(gets), Unit: "µs"}, nil
 }
 
 func scan(ctx context.Context, e *Env) (Result, error) {
