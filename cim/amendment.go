@@ -138,7 +138,16 @@ func Localize(c, super, amendment *Class) (*Class, error) {
 	if amendment != nil {
 		mergeClass(d, c, amendment.decl)
 	}
-	return derive(&Class{decl: d, super: super, origin: c.origin, view: true})
+	return derive(&Class{decl: d, super: super, origin: c.origin, depth: c.depth, neutral: c.Neutral(), lenient: true})
+}
+
+// Neutral returns the class of which c is a view, made by Localize, and c
+// itself if it is none. Both have the same properties in the same order.
+func (c *Class) Neutral() *Class {
+	if c.neutral != nil {
+		return c.neutral
+	}
+	return c
 }
 
 // mergeClass writes the texts of an amendment into d, a copy of the definition

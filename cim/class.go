@@ -21,10 +21,13 @@ type Class struct {
 	props   []*Property // by name
 	methods []*Method   // by name
 	keys    []int       // positions in props of the keys, by name
+	objects *objectDefaults
+	depth   int // how many superclasses there are
 	// keyClass is the class that introduced the keys, or the singleton or
 	// keyless class itself: what the identity of instances is relative to.
 	keyClass *Class
-	view     bool // localized, see Localize
+	neutral  *Class // of which this is a view, see Localize; nil for others
+	lenient  bool   // made of what was accepted before, see Restore and Localize
 	traits
 }
 
@@ -207,6 +210,7 @@ func (p *Property) Class() string { return p.refClass }
 func (p *Property) CIMType() string { return CIMType(p.decl.Type, p.refClass) }
 
 // Default returns the value that instances show which have none of their own.
+// An object in it must not be changed.
 func (p *Property) Default() Value { return p.def }
 
 // Origin returns the name of the class that introduced the property.

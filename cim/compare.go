@@ -18,21 +18,41 @@ const (
 )
 
 // CompareObjects reports whether two objects are equal but for what flags leave
-// out. Objects of different genus are not.
+// out. Objects of different genus are not, and what is embedded in them beyond
+// MaxNesting or MaxEmbedded is not equal to anything else.
 func CompareObjects(a, b Object, flags Comparison) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
+	c := comparer{nest: outerNest(), flags: flags}
+	return c.objects(a, b)
+}
+
+// A comparer compares two objects and what is embedded in them.
+type comparer struct {
+	nest
+	flags Comparison
+}
+
+func (c *comparer) objects(a, b Object) bool {
+	if a == b {
+		return true
 	}
-	if flags&IgnoreObjectSource == 0 && !sameOrigin(a.Origin(), b.Origin()) {
+	if definition(a) == nil || definition(b) == nil || c.flags&IgnoreObjectSource == 0 && !sameOrigin(a.Origin(), b.Origin()) {
 		return false
 	}
 	switch a := a.(type) {
 	case *Class:
 		b, ok := b.(*Class)
-		return ok && equalClasses(a, b, flags)
+		if !ok || c.enter(len(a.props)) != nil {
+			return false
+		}
+		defer c.leave()
+		return c.classes(a, b)
 	case *Instance:
 		b, ok := b.(*Instance)
-		return ok && equalInstances(a, b, flags)
+		if !ok || c.enter(len(a.slots)) != nil {
+			return false
+		}
+		defer c.leave()
+		return c.instances(a, b)
 	}
 	return false
 }
@@ -44,35 +64,33 @@ func sameOrigin(a, b *Origin) bool {
 	return a != nil && b != nil && EqualNames(a.Server, b.Server) && EqualNames(a.Namespace, b.Namespace)
 }
 
-func equalClasses(a, b *Class, flags Comparison) bool {
+func (c *comparer) classes(a, b *Class) bool {
 	if a == b {
 		return true
 	}
-	if !EqualNames(a.Name(), b.Name()) || !slices.EqualFunc(a.Derivation(), b.Derivation(), EqualNames) ||
-		!equalQualifiers(a.quals, b.quals, flags) {
+	if !EqualNames(a.Name(), b.Name()) ||
+		!slices.EqualFunc(a.Derivation(), b.Derivation(), EqualNames) || !c.qualifiers(a.quals, b.quals) {
 		return false
 	}
-	return slices.EqualFunc(a.props, b.props, func(p, q *Property) bool { return equalProperties(p, q, flags) }) &&
-		slices.EqualFunc(a.methods, b.methods, func(p, q *Method) bool { return equalMethods(p, q, flags) })
+	return slices.EqualFunc(a.props, b.props, c.properties) && slices.EqualFunc(a.methods, b.methods, c.methods)
 }
 
-func equalProperties(p, q *Property, flags Comparison) bool {
+func (c *comparer) properties(p, q *Property) bool {
 	return p == q || EqualNames(p.Name(), q.Name()) && p.Type() == q.Type() && EqualNames(p.refClass, q.refClass) &&
 		EqualNames(p.origin, q.origin) &&
-		(flags&IgnoreDefaultValues != 0 || p.def.equal(q.def, flags)) && equalQualifiers(p.quals, q.quals, flags)
+		(c.flags&IgnoreDefaultValues != 0 || p.def.equal(q.def, c)) && c.qualifiers(p.quals, q.quals)
 }
 
-func equalMethods(m, n *Method, flags Comparison) bool {
+func (c *comparer) methods(m, n *Method) bool {
 	return m == n || EqualNames(m.Name(), n.Name()) && EqualNames(m.origin, n.origin) &&
-		signatureDifference(m.decl, n.decl) == "" && equalQualifiers(m.quals, n.quals, flags) &&
+		signatureDifference(m.decl, n.decl) == "" && c.qualifiers(m.quals, n.quals) &&
 		slices.EqualFunc(m.params, n.params, func(p, q Parameter) bool {
-			return equalQualifiers(p.quals, q.quals, flags) && EqualNames(p.Class(), q.Class()) &&
-				p.Default().equal(q.Default(), flags)
+			return c.qualifiers(p.quals, q.quals) && EqualNames(p.Class(), q.Class()) && p.Default().equal(q.Default(), c)
 		})
 }
 
-func equalQualifiers(a, b Qualifiers, flags Comparison) bool {
-	if flags&IgnoreQualifiers != 0 {
+func (c *comparer) qualifiers(a, b Qualifiers) bool {
+	if c.flags&IgnoreQualifiers != 0 {
 		return true
 	}
 	if len(a) != len(b) {
@@ -80,44 +98,45 @@ func equalQualifiers(a, b Qualifiers, flags Comparison) bool {
 	}
 	for _, q := range a {
 		r, ok := b.Get(q.Name)
-		if !ok || !q.Value.equal(r.Value, flags) || flags&IgnoreFlavor == 0 && q.Flavor != r.Flavor {
+		if !ok || !q.Value.equal(r.Value, c) || c.flags&IgnoreFlavor == 0 && q.Flavor != r.Flavor {
 			return false
 		}
 	}
 	return true
 }
 
-func equalInstances(a, b *Instance, flags Comparison) bool {
-	if flags&IgnoreClass == 0 && !equalClasses(a.class, b.class, flags) {
+func (c *comparer) instances(a, b *Instance) bool {
+	if c.flags&IgnoreClass == 0 && !c.classes(a.class, b.class) {
 		return false
 	}
 	if len(a.slots) != len(b.slots) {
 		return false
 	}
 	for k := range a.slots {
-		if !EqualNames(a.class.props[k].Name(), b.class.props[k].Name()) || !a.At(k).equal(b.At(k), flags) ||
-			!equalQualifiers(a.LocalPropertyQualifiers(k), b.LocalPropertyQualifiers(k), flags) {
+		if !EqualNames(a.class.props[k].Name(), b.class.props[k].Name()) || !a.at(k).equal(b.at(k), c) ||
+			!c.qualifiers(a.LocalPropertyQualifiers(k), b.LocalPropertyQualifiers(k)) {
 			return false
 		}
 	}
-	return equalQualifiers(a.LocalQualifiers(), b.LocalQualifiers(), flags)
+	return c.qualifiers(a.LocalQualifiers(), b.LocalQualifiers())
 }
 
 // EqualDecls reports whether two definitions are the same: the same members in
 // the same order with the same qualifiers, names without regard to case.
 func EqualDecls(a, b *ClassDecl) bool {
+	c := comparer{nest: newNest()}
 	return EqualNames(a.Name, b.Name) && EqualNames(a.Super, b.Super) &&
-		equalQualifiers(a.Qualifiers, b.Qualifiers, 0) &&
+		c.qualifiers(a.Qualifiers, b.Qualifiers) &&
 		slices.EqualFunc(a.Properties, b.Properties, func(p, q PropertyDecl) bool {
 			return equalTyped(p.Name, q.Name, p.Type, q.Type, p.Class, q.Class) && p.HasDefault == q.HasDefault &&
-				p.Default.Equal(q.Default) && equalQualifiers(p.Qualifiers, q.Qualifiers, 0)
+				p.Default.equal(q.Default, &c) && c.qualifiers(p.Qualifiers, q.Qualifiers)
 		}) &&
 		slices.EqualFunc(a.Methods, b.Methods, func(m, n MethodDecl) bool {
 			return equalTyped(m.Name, n.Name, m.Return, n.Return, m.ReturnClass, n.ReturnClass) &&
-				equalQualifiers(m.Qualifiers, n.Qualifiers, 0) &&
+				c.qualifiers(m.Qualifiers, n.Qualifiers) &&
 				slices.EqualFunc(m.Parameters, n.Parameters, func(p, q ParameterDecl) bool {
 					return equalTyped(p.Name, q.Name, p.Type, q.Type, p.Class, q.Class) && p.HasDefault == q.HasDefault &&
-						p.Default.Equal(q.Default) && equalQualifiers(p.Qualifiers, q.Qualifiers, 0)
+						p.Default.equal(q.Default, &c) && c.qualifiers(p.Qualifiers, q.Qualifiers)
 				})
 		})
 }

@@ -105,7 +105,7 @@ func (d Datetime) checkPoint() error {
 	// year February may have 29 days.
 	month, okMonth := d.get(fieldMonth)
 	day, okDay := d.get(fieldDay)
-	if !okMonth || !okDay {
+	if !okMonth || !okDay || day <= 28 {
 		return nil
 	}
 	year, okYear := d.get(fieldYear)

@@ -18,6 +18,9 @@ func Derive(super *Class, decl *ClassDecl) (*Class, error) {
 	c := &Class{decl: decl, super: super}
 	if super != nil {
 		c.origin = super.origin
+		if c.depth = super.depth + 1; c.depth >= MaxDerivation {
+			return nil, Errorf(QuotaViolation, "class %s has more than %d superclasses", decl.Name, MaxDerivation-1)
+		}
 		if super.IsA(decl.Name) {
 			return nil, Errorf(CircularReference, "class %s would be its own ancestor", decl.Name)
 		}
@@ -25,7 +28,21 @@ func Derive(super *Class, decl *ClassDecl) (*Class, error) {
 	return derive(c)
 }
 
-// derive fills in a class of which decl, super, origin and view are known.
+// Restore is Derive for a definition that it has accepted before, and that was
+// kept since: it is not judged again, so that no rule which becomes stricter
+// makes anybody lose what is stored. What the other functions of the package
+// rely on is checked nevertheless.
+func Restore(super *Class, decl *ClassDecl) (*Class, error) {
+	c := &Class{decl: decl, super: super, lenient: true}
+	if super != nil {
+		c.origin = super.origin
+		c.depth = super.depth + 1
+	}
+	return derive(c)
+}
+
+// derive fills in a class of which decl, super, origin, depth, neutral and
+// lenient are known.
 func derive(c *Class) (*Class, error) {
 	for _, step := range []func() error{
 		c.deriveQualifiers, c.deriveProperties, c.deriveMethods, c.deriveKeys, c.checkTraits,
@@ -34,13 +51,17 @@ func derive(c *Class) (*Class, error) {
 			return nil, err
 		}
 	}
+	if c.super != nil {
+		c.objects = c.super.objects
+	}
+	c.objects = c.decl.objectDefaults(c.objects)
 	return c, nil
 }
 
 // overlay is the function of that name with the status of a class put. In a
-// view everything may be overridden.
+// lenient class everything may be overridden.
 func (c *Class) overlay(inherited, local Qualifiers, where string) (Qualifiers, error) {
-	if c.view {
+	if c.lenient {
 		return overlay(inherited, local, where, OK)
 	}
 	return overlay(inherited, local, where, UpdateOverrideNotAllowed)
@@ -100,11 +121,13 @@ func checkPropertyOnly(qs Qualifiers, where string) error {
 
 func (c *Class) deriveQualifiers() error {
 	where := "class " + c.decl.Name
-	if err := normalize(c.decl.Qualifiers, where); err != nil {
-		return err
-	}
-	if err := checkPropertyOnly(c.decl.Qualifiers, where); err != nil {
-		return err
+	if !c.lenient {
+		if err := normalize(c.decl.Qualifiers, where); err != nil {
+			return err
+		}
+		if err := checkPropertyOnly(c.decl.Qualifiers, where); err != nil {
+			return err
+		}
 	}
 	var inherited Qualifiers
 	if c.super != nil {
@@ -160,7 +183,7 @@ func (c *Class) deriveProperties() error {
 	c.props = mergeByName(inherited, own,
 		func(p *Property) string { return p.decl.Name },
 		func(p *Property) *Property { return p.inherited })
-	if len(c.props) > MaxProperties {
+	if len(c.props) > MaxProperties && !c.lenient {
 		return Errorf(TooManyProperties, "class %s has %d properties, more than %d", c.Name(), len(c.props), MaxProperties)
 	}
 	return nil
@@ -194,17 +217,13 @@ func mergeByName[M any](inherited, own []M, name func(M) string, seen func(M) M)
 
 func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 	where := "property " + c.Name() + "." + d.Name
-	if err := CheckMemberName("property", d.Name); err != nil {
-		return err
-	}
 	if err := checkType(d.Type, d.Class, where); err != nil {
 		return err
 	}
-	if err := normalize(d.Qualifiers, where); err != nil {
-		return err
-	}
-	if q, ok := d.Qualifiers.Get("Key"); ok && !q.Value.Bool() {
-		return Errorf(InvalidQualifier, "%s: Key is TRUE or absent, not %.60s", where, q.Value) // model.md 11.4
+	if !c.lenient {
+		if err := checkProperty(d, where); err != nil {
+			return err
+		}
 	}
 	*p = Property{decl: d, class: c.Name(), origin: c.Name(), refClass: d.Class, local: true, inherited: inherited}
 	var above Qualifiers
@@ -236,7 +255,7 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 		return err
 	}
 	if d.HasDefault {
-		if err := CheckValue(d.Default, d.Type, p.refClass); err != nil {
+		if err := c.checkDefault(d.Default, d.Type, p.refClass); err != nil {
 			return Errorf(StatusOf(err), "%s: default: %v", where, err)
 		}
 		p.def = d.Default
@@ -246,6 +265,29 @@ func (c *Class) deriveProperty(p, inherited *Property, d *PropertyDecl) error {
 	inherited.quals = p.quals.toSubclass()
 	inherited.inherited = inherited
 	return nil
+}
+
+// checkProperty checks what a declaration says beside its type.
+func checkProperty(d *PropertyDecl, where string) error {
+	if err := CheckMemberName("property", d.Name); err != nil {
+		return err
+	}
+	if err := normalize(d.Qualifiers, where); err != nil {
+		return err
+	}
+	if q, ok := d.Qualifiers.Get("Key"); ok && !q.Value.Bool() {
+		return Errorf(InvalidQualifier, "%s: Key is TRUE or absent, not %.60s", where, q.Value) // model.md 11.4
+	}
+	return nil
+}
+
+// checkDefault is CheckValue or, for a lenient class, the part of it without
+// which a value could not be used.
+func (c *Class) checkDefault(v Value, t Type, class string) error {
+	if c.lenient && (v.IsNull() || v.Type() == t) {
+		return nil
+	}
+	return CheckValue(v, t, class)
 }
 
 // checkType checks a type and the class of its references or objects.
@@ -302,25 +344,10 @@ func (c *Class) deriveMethods() error {
 
 func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
 	where := "method " + c.Name() + "." + d.Name
-	if err := CheckMemberName("method", d.Name); err != nil {
-		return nil, err
-	}
-	if err := normalize(d.Qualifiers, where); err != nil {
-		return nil, err
-	}
-	if err := checkPropertyOnly(d.Qualifiers, where); err != nil {
-		return nil, err
-	}
-	if d.Return != 0 {
-		if err := checkType(d.Return, d.ReturnClass, where+", return value"); err != nil {
+	if !c.lenient {
+		if err := checkMethod(d, where); err != nil {
 			return nil, err
 		}
-		if d.Return.IsArray() {
-			return nil, Errorf(InvalidCIMType, "%s: a method cannot return a %v", where, d.Return)
-		}
-	}
-	if err := checkParameters(d, where); err != nil {
-		return nil, err
 	}
 	m := &Method{decl: d, class: c.Name(), origin: c.Name(), local: true}
 	var above *Method
@@ -363,6 +390,27 @@ func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
 	in.inherited = &in
 	m.inherited = &in
 	return m, nil
+}
+
+func checkMethod(d *MethodDecl, where string) error {
+	if err := CheckMemberName("method", d.Name); err != nil {
+		return err
+	}
+	if err := normalize(d.Qualifiers, where); err != nil {
+		return err
+	}
+	if err := checkPropertyOnly(d.Qualifiers, where); err != nil {
+		return err
+	}
+	if d.Return != 0 {
+		if err := checkType(d.Return, d.ReturnClass, where+", return value"); err != nil {
+			return err
+		}
+		if d.Return.IsArray() {
+			return Errorf(InvalidCIMType, "%s: a method cannot return a %v", where, d.Return)
+		}
+	}
+	return checkParameters(d, where)
 }
 
 // parameterToSubclass is toSubclass with the direction and the ID, which belong
@@ -500,6 +548,9 @@ func (c *Class) deriveKeys() error {
 func (c *Class) checkTraits() error {
 	name := c.Name()
 	s := c.super
+	if c.lenient {
+		return nil
+	}
 	if c.singleton {
 		if len(c.keys) > 0 {
 			return Errorf(CannotBeSingleton, "class %s is a singleton and has the key %s", name, c.props[c.keys[0]].Name())
@@ -520,49 +571,4 @@ func (c *Class) checkTraits() error {
 		return Errorf(InvalidOperation, "class %s is static but its superclass %s is dynamic", name, s.Name())
 	}
 	return nil
-}
-
-// CheckValue returns an error if v cannot be the value of a property of that
-// type: TypeMismatch, or InvalidObject for objects nested too deeply. class is
-// the class that an embedded object must be of, "" for any.
-func CheckValue(v Value, t Type, class string) error {
-	if v.IsNull() {
-		return nil
-	}
-	if v.Type() != t {
-		return Errorf(TypeMismatch, "value of type %v where %v is declared", v.Type(), t)
-	}
-	if t.Elem() != TypeObject {
-		return nil
-	}
-	for _, e := range v.Elems() {
-		if nesting(e, 0) > MaxNesting {
-			return Errorf(InvalidObject, "objects are nested more than %d deep", MaxNesting)
-		}
-		if class != "" && !e.Object().Definition().IsA(class) {
-			return Errorf(TypeMismatch, "object of class %s where %s is declared", e.Object().ClassName(), class)
-		}
-	}
-	return nil
-}
-
-// nesting returns the depth of embedded objects in v, and stops counting beyond
-// the limit.
-func nesting(v Value, depth int) int {
-	deepest := depth
-	for _, e := range v.Elems() {
-		inst, ok := e.Object().(*Instance)
-		if e.Object() != nil {
-			deepest = max(deepest, depth+1)
-		}
-		if !ok || deepest > MaxNesting {
-			continue
-		}
-		for i := range inst.slots {
-			if inst.slots[i].value.typ.Elem() == TypeObject {
-				deepest = max(deepest, nesting(inst.slots[i].value, depth+1))
-			}
-		}
-	}
-	return deepest
 }

@@ -55,8 +55,14 @@ func NewInstance(c *Class) *Instance {
 // Genus returns 2.
 func (i *Instance) Genus() int { return 2 }
 
-// ClassName returns the name of the class of the instance.
-func (i *Instance) ClassName() string { return i.class.Name() }
+// ClassName returns the name of the class of the instance, "" for the zero
+// Instance, which has none.
+func (i *Instance) ClassName() string {
+	if i.class == nil {
+		return ""
+	}
+	return i.class.Name()
+}
 
 // Class returns the class of the instance.
 func (i *Instance) Class() *Class { return i.class }
@@ -79,13 +85,23 @@ func (i *Instance) SetClass(c *Class) {
 	i.class = c
 }
 
-// Clone returns a copy that shares nothing which its owner may change.
+// Clone returns a copy that shares nothing which its owner may change. Objects
+// beyond MaxNesting or MaxEmbedded, which Check refuses, are not copied.
 func (i *Instance) Clone() *Instance {
+	n := outerNest()
+	return i.clone(&n)
+}
+
+func (i *Instance) clone(n *nest) *Instance {
+	if i == nil || n.enter(len(i.slots)) != nil {
+		return i
+	}
+	defer n.leave()
 	c := *i
 	c.slots = slices.Clone(i.slots)
 	for k := range c.slots {
 		if s := &c.slots[k]; s.value.typ.Elem() == TypeObject {
-			s.value = s.value.Clone()
+			s.value = s.value.clone(n)
 		}
 	}
 	if i.extra != nil {
@@ -106,8 +122,19 @@ func (i *Instance) Get(name string) (Value, bool) {
 	return System(i, name)
 }
 
-// At returns the value of the property at position k of the class.
+// At returns the value of the property at position k of the class. An object in
+// it belongs to the instance, but one that is the default of the class is a
+// copy, which the caller may change without effect.
 func (i *Instance) At(k int) Value {
+	v := i.at(k)
+	if v.typ.Elem() == TypeObject && !i.slots[k].set {
+		return v.Clone()
+	}
+	return v
+}
+
+// at is At for those who change nothing.
+func (i *Instance) at(k int) Value {
 	if s := &i.slots[k]; s.set {
 		return s.value
 	}
@@ -120,7 +147,8 @@ func (i *Instance) IsSet(k int) bool { return i.slots[k].set }
 
 // Set assigns v, converted to the type of the property (see Convert), which
 // now belongs to the instance. The error is NotFound for a name the class does
-// not have, ReadOnly for a system property, and what Convert or CheckValue say.
+// not have, ReadOnly for a system property, CircularReference for an object
+// that has the instance in it, and what Convert or CheckValue say.
 func (i *Instance) Set(name string, v Value) error {
 	k := i.class.PropertyIndex(name)
 	if k < 0 {
@@ -136,8 +164,9 @@ func (i *Instance) Set(name string, v Value) error {
 func (i *Instance) SetIndex(k int, v Value) error {
 	p := i.class.props[k]
 	v, err := Convert(v, p.Type())
-	if err == nil && p.Type().Elem() == TypeObject {
-		err = CheckValue(v, p.Type(), p.refClass)
+	if err == nil {
+		c := checker{nest: newNest(), outer: i}
+		err = c.value(v, p.Type(), p.refClass)
 	}
 	if err != nil {
 		return Errorf(StatusOf(err), "property %s.%s: %v", i.ClassName(), p.Name(), err)
@@ -147,7 +176,7 @@ func (i *Instance) SetIndex(k int, v Value) error {
 }
 
 // Put stores v, which must be NULL or of the type of the property, at position
-// k, unchecked. Decoders that trust their input use it.
+// k, unchecked; see Check. Decoders that trust their input use it.
 func (i *Instance) Put(k int, v Value) { i.slots[k] = slot{v, true} }
 
 // Reset makes the property at position k show the default of the class again,

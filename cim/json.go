@@ -16,20 +16,26 @@ import (
 //		{"name", "type", "in", "out", "value", "qualifiers"}, ...]}, ...}
 //
 // in which a type is the value of CIMTYPE, with [] behind it for an array, and
-// "void" for a method that returns nothing. A nil object is null.
+// "void" for a method that returns nothing. Null stands for a nil object, and
+// for embedded ones beyond MaxNesting or MaxEmbedded, which Check refuses.
 func AppendJSON(b []byte, o Object) []byte {
-	switch o := o.(type) {
-	case *Class:
-		b = appendJSONSystem(b, o)
-		b = appendJSONClass(b, o)
-	case *Instance:
-		b = appendJSONSystem(b, o)
-		for k, p := range o.class.props {
-			b = appendJSONName(b, p.Name())
-			b = AppendJSONValue(b, o.At(k))
-		}
-	default:
+	n := outerNest()
+	return n.appendJSON(b, o)
+}
+
+func (n *nest) appendJSON(b []byte, o Object) []byte {
+	def := definition(o)
+	if def == nil || n.enter(len(def.props)) != nil {
 		return append(b, "null"...)
+	}
+	defer n.leave()
+	b = appendJSONSystem(b, o)
+	if inst, ok := o.(*Instance); ok {
+		for k, p := range def.props {
+			b = n.appendJSONValue(appendJSONName(b, p.Name()), inst.at(k))
+		}
+	} else {
+		b = n.appendJSONClass(b, def)
 	}
 	return append(b, '}')
 }
@@ -39,6 +45,11 @@ func AppendJSON(b []byte, o Object) []byte {
 // references as strings, char16 as a string of one character, arrays as arrays,
 // and embedded objects as AppendJSON does.
 func AppendJSONValue(b []byte, v Value) []byte {
+	n := newNest()
+	return n.appendJSONValue(b, v)
+}
+
+func (n *nest) appendJSONValue(b []byte, v Value) []byte {
 	switch {
 	case v.IsNull():
 		return append(b, "null"...)
@@ -48,7 +59,7 @@ func AppendJSONValue(b []byte, v Value) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = AppendJSONValue(b, v.Index(i))
+			b = n.appendJSONValue(b, v.Index(i))
 		}
 		return append(b, ']')
 	}
@@ -56,7 +67,7 @@ func AppendJSONValue(b []byte, v Value) []byte {
 	case kindText:
 		return appendJSONString(b, v.Text())
 	case kindObject:
-		return AppendJSON(b, v.Object())
+		return n.appendJSON(b, v.Object())
 	case kindBool:
 		if v.Bool() {
 			return append(b, "true"...)
@@ -108,14 +119,14 @@ func appendJSONName(b []byte, name string) []byte {
 	return append(appendJSONString(b, name), ':')
 }
 
-func appendJSONClass(b []byte, c *Class) []byte {
+func (n *nest) appendJSONClass(b []byte, c *Class) []byte {
 	b = appendJSONQualifiers(b, c.quals)
 	b = append(appendJSONName(b, "properties"), '{')
 	for _, p := range c.props {
 		b = append(appendJSONName(b, p.Name()), '{')
 		b = appendJSONMember(b, "type", typeText(p.Type(), p.Class()))
 		b = appendJSONMember(b, "origin", p.Origin())
-		b = AppendJSONValue(appendJSONName(b, "value"), p.def)
+		b = n.appendJSONValue(appendJSONName(b, "value"), p.def)
 		b = append(appendJSONQualifiers(b, p.quals), '}')
 	}
 	b = append(appendJSONName(append(b, '}'), "methods"), '{')
@@ -129,20 +140,20 @@ func appendJSONClass(b []byte, c *Class) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendJSONParameter(b, &m.params[i])
+			b = n.appendJSONParameter(b, &m.params[i])
 		}
 		b = append(b, "]}"...)
 	}
 	return append(b, '}')
 }
 
-func appendJSONParameter(b []byte, p *Parameter) []byte {
+func (n *nest) appendJSONParameter(b []byte, p *Parameter) []byte {
 	b = append(b, '{')
 	b = appendJSONMember(b, "name", p.Name())
 	b = appendJSONMember(b, "type", typeText(p.Type(), p.Class()))
 	b = AppendJSONValue(appendJSONName(b, "in"), BoolValue(p.In()))
 	b = AppendJSONValue(appendJSONName(b, "out"), BoolValue(p.Out()))
-	b = AppendJSONValue(appendJSONName(b, "value"), p.Default())
+	b = n.appendJSONValue(appendJSONName(b, "value"), p.Default())
 	return append(appendJSONQualifiers(b, p.quals), '}')
 }
 

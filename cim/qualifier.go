@@ -227,8 +227,13 @@ func CheckQualifier(q Qualifier) error {
 	if err := CheckMemberName("qualifier", q.Name); err != nil {
 		return err
 	}
-	switch q.Value.Type().Elem() {
-	case 0, TypeSint32, TypeSint64, TypeReal64, TypeString, TypeBoolean:
+	switch q.Value.typ {
+	case 0:
+	case TypeSint32, TypeSint64, TypeReal64, TypeString, TypeBoolean, TypeSint32 | TypeArray, TypeSint64 | TypeArray,
+		TypeReal64 | TypeArray, TypeString | TypeArray, TypeBoolean | TypeArray:
+		if err := checkForm(q.Value); err != nil {
+			return Errorf(InvalidQualifierType, "qualifier %s: %v", q.Name, err)
+		}
 	default:
 		return Errorf(InvalidQualifierType, "qualifier %s: %v is not a type of qualifier values", q.Name, q.Value.Type())
 	}

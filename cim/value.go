@@ -72,8 +72,17 @@ func Char16Value(unit uint16) Value { return Value{typ: TypeChar16, num: uint64(
 // ObjectValue returns a value that embeds an object, which now belongs to the
 // value. A nil object is NULL.
 func ObjectValue(o Object) Value {
-	if o == nil {
+	switch o := o.(type) {
+	case nil:
 		return Value{}
+	case *Instance:
+		if o == nil {
+			return Value{}
+		}
+	case *Class:
+		if o == nil {
+			return Value{}
+		}
 	}
 	return Value{typ: TypeObject, ref: o}
 }
@@ -94,9 +103,13 @@ func NumberValue(t Type, bits uint64) Value { return Value{typ: t, num: bits} }
 func TextValue(t Type, s string) Value { return text(t, s) }
 
 // ArrayValue returns an array of the given element type. Every element must be
-// of that type and none may be NULL: TypeMismatch or IllegalNull.
+// of that type and none may be NULL: TypeMismatch or IllegalNull. An element
+// type that there is not is InvalidCIMType.
 func ArrayValue(elem Type, elems ...Value) (Value, error) {
 	v := Value{typ: elem | TypeArray}
+	if elem.IsArray() {
+		return Value{}, Errorf(InvalidCIMType, "%v cannot be an element of an array", elem)
+	}
 	for i, e := range elems {
 		if e.IsNull() {
 			return Value{}, Errorf(IllegalNull, "element %d of an array is NULL", i)
@@ -124,6 +137,9 @@ func ArrayValue(elem Type, elems ...Value) (Value, error) {
 		if elem == TypeUint8 {
 			b := make([]byte, len(elems))
 			for i, e := range elems {
+				if e.num > math.MaxUint8 {
+					return Value{}, outOfRange(elem, e.num)
+				}
 				b[i] = byte(e.num)
 			}
 			v.ref = b
@@ -256,16 +272,22 @@ func (v Value) Texts() []string {
 	return s
 }
 
-// Clone returns a copy of v that shares no embedded instance with it.
+// Clone returns a copy of v that shares no embedded instance with it. Objects
+// beyond MaxNesting or MaxEmbedded, which CheckValue refuses, are not copied.
 func (v Value) Clone() Value {
+	n := newNest()
+	return v.clone(&n)
+}
+
+func (v Value) clone(n *nest) Value {
 	switch a := v.ref.(type) {
 	case *Instance:
-		v.ref = a.Clone()
+		v.ref = a.clone(n)
 	case []Object:
 		c := make([]Object, len(a))
 		for i, o := range a {
 			if inst, ok := o.(*Instance); ok {
-				o = inst.Clone()
+				o = inst.clone(n)
 			}
 			c[i] = o
 		}
@@ -276,32 +298,36 @@ func (v Value) Clone() Value {
 
 // Equal reports whether two values have the same type and content. Embedded
 // objects are equal if CompareObjects finds no difference.
-func (v Value) Equal(w Value) bool { return v.equal(w, 0) }
+// Objects beyond MaxNesting or MaxEmbedded, which CheckValue refuses, are not
+// equal to others.
+func (v Value) Equal(w Value) bool { return v.equal(w, &comparer{nest: newNest()}) }
 
 // EqualFold is Equal without regard to the case of strings.
-func (v Value) EqualFold(w Value) bool { return v.equal(w, IgnoreCase) }
+func (v Value) EqualFold(w Value) bool {
+	return v.equal(w, &comparer{nest: newNest(), flags: IgnoreCase})
+}
 
-func (v Value) equal(w Value, flags Comparison) bool {
+func (v Value) equal(w Value, c *comparer) bool {
 	if v.typ != w.typ {
 		return false
 	}
 	switch a := v.ref.(type) {
 	case nil:
-		return v.num == w.num
+		return w.ref == nil && v.num == w.num
 	case textptr:
-		return equalText(v.Text(), w.Text(), flags)
+		return equalText(v.Text(), w.Text(), c.flags)
 	case []byte:
 		return bytes.Equal(a, w.Bytes())
 	case []uint64:
 		b, _ := w.ref.([]uint64)
 		return slices.Equal(a, b)
 	case []string:
-		return slices.EqualFunc(a, w.Texts(), func(x, y string) bool { return equalText(x, y, flags) })
+		return slices.EqualFunc(a, w.Texts(), func(x, y string) bool { return equalText(x, y, c.flags) })
 	case []Object:
 		b, _ := w.ref.([]Object)
-		return slices.EqualFunc(a, b, func(x, y Object) bool { return CompareObjects(x, y, flags) })
+		return slices.EqualFunc(a, b, c.objects)
 	case Object:
-		return CompareObjects(a, w.Object(), flags)
+		return c.objects(a, w.Object())
 	}
 	return false
 }
@@ -334,7 +360,11 @@ func (v Value) AppendText(b []byte) []byte {
 	case kindText:
 		return append(b, v.Text()...)
 	case kindObject:
-		return append(append(append(b, '<'), v.Object().ClassName()...), '>')
+		c := definition(v.Object())
+		if c == nil {
+			return append(b, "NULL"...)
+		}
+		return append(append(append(b, '<'), c.Name()...), '>')
 	case kindBool:
 		if v.Bool() {
 			return append(b, "TRUE"...)
