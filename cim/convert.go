@@ -148,10 +148,11 @@ func toReal(v Value, from kind, t Type) (Value, error) {
 		return Value{}, mismatch(v, t)
 	}
 	if t == TypeReal32 {
-		if math.Abs(f) > math.MaxFloat32 && !math.IsInf(f, 0) {
+		r := float32(f)
+		if math.IsInf(float64(r), 0) && !math.IsInf(f, 0) {
 			return Value{}, Errorf(ValueOutOfRange, "%g does not fit %v", f, t)
 		}
-		return Real32Value(float32(f)), nil
+		return Real32Value(r), nil
 	}
 	return Real64Value(f), nil
 }

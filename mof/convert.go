@@ -80,11 +80,11 @@ func convertNumber(n *NumberLit, t cim.Type) (cim.Value, error) {
 	case t == cim.TypeReal64:
 		return cim.Real64Value(n.Float()), nil
 	case t == cim.TypeReal32:
-		f := n.Float()
-		if math.Abs(f) > math.MaxFloat32 {
+		f := float32(n.Float())
+		if math.IsInf(float64(f), 0) {
 			return cim.Value{}, cim.Errorf(cim.MOFIllegalConstantValue, "%s does not fit real32", n.Raw)
 		}
-		return cim.Real32Value(float32(f)), nil
+		return cim.Real32Value(f), nil
 	case t == cim.TypeString && n.IsReal():
 		return cim.StringValue(string(cim.Real64Value(n.Float()).AppendNumber(nil))), nil
 	}

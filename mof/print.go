@@ -318,9 +318,6 @@ func (p *printer) value(v cim.Value, depth int, qualifier bool) {
 		p.text(`"`)
 		p.b = v.AppendNumber(p.b)
 		p.text(`"`)
-	case t == cim.TypeReal32 && math.Abs(v.Float()) == math.MaxFloat32:
-		// Its shortest text is above it for who reads that as a real64 first.
-		p.b = cim.Real64Value(v.Float()).AppendNumber(p.b)
 	default:
 		p.b = v.AppendNumber(p.b)
 	}

@@ -105,7 +105,7 @@ func TestAppendValues(t *testing.T) {
 		{cim.Sint64Value(math.MinInt64), `"-9223372036854775808"`},
 		{cim.Uint64Value(math.MaxUint64), `"18446744073709551615"`},
 		{cim.Real32Value(0.1), `0.1`},
-		{cim.Real32Value(-math.MaxFloat32), `-3.4028234663852886E+38`},
+		{cim.Real32Value(-math.MaxFloat32), `-3.4028235E+38`},
 		{cim.Real64Value(1), `1.0`},
 		{cim.Real64Value(math.MaxFloat64), `1.7976931348623157E+308`},
 		{cim.Real64Value(math.SmallestNonzeroFloat64), `5.0E-324`},
