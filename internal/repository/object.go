@@ -19,10 +19,6 @@ import (
 const (
 	genusClass    = 1
 	genusInstance = 2
-
-	// maxDerivation bounds how long a chain of superclasses may be;
-	// QuotaViolation.
-	maxDerivation = 512
 )
 
 func appendOrigin(b []byte, o *cim.Origin) []byte {
@@ -91,7 +87,7 @@ func (d *decoder) object() cim.Object {
 func (d *decoder) classes() *cim.Class {
 	origin := d.origin()
 	n := d.count(5)
-	if n == 0 || n > maxDerivation {
+	if n == 0 || n > cim.MaxDerivation {
 		d.fail("an object has no class")
 		return nil
 	}

@@ -120,8 +120,8 @@ func (tx *Tx) superclass(s *schema, decl *cim.ClassDecl, p *classPut) (*cim.Clas
 		}
 		return nil, cim.Errorf(wbem.InvalidSuperclass, "class %s: superclass %s does not exist in %s", decl.Name, decl.Super, s.ns.Path())
 	}
-	if p.super.depth+2 > maxDerivation {
-		return nil, cim.Errorf(wbem.QuotaViolation, "class %s has more than %d superclasses", decl.Name, maxDerivation-1)
+	if p.super.depth+2 > cim.MaxDerivation {
+		return nil, cim.Errorf(wbem.QuotaViolation, "class %s has more than %d superclasses", decl.Name, cim.MaxDerivation-1)
 	}
 	d, err := s.derive(p.super, tx.kv)
 	if err != nil {

@@ -284,7 +284,7 @@ func TestDeepDerivation(t *testing.T) {
 	f := newFixture(t)
 	f.update(wbem.OK, func(tx *Tx) error {
 		super := ""
-		for i := range maxDerivation {
+		for i := range cim.MaxDerivation {
 			name := fmt.Sprintf("C%d", i)
 			if _, err := tx.PutClass(f.ns, &cim.ClassDecl{Name: name, Super: super}, 0); err != nil {
 				return err

@@ -145,7 +145,7 @@ func isAmendment(c *cim.Class) bool {
 func stored(inst *cim.Instance, c *cim.Class) (*cim.Instance, error) {
 	from := inst.Class()
 	if from == c {
-		return inst, checkTypes(inst)
+		return inst, inst.Check()
 	}
 	out := cim.NewInstance(c)
 	for k, p := range from.Properties() {
@@ -170,19 +170,7 @@ func stored(inst *cim.Instance, c *cim.Class) (*cim.Instance, error) {
 			return nil, err
 		}
 	}
-	return out, checkTypes(out)
-}
-
-func checkTypes(inst *cim.Instance) error {
-	for k, p := range inst.Class().Properties() {
-		if !inst.IsSet(k) {
-			continue
-		}
-		if err := cim.CheckValue(inst.At(k), p.Type(), p.Class()); err != nil {
-			return cim.Errorf(cim.StatusOf(err), "property %s.%s: %v", inst.ClassName(), p.Name(), err)
-		}
-	}
-	return nil
+	return out, out.Check()
 }
 
 // identify applies the rules of put.md 5.2 to the keys, generates one where a

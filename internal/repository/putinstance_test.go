@@ -329,6 +329,31 @@ func TestEmbedded(t *testing.T) {
 	f.put(got, 0, wbem.TypeMismatch)
 	got.Put(k, cim.StringValue("x"))
 	f.put(got, 0, wbem.TypeMismatch)
+	got.Put(k, cim.ObjectValue(got))
+	f.put(got, 0, wbem.CircularReference)
+}
+
+// TestUncheckedValues: a put looks at what values hold, so that nothing is
+// stored which cannot be read.
+func TestUncheckedValues(t *testing.T) {
+	f := newFixture(t, class("H", prop("string Id", key), prop("uint8[] Y"), prop("uint8 U"), prop("datetime T"), prop("object[] All")))
+	for _, tc := range []struct {
+		prop string
+		v    cim.Value
+		want cim.Status
+	}{
+		{"Y", cim.NumbersValue(cim.TypeUint8, []uint64{1, 2, 3}), wbem.TypeMismatch},
+		{"U", cim.NumberValue(cim.TypeUint8, 300), wbem.ValueOutOfRange},
+		{"T", cim.TextValue(cim.TypeDatetime, "garbage"), wbem.TypeMismatch},
+		{"All", cim.ObjectsValue([]cim.Object{nil}), wbem.IllegalNull},
+		{"All", cim.ObjectsValue([]cim.Object{(*cim.Instance)(nil)}), wbem.IllegalNull},
+		{"All", cim.ObjectsValue([]cim.Object{&cim.Instance{}}), wbem.InvalidObject},
+	} {
+		h := f.inst("H", "Id", "1")
+		h.Put(h.Class().PropertyIndex(tc.prop), tc.v)
+		f.put(h, 0, tc.want)
+	}
+	f.put(&cim.Instance{}, 0, wbem.InvalidClass)
 }
 
 func TestKeyRules(t *testing.T) {

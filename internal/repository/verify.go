@@ -281,7 +281,7 @@ func (v *verifier) instance(ns *verifiedSpace, e *entry, keys, value []byte) err
 	if err := checkNulls(inst); err != nil {
 		v.report(where, "%v", err)
 	}
-	if err := checkTypes(inst); err != nil {
+	if err := inst.Check(); err != nil {
 		v.report(where, "%v", err)
 	}
 	if made.role == space {
