@@ -210,13 +210,18 @@ func (m *Method) signature() MethodDecl {
 // mergeTexts puts the texts among from into to. One of another type than the
 // qualifier of that name in effect is ignored.
 func mergeTexts(to *Qualifiers, from, effect Qualifiers) {
+	own, above := to.finder(), effect.finder()
 	for _, q := range from {
 		if !q.IsText() {
 			continue
 		}
-		if old, ok := effect.Get(q.Name); ok && !sameKind(old.Value, q.Value) {
+		if i := above.index(q.Name); i >= 0 && !sameKind(effect[i].Value, q.Value) {
 			continue
 		}
-		to.Set(q)
+		if i := own.index(q.Name); i >= 0 {
+			(*to)[i] = q
+		} else {
+			*to = append(*to, q)
+		}
 	}
 }

@@ -194,3 +194,19 @@ func BenchmarkDeriveSchema(b *testing.B) {
 		newSchema(b, decls...)
 	}
 }
+
+// BenchmarkDeriveQualifiers overrides as many qualifiers as an element can
+// have, written in the other order.
+func BenchmarkDeriveQualifiers(b *testing.B) {
+	super, d := class("C"), class("D : C")
+	for i := range cim.MaxQualifiers {
+		super.Qualifiers = append(super.Qualifiers, qual(fmt.Sprint("Qualifier", i), toSub))
+		d.Qualifiers = append(d.Qualifiers, qual(fmt.Sprint("Qualifier", cim.MaxQualifiers-1-i), toSub))
+	}
+	c := derived(b, []*cim.ClassDecl{super})
+	for b.Loop() {
+		if _, err := cim.Derive(c, d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

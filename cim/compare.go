@@ -96,9 +96,16 @@ func (c *comparer) qualifiers(a, b Qualifiers) bool {
 	if len(a) != len(b) {
 		return false
 	}
+	if len(a) == 0 {
+		return true
+	}
+	find := b.finder()
 	for _, q := range a {
-		r, ok := b.Get(q.Name)
-		if !ok || !q.Value.equal(r.Value, c) || c.flags&IgnoreFlavor == 0 && q.Flavor != r.Flavor {
+		i := find.index(q.Name)
+		if i < 0 {
+			return false
+		}
+		if r := &b[i]; !q.Value.equal(r.Value, c) || c.flags&IgnoreFlavor == 0 && q.Flavor != r.Flavor {
 			return false
 		}
 	}

@@ -71,6 +71,9 @@ func (c *Class) overlay(inherited, local Qualifiers, where string) (Qualifiers, 
 // structural ones. It writes only what is not there yet, because a definition
 // is derived again when its superclass changes and may be shared by then.
 func normalize(qs Qualifiers, where string) error {
+	if len(qs) > MaxQualifiers {
+		return tooManyQualifiers(where)
+	}
 	for i := range qs {
 		q := &qs[i]
 		if err := CheckQualifier(*q); err != nil {
@@ -84,27 +87,17 @@ func normalize(qs Qualifiers, where string) error {
 			q.Flavor = f
 		}
 	}
-	return checkUnique(qs, where)
-}
-
-func checkUnique(qs Qualifiers, where string) error {
-	seen := map[string]bool(nil)
-	if len(qs) > 32 {
-		seen = make(map[string]bool, len(qs)) // many, which nobody writes by hand
-	}
-	for i, q := range qs {
-		twice := false
-		if seen == nil {
-			twice = qs[:i].Index(q.Name) >= 0
-		} else {
-			name := Fold(q.Name)
-			twice, seen[name] = seen[name], true
-		}
-		if twice {
-			return Errorf(InvalidQualifier, "%s: qualifier %s stands there twice", where, q.Name)
+	f := qs.finder()
+	for i := range qs {
+		if f.index(qs[i].Name) != i {
+			return Errorf(InvalidQualifier, "%s: qualifier %s stands there twice", where, qs[i].Name)
 		}
 	}
 	return nil
+}
+
+func tooManyQualifiers(where string) error {
+	return Errorf(QuotaViolation, "%s has more than %d qualifiers", where, MaxQualifiers)
 }
 
 // propertyOnly are qualifiers that make no sense on anything but a property.
@@ -164,6 +157,9 @@ func (c *Class) deriveProperties() error {
 	if len(c.decl.Properties) == 0 && !slices.ContainsFunc(inherited, (*Property).IsLocal) {
 		c.props = inherited // already as subclasses see them
 		return nil
+	}
+	if !c.lenient && len(c.decl.Properties) > MaxProperties {
+		return Errorf(TooManyProperties, "class %s has %d properties, more than %d", c.Name(), len(c.decl.Properties), MaxProperties)
 	}
 	own := make([]*Property, 0, len(c.decl.Properties))
 	block := make([]Property, 2*len(c.decl.Properties))
@@ -322,6 +318,9 @@ func (c *Class) deriveMethods() error {
 		c.methods = inherited
 		return nil
 	}
+	if !c.lenient && len(c.decl.Methods) > MaxMethods {
+		return tooManyMethods(c)
+	}
 	own := make([]*Method, 0, len(c.decl.Methods))
 	for i := range c.decl.Methods {
 		m, err := c.deriveMethod(&c.decl.Methods[i])
@@ -339,7 +338,14 @@ func (c *Class) deriveMethods() error {
 	c.methods = mergeByName(inherited, own,
 		func(m *Method) string { return m.decl.Name },
 		func(m *Method) *Method { return m.inherited })
+	if !c.lenient && len(c.methods) > MaxMethods {
+		return tooManyMethods(c)
+	}
 	return nil
+}
+
+func tooManyMethods(c *Class) error {
+	return Errorf(QuotaViolation, "class %s has more than %d methods", c.Name(), MaxMethods)
 }
 
 func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
@@ -377,6 +383,9 @@ func (c *Class) deriveMethod(d *MethodDecl) (*Method, error) {
 		}
 		if p.quals.Index("ID") < 0 {
 			p.quals = append(slices.Clip(p.quals), Qualifier{"ID", Sint32Value(int32(i)), ToInstance | DisableOverride})
+			if len(p.quals) > MaxQualifiers && !c.lenient {
+				return nil, tooManyQualifiers(where + ", parameter " + p.decl.Name)
+			}
 		}
 		m.params[i] = p
 	}
@@ -426,20 +435,18 @@ func isSignature(name string) bool {
 // checkParameters checks the parameters of one declaration and brings them into
 // the order of their IDs (model.md 7.1).
 func checkParameters(d *MethodDecl, where string) error {
-	// Together with the return value they are properties of a signature.
-	if len(d.Parameters) >= MaxProperties {
-		return Errorf(TooManyProperties, "%s has %d parameters, more than %d", where, len(d.Parameters), MaxProperties-1)
+	if len(d.Parameters) > MaxParameters {
+		return Errorf(TooManyProperties, "%s has %d parameters, more than %d", where, len(d.Parameters), MaxParameters)
 	}
+	f := newFinder(d.Parameters, func(p *ParameterDecl) string { return p.Name })
 	explicit := 0
 	for i := range d.Parameters {
 		p := &d.Parameters[i]
 		if err := checkParameter(p, where); err != nil {
 			return err
 		}
-		for j := range i {
-			if EqualNames(d.Parameters[j].Name, p.Name) {
-				return Errorf(InvalidDuplicateParameter, "%s: parameter %s stands there twice", where, p.Name)
-			}
+		if f.index(p.Name) != i {
+			return Errorf(InvalidDuplicateParameter, "%s: parameter %s stands there twice", where, p.Name)
 		}
 		if p.Qualifiers.Index("ID") >= 0 {
 			explicit++

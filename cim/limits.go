@@ -18,4 +18,15 @@ const (
 	// MaxDerivation bounds the classes of a derivation, the class itself
 	// included; QuotaViolation.
 	MaxDerivation = 512
+
+	// MaxQualifiers and MaxMethods bound the qualifiers of one element, a class,
+	// an instance or a member, and the methods of a class, inherited ones
+	// included; QuotaViolation. The schemas of DMTF and Windows have some 30
+	// qualifiers on an element, and less than a hundred methods in a class.
+	MaxQualifiers = 1024
+	MaxMethods    = 1024
+
+	// MaxParameters bounds the parameters of a method, which together with the
+	// return value are the properties of a signature; TooManyProperties.
+	MaxParameters = MaxProperties - 1
 )

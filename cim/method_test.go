@@ -1,6 +1,7 @@
 package cim_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,4 +116,33 @@ func TestParametersByID(t *testing.T) {
 	if diff := cmp.Diff([]string{"A", "B", "C"}, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func TestManyMethods(t *testing.T) {
+	d := class("C")
+	for i := range cim.MaxMethods + 1 {
+		d.Methods = append(d.Methods, method(fmt.Sprint("uint32 M", i)))
+	}
+	_, err := cim.Derive(nil, d)
+	wantStatus(t, "1025 methods", err, cim.QuotaViolation)
+	d.Methods = d.Methods[:cim.MaxMethods]
+	super, err := cim.Derive(nil, d)
+	wantStatus(t, "1024 methods", err, cim.OK)
+	_, err = cim.Derive(super, class("D : C", method("uint32 m7")))
+	wantStatus(t, "an override", err, cim.OK)
+	_, err = cim.Derive(super, class("D : C", method("uint32 More")))
+	wantStatus(t, "one more than is inherited", err, cim.QuotaViolation)
+
+	m := method("uint32 M")
+	for i := range cim.MaxParameters + 1 {
+		m.Parameters = append(m.Parameters, param(fmt.Sprint("string P", i), in))
+	}
+	_, err = cim.Derive(nil, class("C", m))
+	wantStatus(t, "1024 parameters", err, cim.TooManyProperties)
+	m.Parameters = m.Parameters[:cim.MaxParameters]
+	_, err = cim.Derive(nil, class("C", m))
+	wantStatus(t, "1023 parameters", err, cim.OK)
+	m.Parameters[cim.MaxParameters-1].Name = "p7"
+	_, err = cim.Derive(nil, class("C", m))
+	wantStatus(t, "one twice", err, cim.InvalidDuplicateParameter)
 }

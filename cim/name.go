@@ -93,6 +93,43 @@ func CompareNames(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
+// A finder finds members of a list by name: few by looking at each, which is
+// the fastest, and many in a map, so that nothing takes the square of a length
+// that somebody else chooses.
+type finder[M any] struct {
+	list []M
+	name func(*M) string
+	at   map[string]int // by folded name; nil for a short list
+}
+
+func newFinder[M any](list []M, name func(*M) string) finder[M] {
+	f := finder[M]{list: list, name: name}
+	if len(list) > 32 {
+		f.at = make(map[string]int, len(list))
+		for i := len(list) - 1; i >= 0; i-- {
+			f.at[Fold(name(&list[i]))] = i
+		}
+	}
+	return f
+}
+
+// index returns the position of the first member of that name, -1 if there is
+// none.
+func (f *finder[M]) index(name string) int {
+	if f.at != nil {
+		if i, ok := f.at[Fold(name)]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range f.list {
+		if EqualNames(f.name(&f.list[i]), name) {
+			return i
+		}
+	}
+	return -1
+}
+
 // IsIdentifier reports whether s begins with a letter or an underscore and goes
 // on with letters, digits and underscores. A letter is A to Z in either case or
 // U+0080 to U+FFEF (DSP0004; model.md 5.1).

@@ -71,6 +71,22 @@ func (qs Qualifiers) Get(name string) (Qualifier, bool) {
 	return Qualifier{}, false
 }
 
+// Finder returns a function that does what Get does, in a time that does not
+// grow with the set: for those who look up many names.
+func (qs Qualifiers) Finder() func(name string) (Qualifier, bool) {
+	f := qs.finder()
+	return func(name string) (Qualifier, bool) {
+		if i := f.index(name); i >= 0 {
+			return qs[i], true
+		}
+		return Qualifier{}, false
+	}
+}
+
+func (qs Qualifiers) finder() finder[Qualifier] {
+	return newFinder(qs, func(q *Qualifier) string { return q.Name })
+}
+
 // Value returns the value of the named qualifier, NULL if there is none.
 func (qs Qualifiers) Value(name string) Value {
 	if i := qs.Index(name); i >= 0 {
@@ -167,8 +183,9 @@ func overlay(inherited, local Qualifiers, where string, denied Status) (Qualifie
 	}
 	out := make(Qualifiers, len(inherited), len(inherited)+len(local))
 	copy(out, inherited)
+	above := inherited.finder()
 	for _, q := range local {
-		i := inherited.Index(q.Name)
+		i := above.index(q.Name)
 		if i < 0 {
 			out = append(out, q)
 			continue
@@ -183,6 +200,9 @@ func overlay(inherited, local Qualifiers, where string, denied Status) (Qualifie
 			}
 		}
 		out[i] = q
+	}
+	if len(out) > MaxQualifiers && denied != OK {
+		return nil, tooManyQualifiers(where)
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package cim_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -173,5 +174,84 @@ func TestScopes(t *testing.T) {
 	}
 	if _, ok := cim.ParseScope("nothing"); ok {
 		t.Error("nothing is a scope")
+	}
+}
+
+// TestManyQualifiers: the number of qualifiers on an element has a limit, and
+// up to it they take no square of time.
+func TestManyQualifiers(t *testing.T) {
+	many := func(n int, prefix string, args ...any) cim.Qualifiers {
+		qs := make(cim.Qualifiers, n)
+		for i := range qs {
+			qs[i] = qual(fmt.Sprint(prefix, i), args...)
+		}
+		return qs
+	}
+	n := cim.MaxQualifiers
+	for _, on := range []struct {
+		name string
+		decl func(qs cim.Qualifiers) *cim.ClassDecl
+	}{
+		{"class", func(qs cim.Qualifiers) *cim.ClassDecl { return &cim.ClassDecl{Name: "C", Qualifiers: qs} }},
+		{"property", func(qs cim.Qualifiers) *cim.ClassDecl { return class("C", prop("string P", qs...)) }},
+		{"method", func(qs cim.Qualifiers) *cim.ClassDecl {
+			d := class("C", method("uint32 M"))
+			d.Methods[0].Qualifiers = qs
+			return d
+		}},
+		{"parameter", func(qs cim.Qualifiers) *cim.ClassDecl {
+			return class("C", method("uint32 M", param("string P", qs...)))
+		}},
+	} {
+		n := n
+		if on.name == "parameter" {
+			n-- // the ID is one
+		}
+		_, err := cim.Derive(nil, on.decl(many(n+1, "Q")))
+		wantStatus(t, on.name+" with too many", err, cim.QuotaViolation)
+		twice := many(n, "Q")
+		twice[n-1].Name = "q7"
+		_, err = cim.Derive(nil, on.decl(twice))
+		wantStatus(t, on.name+" with one twice", err, cim.InvalidQualifier)
+
+		super, err := cim.Derive(nil, on.decl(many(n, "Q", toSub)))
+		wantStatus(t, on.name+" with as many as possible", err, cim.OK)
+		below := on.decl(many(n, "q", "x", toSub))
+		below.Name = "D"
+		_, err = cim.Derive(super, below)
+		wantStatus(t, on.name+" with another type", err, cim.UpdateOverrideNotAllowed)
+		below = on.decl(many(n, "q", false))
+		below.Name = "D"
+		_, err = cim.Derive(super, below)
+		wantStatus(t, on.name+" with all overridden", err, cim.OK)
+		below = on.decl(many(1, "More"))
+		below.Name = "D"
+		_, err = cim.Derive(super, below)
+		wantStatus(t, on.name+" with more than it inherits", err, cim.QuotaViolation)
+	}
+
+	s := newSchema(t, class("C", prop("string P")))
+	i := s.instance("C")
+	wantStatus(t, "instance", i.SetLocalQualifiers(many(n+1, "Q")), cim.QuotaViolation)
+	wantStatus(t, "property of an instance", i.SetLocalPropertyQualifiers(0, many(n+1, "Q")), cim.QuotaViolation)
+	wantStatus(t, "instance with as many as possible", i.SetLocalQualifiers(many(n, "Q")), cim.OK)
+
+	qs := many(n, "Q", toSub)
+	find := qs.Finder()
+	if q, ok := find("q1023"); !ok || q.Name != "Q1023" {
+		t.Errorf("q1023 is %v", q)
+	}
+	if q, ok := find("Q1024"); ok {
+		t.Errorf("Q1024 is %v", q)
+	}
+	reversed := slices.Clone(qs)
+	slices.Reverse(reversed)
+	a, b := &cim.ClassDecl{Name: "C", Qualifiers: qs}, &cim.ClassDecl{Name: "C", Qualifiers: reversed}
+	if !cim.EqualDecls(a, b) {
+		t.Error("the order of qualifiers makes a difference")
+	}
+	reversed[0].Value = cim.BoolValue(false)
+	if cim.EqualDecls(a, b) {
+		t.Error("the value of a qualifier makes no difference")
 	}
 }
