@@ -89,8 +89,12 @@ func identicalMethods(m, n *cim.Method) bool {
 
 // sameQualifiers compares sets, whose order has no meaning.
 func sameQualifiers(a, b cim.Qualifiers) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(q cim.Qualifier) bool {
-		r, ok := b.Get(q.Name)
+	if len(a) != len(b) {
+		return false
+	}
+	find := b.Finder()
+	return !slices.ContainsFunc(a, func(q cim.Qualifier) bool {
+		r, ok := find(q.Name)
 		return !ok || q.Name != r.Name || q.Flavor != r.Flavor || !q.Value.Equal(r.Value)
 	})
 }
@@ -146,8 +150,9 @@ func (c conflict) remove(d *cim.ClassDecl) {
 func conflicts(d *cim.ClassDecl, was, is *cim.Class) []conflict {
 	var out []conflict
 	add := func(at conflict, own, above cim.Qualifiers) {
+		find := above.Finder()
 		for _, q := range own {
-			if p, ok := above.Get(q.Name); ok && p.Flavor&cim.ToSubclass != 0 && !q.CanOverride(p) {
+			if p, ok := find(q.Name); ok && p.Flavor&cim.ToSubclass != 0 && !q.CanOverride(p) {
 				at.status, at.qualifier = cim.UpdateOverrideNotAllowed, q.Name
 				out = append(out, at)
 			}
