@@ -99,12 +99,7 @@ func (s *session) update(ctx context.Context, o wbem.Options, fn func(*repositor
 	if o.Lazy {
 		d = kv.Buffered
 	}
-	return s.m.repo.Update(d, func(tx *repository.Tx) error {
-		if err := ctx.Err(); err != nil {
-			return err // it was cancelled while it waited for its turn
-		}
-		return fn(tx)
-	})
+	return s.m.repo.Update(ctx, d, fn)
 }
 
 // fail returns err as an error of an operation, and logs what the caller does

@@ -79,7 +79,7 @@ func fill(b *testing.B, r *Repository, n int) *Namespace {
 	if err != nil {
 		b.Fatal(err)
 	}
-	err = r.Update(kv.Buffered, func(tx *Tx) error {
+	err = r.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 		_, err := tx.PutClass(ns, classRow(), 0)
 		return err
 	})
@@ -91,7 +91,7 @@ func fill(b *testing.B, r *Repository, n int) *Namespace {
 		b.Fatal(err)
 	}
 	for i := 0; i < n; {
-		err := r.Update(kv.Buffered, func(tx *Tx) error {
+		err := r.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 			for end := min(i+1000, n); i < end; i++ {
 				if _, err := tx.PutInstance(ns, row(c, i), wbem.CreateOnly, nil); err != nil {
 					return err
@@ -222,7 +222,7 @@ func BenchmarkCreate(b *testing.B) {
 						}
 						inst := template.Clone()
 						inst.Put(id, cim.StringValue(fmt.Sprintf("device-%09d", i)))
-						err := r.Update(kv.Durable, func(tx *Tx) error {
+						err := r.Update(context.Background(), kv.Durable, func(tx *Tx) error {
 							_, err := tx.PutInstance(ns, inst, wbem.CreateOnly, nil)
 							return err
 						})

@@ -1,9 +1,11 @@
 package repository
 
 import (
+	"errors"
 	"slices"
 
 	"openwmi/cim"
+	"openwmi/internal/kv"
 )
 
 // A Kind says what happened to an object.
@@ -39,7 +41,7 @@ func (c *Change) Namespace() *Namespace { return c.ns }
 // change or, if it was deleted, was before.
 func (c *Change) Class() *cim.Class { return c.class }
 
-// Before returns the object as it was, nil if it was created. An instance
+// Before returns the object as it was, nil if it was created or damaged. An instance
 // belongs to the caller; every call returns another one.
 func (c *Change) Before() cim.Object { return c.object(c.before) }
 
@@ -79,16 +81,29 @@ func (tx *Tx) note(c Change) { tx.changes = append(tx.changes, c) }
 // at a time, in commit order, after it has become durable, and before the
 // Update that made it returns. fn must return soon, and must not use the
 // Repository except to read; writers wait for it. cancel ends that; one call
-// may still be under way then.
+// may still be under way then. Subscribe waits for the transaction that runs,
+// and must not be called in one.
 func (r *Repository) Subscribe(fn func(Change)) (cancel func()) {
 	s := &r.subscribers
 	sub := &subscriber{fn}
 	s.replace(func(l []*subscriber) []*subscriber { return append(l, sub) })
+	// One that began before does not collect its changes, so it has to end. If
+	// the store cannot be written any more there is none.
+	_ = r.wait()
 	return func() {
 		s.replace(func(l []*subscriber) []*subscriber {
 			return slices.DeleteFunc(l, func(x *subscriber) bool { return x == sub })
 		})
 	}
+}
+
+// wait returns when every transaction that runs is published or has failed.
+func (r *Repository) wait() error {
+	err := r.store.Update(kv.Buffered, func(kv.Tx) error { return nil })
+	if errors.Is(err, kv.ErrReadOnly) {
+		return nil
+	}
+	return err
 }
 
 func (s *subscribers) replace(edit func([]*subscriber) []*subscriber) {

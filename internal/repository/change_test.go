@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -140,7 +141,7 @@ func TestChangeOrder(t *testing.T) {
 		wg.Go(func() {
 			for i := range 50 {
 				inst := f.inst("KI", "Num", w*1000+i)
-				err := f.Update(kv.Durability(i%2), func(tx *Tx) error {
+				err := f.Update(context.Background(), kv.Durability(i%2), func(tx *Tx) error {
 					_, err := tx.PutInstance(f.ns, inst, 0, nil)
 					order = append(order, uint32(w*1000+i)) // transactions take turns
 					return err

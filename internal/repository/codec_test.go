@@ -290,7 +290,7 @@ func FuzzDefinition(f *testing.F) {
 
 // TestKeyOrder has values in ascending order, some equal as keys.
 func TestKeyOrder(t *testing.T) {
-	o := &cim.Origin{Server: "S", Namespace: `root\n`}
+	ns := &Namespace{origin: &cim.Origin{Server: "S", Namespace: `root\n`}, named: names{"T", "S"}}
 	text := func(t cim.Type, s ...string) (out []cim.Value) {
 		for _, s := range s {
 			out = append(out, cim.TextValue(t, s))
@@ -315,7 +315,7 @@ func TestKeyOrder(t *testing.T) {
 		{"string", text(cim.TypeString, "", "\x00", "\x00a", "\x01", " ", "a", "A b", "ab", "abc", "b", "z", "é", "\u4e00"), false},
 		{"case", text(cim.TypeString, "aé\u212a\u017f", "AÉks", "Aékſ"), true},
 		{"datetime", text(cim.TypeDatetime, "20250102030405.000000+000", "20250102030405.000000+060"), false},
-		{"reference", text(cim.TypeReference, `C.K="a"`, `C="A"`, `c='a'`, `\\.\ROOT\N:C.k="a"`, `//s/root/n:c.K="a"`), true},
+		{"reference", text(cim.TypeReference, `C.K="a"`, `C="A"`, `c='a'`, `\\.\ROOT\N:C.k="a"`, `//s/root/n:c.K="a"`, `//t/root/n:c.K="a"`), true},
 		{"references by number", text(cim.TypeReference, `C=16`, `C=0x10`, `C.k=+16`, `C="16"`), true},
 		{"references by negative number", text(cim.TypeReference, `C=-10`, `C=-010`, `C="-10"`), true},
 		{"references by large number", text(cim.TypeReference, `C=18446744073709551615`, `C=0xffffffffffffffff`, `C=+018446744073709551615`), true},
@@ -324,7 +324,7 @@ func TestKeyOrder(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for i, v := range tt.values[1:] {
-			a, b := appendKeyValue(nil, tt.values[i], o), appendKeyValue(nil, v, o)
+			a, b := appendKeyValue(nil, tt.values[i], ns), appendKeyValue(nil, v, ns)
 			switch order := bytes.Compare(a, b); {
 			case tt.equal && order != 0:
 				t.Errorf("%s: %v and %v are not the same key: %x %x", tt.name, tt.values[i], v, a, b)

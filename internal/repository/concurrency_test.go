@@ -114,7 +114,7 @@ func TestReadersAndWriters(t *testing.T) {
 	for w := range 2 {
 		writers.Go(func() {
 			for i := range 200 {
-				err := f.Update(kv.Buffered, func(tx *Tx) error {
+				err := f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 					c, err := tx.Class(f.ns, []string{"B", "D"}[w])
 					if err != nil {
 						return err
@@ -132,12 +132,12 @@ func TestReadersAndWriters(t *testing.T) {
 	}
 	writers.Go(func() {
 		for i := range 100 {
-			err := f.Update(kv.Buffered, func(tx *Tx) error {
+			err := f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 				_, err := tx.PutClass(f.ns, with(classB(), qual("Description", fmt.Sprint(i))), 0)
 				return err
 			})
 			failed("text", err)
-			err = f.Update(kv.Buffered, func(tx *Tx) error {
+			err = f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 				if i%10 == 9 {
 					return tx.DeleteClass(f.ns, "D")
 				}
@@ -149,7 +149,7 @@ func TestReadersAndWriters(t *testing.T) {
 	})
 	writers.Go(func() {
 		for range 50 {
-			err := f.Update(kv.Buffered, func(tx *Tx) error {
+			err := f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 				ns, err := tx.CreateNamespace(`root\t\x`)
 				if err == nil {
 					_, err = tx.PutClass(ns, classB(), 0)
@@ -161,7 +161,7 @@ func TestReadersAndWriters(t *testing.T) {
 				_, err = ns.Class("B")
 				failed("class of a namespace", err)
 			}
-			err = f.Update(kv.Buffered, func(tx *Tx) error {
+			err = f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 				return tx.DeleteInstance(f.ns, cim.MustParsePath(`__Namespace="x"`))
 			})
 			failed("namespace", err)

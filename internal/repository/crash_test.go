@@ -49,7 +49,7 @@ func (c *crash) work(store kv.Store) error {
 	step := func(change func(state map[string]string), fn func(tx *Tx) error) error {
 		c.pending = maps.Clone(c.acked)
 		change(c.pending)
-		if err := r.Update(kv.Durable, fn); err != nil {
+		if err := r.Update(context.Background(), kv.Durable, fn); err != nil {
 			return err
 		}
 		c.acked, c.pending = c.pending, nil

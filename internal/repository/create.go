@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"context"
 	"encoding/binary"
 	"time"
 
@@ -13,8 +14,8 @@ var shippedSpaces = []string{"cimv2", "default", "subscription", "interop", "sec
 
 // create fills an empty store.
 func (r *Repository) create() error {
-	return storeError(r.store.Update(kv.Durable, func(t kv.Tx) error {
-		tx := &Tx{r: r, kv: t, spaces: newSpaces(), ids: idRange{firstID, firstID}, shipping: true}
+	return r.store.Update(kv.Durable, func(t kv.Tx) error {
+		tx := &Tx{ctx: context.Background(), r: r, kv: t, spaces: newSpaces(), ids: idRange{firstID, firstID}, shipping: true}
 		tx.put(metaFormat, binary.BigEndian.AppendUint32(nil, formatVersion))
 		tx.addSpace(r.newNamespace(rootID, nil, "root", true))
 		for _, name := range shippedSpaces {
@@ -22,12 +23,8 @@ func (r *Repository) create() error {
 				return err
 			}
 		}
-		if tx.err != nil {
-			return tx.err
-		}
-		tx.commit()
-		return nil
-	}))
+		return tx.commit()
+	})
 }
 
 // systemInstances are what a fresh namespace holds of system classes that it

@@ -98,6 +98,9 @@ func (d *decoder) definition() *cim.ClassDecl {
 
 func (d *decoder) property() cim.PropertyDecl {
 	p := cim.PropertyDecl{Name: d.text(), Type: d.typ(), Class: d.text()}
+	if p.Type == 0 {
+		d.fail("a property has no type")
+	}
 	flags := d.byte()
 	p.Qualifiers = d.qualifiers()
 	if flags&hasDefault != 0 {

@@ -1,10 +1,11 @@
 package repository
 
 import (
-	"context"
-	"strings"
+	"bytes"
+	"errors"
 
 	"openwmi/cim"
+	"openwmi/internal/kv"
 	"openwmi/wbem"
 )
 
@@ -35,11 +36,7 @@ func (tx *Tx) DeleteInstance(ns *Namespace, path cim.Path) error {
 	kind := InstanceDeleted
 	if at.role == space {
 		kind = NamespaceDeleted
-		inst, err := s.instance(at, record)
-		if err != nil {
-			return err
-		}
-		if err := tx.deleteSpace(ns, inst.At(at.class.Keys()[0]).Text()); err != nil {
+		if err := tx.deleteSpace(ns, spaceOf(at.keys())); err != nil {
 			return err
 		}
 	}
@@ -73,65 +70,113 @@ func (tx *Tx) DeleteClass(ns *Namespace, name string) error {
 		doomed = append(doomed, c)
 	}
 	for _, c := range doomed {
-		// Older snapshots keep the definition; see entry.load.
-		if _, err := st.schema.derive(c, tx.kv); err != nil {
+		// Older snapshots keep the definition; see entry.load. A damaged one is
+		// of no use to them.
+		if _, err := st.schema.derive(c, tx.kv); err != nil && !errors.Is(err, kv.ErrCorrupt) {
 			return err
 		}
 	}
 	s := st.change()
 	for i := len(doomed) - 1; i >= 0; i-- {
 		c := doomed[i]
-		if err := tx.deleteInstances(s, c); err != nil {
+		if err := tx.deleteInstances(s, c, e); err != nil {
 			return tx.fail(err)
 		}
+		tx.deletePrefix(classPrefix(tableIdentity, ns.id, c.id))
 		tx.delete(classPrefix(tableClass, ns.id, c.id))
 		tx.delete(classPrefix(tableDefinition, ns.id, c.id))
 		s.remove(c)
-		if tx.watched {
-			class := c.made.Load().class
-			tx.note(Change{ns: ns, Kind: ClassDeleted, class: class, before: state{class: class}})
+		if d := c.made.Load(); d != nil && tx.watched {
+			tx.note(Change{ns: ns, Kind: ClassDeleted, class: d.class, before: state{class: d.class}})
 		}
 	}
 	return nil
 }
 
 // deleteInstances deletes all instances of exactly one class, which has been
-// derived.
-func (tx *Tx) deleteInstances(s *schema, e *entry) error {
-	d, err := s.derive(e, tx.kv)
-	if err != nil {
-		return err
-	}
-	prefix := classPrefix(tableInstance, s.ns.id, e.id)
-	if d.domain != e {
-		var identities [][]byte
-		err := scan(tx.kv, prefix, func(key, _ []byte) error {
-			identities = append(identities, append(classPrefix(tableIdentity, s.ns.id, d.domain.id), key[classKeySize:]...))
-			return nil
-		})
-		if err != nil {
-			return err
+// derived unless it is damaged. The identities in doomed and the classes below
+// it are not touched, because they go as a whole; nil dooms none.
+func (tx *Tx) deleteInstances(s *schema, e, doomed *entry) error {
+	spared := func(domain *entry) bool { return doomed != nil && domain.isA(doomed) }
+	d := e.made.Load()
+	switch {
+	case d == nil:
+		// Nobody knows which superclass is the domain.
+		for a := e.super; a != nil; a = a.super {
+			if spared(a) {
+				continue
+			}
+			if err := tx.deleteIdentitiesOf(s, e, a); err != nil {
+				return err
+			}
 		}
-		for _, key := range identities {
-			tx.delete(key)
-		}
-	}
-	if d.role == space {
-		if err := tx.deleteSpaces(s, d.class.Name()); err != nil {
+	case d.domain != e && !spared(d.domain):
+		if err := tx.deleteIdentities(s, e, d.domain); err != nil {
 			return err
 		}
 	}
-	tx.deletePrefix(prefix)
+	if e.isSpace() {
+		if err := tx.deleteSpaces(s, e); err != nil {
+			return err
+		}
+	}
+	tx.deletePrefix(classPrefix(tableInstance, s.ns.id, e.id))
 	return nil
+}
+
+// each is scan for what may take long. fn may write to other tables.
+func (tx *Tx) each(prefix []byte, fn func(key, value []byte) error) error {
+	n := 0
+	return scan(tx.kv, prefix, func(key, value []byte) error {
+		if n++; n%checkEvery == 0 {
+			if err := tx.ctx.Err(); err != nil {
+				return err
+			}
+		}
+		return fn(key, value)
+	})
+}
+
+// deleteIdentities deletes the identities of the instances of a class.
+func (tx *Tx) deleteIdentities(s *schema, e, domain *entry) error {
+	return tx.each(classPrefix(tableInstance, s.ns.id, e.id), func(key, _ []byte) error {
+		tx.delete(append(classPrefix(tableIdentity, s.ns.id, domain.id), key[classKeySize:]...))
+		return nil
+	})
+}
+
+// deleteIdentitiesOf deletes the identities that a domain has of a class.
+func (tx *Tx) deleteIdentitiesOf(s *schema, e, domain *entry) error {
+	var keys [][]byte
+	err := tx.each(classPrefix(tableIdentity, s.ns.id, domain.id), func(key, value []byte) error {
+		if bytes.Equal(value, id32(nil, e.id)) {
+			keys = append(keys, bytes.Clone(key))
+		}
+		return nil
+	})
+	for _, key := range keys {
+		tx.delete(key)
+	}
+	return err
+}
+
+// isSpace reports whether the instances of the class are namespaces.
+func (e *entry) isSpace() bool {
+	for ; e != nil; e = e.super {
+		if e.name == "__Namespace" {
+			return true
+		}
+	}
+	return false
 }
 
 // deleteSpaces deletes the namespaces that have an instance of exactly one
 // class.
-func (tx *Tx) deleteSpaces(s *schema, class string) error {
+func (tx *Tx) deleteSpaces(s *schema, e *entry) error {
 	var names []string
-	err := s.records(context.Background(), tx.kv, class, false, tx.kv, func(r *Record) bool {
-		names = append(names, strings.Clone(r.At(r.Class().Keys()[0]).Text()))
-		return true
+	err := tx.each(classPrefix(tableInstance, s.ns.id, e.id), func(key, _ []byte) error {
+		names = append(names, spaceOf(key[classKeySize:]))
+		return nil
 	})
 	for _, name := range names {
 		if err == nil {
@@ -140,3 +185,7 @@ func (tx *Tx) deleteSpaces(s *schema, class string) error {
 	}
 	return err
 }
+
+// spaceOf returns the name of the namespace whose instance has those keys, as
+// they fold it.
+func spaceOf(keys []byte) string { return string(bytes.TrimSuffix(keys, []byte{0, 1})) }

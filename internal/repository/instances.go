@@ -117,6 +117,11 @@ func (ns *Namespace) snapshot() (*schema, kv.Snapshot, error) {
 		// If a transaction was published in between, the instances may be
 		// newer than the classes.
 		if ns.current.Load() == s {
+			// Nor is it known yet that one has deleted the namespace.
+			if err := ns.check(snap); err != nil {
+				snap.Close()
+				return nil, nil, err
+			}
 			return s, snap, nil
 		}
 		snap.Close()

@@ -56,6 +56,7 @@ const (
 var (
 	metaFormat = metaKey("format") // formatVersion, 4 bytes
 	metaIDs    = metaKey("ids")    // no id from this one on is in use, 4 bytes
+	metaNames  = metaKey("names")  // what the computer is called (names.go)
 )
 
 func metaKey(name string) []byte { return append([]byte{tableMeta}, name...) }
@@ -113,12 +114,12 @@ func splitClassKey(key []byte) (ns, class uint32, rest []byte, ok bool) {
 // appendKeyValue appends the value of a key property so that the bytes order as
 // the values do, and values which are equal as keys have equal bytes (model.md
 // 9.2): integers with the sign bit turned over, in the size of the type; texts
-// folded, with 0x00 as 0x00 0xFF, and 0x00 0x01 at the end. origin is where a
-// reference without server or namespace points to.
-func appendKeyValue(b []byte, v cim.Value, origin *cim.Origin) []byte {
+// folded, with 0x00 as 0x00 0xFF, and 0x00 0x01 at the end. ns is where a
+// reference without namespace points to.
+func appendKeyValue(b []byte, v cim.Value, ns *Namespace) []byte {
 	switch t := v.Type(); {
 	case t == cim.TypeReference:
-		return appendKeyText(b, referenceKey(v.Text(), origin))
+		return appendKeyText(b, referenceKey(v.Text(), ns))
 	case t.IsText():
 		return appendKeyText(b, v.Text())
 	case t.IsSigned():
@@ -166,16 +167,16 @@ func appendFoldedText(b []byte, s string) []byte {
 // that is left out or local is filled in, keys are by name, and what may be
 // written in two ways is written in one (model.md 9.2, rule 12). A text that is
 // no path stands for itself.
-func referenceKey(text string, origin *cim.Origin) string {
+func referenceKey(text string, ns *Namespace) string {
 	p, err := cim.ParsePath(text)
 	if err != nil {
 		return text
 	}
-	if p.Server == "." || cim.EqualNames(p.Server, "localhost") || cim.EqualNames(p.Server, origin.Server) {
+	if ns.named.local(p.Server) {
 		p.Server = ""
-	}
-	if p.Namespace == "" && p.Server == "" {
-		p.Namespace = origin.Namespace
+		if p.Namespace == "" {
+			p.Namespace = ns.Path()
+		}
 	}
 	for i := range p.Keys {
 		p.Keys[i] = normalKey(p.Keys[i])

@@ -27,7 +27,7 @@ func checkLength(p cim.Path) error {
 
 // appendPathKey appends the key values that a path binds as the store orders
 // instances by them. The error is InvalidObjectPath or QuotaViolation.
-func appendPathKey(b []byte, c *cim.Class, p cim.Path, origin *cim.Origin) ([]byte, error) {
+func appendPathKey(b []byte, c *cim.Class, p cim.Path, ns *Namespace) ([]byte, error) {
 	switch {
 	case p.Singleton && !c.IsSingleton():
 		return nil, cim.Errorf(cim.InvalidObjectPath, "%s: class %s is no singleton", p.RelPath(), c.Name())
@@ -44,7 +44,7 @@ func appendPathKey(b []byte, c *cim.Class, p cim.Path, origin *cim.Origin) ([]by
 		return nil, err
 	}
 	for _, v := range values {
-		b = appendKeyValue(b, v, origin)
+		b = appendKeyValue(b, v, ns)
 	}
 	return b, nil
 }
@@ -69,7 +69,7 @@ func (s *schema) place(path cim.Path, buf []byte, defs getter) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	key, err := appendPathKey(appendClassPrefix(buf[:0], tableInstance, s.ns.id, e.id), d.class, path, s.ns.origin)
+	key, err := appendPathKey(appendClassPrefix(buf[:0], tableInstance, s.ns.id, e.id), d.class, path, s.ns)
 	return place{d, e, key}, err
 }
 

@@ -219,7 +219,7 @@ func TestBackup(t *testing.T) {
 		defer close(done)
 		for i := range n {
 			// Two at a time: a backup has both or none.
-			err := f.Update(kv.Buffered, func(tx *Tx) error {
+			err := f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 				for _, num := range []int{i, i + n} {
 					if _, err := tx.PutInstance(f.ns, f.inst("KI", "Num", num), 0, nil); err != nil {
 						return err
@@ -257,7 +257,7 @@ func TestBackup(t *testing.T) {
 	if got := len(b.all("KI", true)); got < n || got > 2*n || got%2 != 0 {
 		t.Errorf("%d instances in the backup", got)
 	}
-	err = r.Update(kv.Durable, func(tx *Tx) error {
+	err = r.Update(context.Background(), kv.Durable, func(tx *Tx) error {
 		_, err := tx.PutInstance(b.ns, b.inst("KI", "Num", 1), 0, nil)
 		return err
 	})

@@ -324,7 +324,7 @@ func (p *player) key() string { return pick(p.rand, []string{"a", "A", "b", "c",
 func (p *player) transaction() {
 	before := p.model.clone()
 	log := ""
-	err := p.Update(pick(p.rand, []kv.Durability{kv.Durable, kv.Buffered}), func(tx *Tx) error {
+	err := p.Update(context.Background(), pick(p.rand, []kv.Durability{kv.Durable, kv.Buffered}), func(tx *Tx) error {
 		for range 1 + p.rand.IntN(4) {
 			what, want, got := p.operation(tx)
 			log += fmt.Sprintf("%s: %v\n", what, got)

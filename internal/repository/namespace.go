@@ -21,6 +21,7 @@ type Namespace struct {
 	shipped bool // created with the store (system-classes.md 7)
 	locale  bool // its name is that of one with texts of a language
 	origin  *cim.Origin
+	named   names       // of the computer
 	live    atomic.Bool // between the commits that create and delete it
 
 	mu      sync.Mutex // held while the schema is read
@@ -35,7 +36,7 @@ func (r *Repository) newNamespace(id uint32, parent *Namespace, name string, shi
 		path = parent.Path() + `\` + name
 	}
 	return &Namespace{r: r, id: id, parent: parent, name: name, shipped: shipped, locale: cim.IsLocaleNamespace(path),
-		origin: &cim.Origin{Server: r.server, Namespace: path}}
+		origin: &cim.Origin{Server: r.server, Namespace: path}, named: r.named}
 }
 
 // Path returns the path with backslashes, such as root\cimv2.
@@ -54,13 +55,23 @@ func (ns *Namespace) gone() error {
 	return cim.Errorf(cim.InvalidNamespace, "namespace %s does not exist", ns.Path())
 }
 
+// check returns InvalidNamespace if the namespace is not in the store, which
+// may be known before it is published.
+func (ns *Namespace) check(from getter) error {
+	_, ok, err := from.Get(namespaceKey(ns.id))
+	if err == nil && !ok {
+		err = ns.gone()
+	}
+	return err
+}
+
 // readError makes InvalidNamespace of whatever a reader met because the
 // namespace was deleted meanwhile. It must not be called in a transaction.
 func (ns *Namespace) readError(err error) error {
 	if errors.Is(err, kv.ErrCorrupt) && ns.live.Load() {
 		// What is missing may be gone with the namespace, by a transaction
 		// that is visible but not published yet. The next one comes after.
-		if err := ns.r.store.Update(kv.Buffered, func(kv.Tx) error { return nil }); err != nil && !errors.Is(err, kv.ErrReadOnly) {
+		if err := ns.r.wait(); err != nil {
 			return err
 		}
 	}
@@ -136,7 +147,8 @@ func (s *schema) class(name string, from getter) (*cim.Class, error) {
 // Subclasses yields the classes derived from the named one, without itself, by
 // name, a superclass before its subclasses: all of them if deep, else the
 // immediate ones. Of "" it yields all or the top-level classes. They are those
-// of one moment. The error is InvalidClass for an unknown class.
+// of one moment. The error is InvalidClass for an unknown class; one about
+// classes whose definitions are damaged comes when all others were yielded.
 func (ns *Namespace) Subclasses(name string, deep bool) iter.Seq2[*cim.Class, error] {
 	return func(yield func(*cim.Class, error) bool) {
 		s, err := ns.schema()
@@ -145,7 +157,7 @@ func (ns *Namespace) Subclasses(name string, deep bool) iter.Seq2[*cim.Class, er
 			return
 		}
 		for c, err := range s.subclasses(name, deep, ns.r.now) {
-			if !yield(c, ns.readError(err)) || err != nil {
+			if !yield(c, ns.readError(err)) {
 				return
 			}
 		}
@@ -165,22 +177,37 @@ func (s *schema) subclasses(name string, deep bool, from getter) iter.Seq2[*cim.
 		if deep {
 			seq = s.descendants(e)
 		}
-		for c := range seq {
-			d, err := s.derive(c, from)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
+		s.yield(seq, from, yield)
+	}
+}
+
+// yield yields the classes of entries, and last the error about those that are
+// damaged.
+func (s *schema) yield(seq iter.Seq[*entry], from getter, yield func(*cim.Class, error) bool) {
+	var damaged error
+	for e := range seq {
+		d, err := s.derive(e, from)
+		switch {
+		case err == nil:
 			if !yield(d.class, nil) {
 				return
 			}
+		case !errors.Is(err, kv.ErrCorrupt):
+			yield(nil, err)
+			return
+		case damaged == nil:
+			damaged = err
 		}
+	}
+	if damaged != nil {
+		yield(nil, damaged)
 	}
 }
 
 // References yields the classes that have or inherit reference properties, so
 // that their instances can associate others, a superclass before its
-// subclasses. Only these are derived for it.
+// subclasses. Only these are derived for it. Damaged ones are as with
+// Subclasses.
 func (ns *Namespace) References() iter.Seq2[*cim.Class, error] {
 	return func(yield func(*cim.Class, error) bool) {
 		s, err := ns.schema()
@@ -188,19 +215,14 @@ func (ns *Namespace) References() iter.Seq2[*cim.Class, error] {
 			yield(nil, err)
 			return
 		}
-		for e := range s.descendants(nil) {
-			if !e.refs {
-				continue
-			}
-			d, err := s.derive(e, ns.r.now)
-			if err != nil {
-				yield(nil, ns.readError(err))
-				return
-			}
-			if !yield(d.class, nil) {
-				return
+		referring := func(yield func(*entry) bool) {
+			for e := range s.descendants(nil) {
+				if e.refs && !yield(e) {
+					return
+				}
 			}
 		}
+		s.yield(referring, ns.r.now, func(c *cim.Class, err error) bool { return yield(c, ns.readError(err)) })
 	}
 }
 

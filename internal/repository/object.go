@@ -13,7 +13,8 @@ import (
 //	object = 1 origin classes                    a class
 //	       | 2 origin classes record             an instance
 //	origin = 0 | 1 server namespace              texts
-//	classes = origin count definition...         the topmost superclass first
+//	classes = origin count definition...         the topmost superclass first,
+//	                                             of a localized class the neutral ones
 //	record = length bytes                        record.go, with class id 0
 
 const (
@@ -37,7 +38,7 @@ func (d *decoder) origin() *cim.Origin {
 
 func appendObject(b []byte, o cim.Object) []byte {
 	b = appendOrigin(append(b, byte(o.Genus())), o.Origin())
-	c := o.Definition()
+	c := o.Definition().Neutral() // texts are kept elsewhere, see cim.Localize
 	var chain []*cim.ClassDecl
 	for s := c; s != nil; s = s.Super() {
 		chain = append(chain, s.Decl())
@@ -97,7 +98,7 @@ func (d *decoder) classes() *cim.Class {
 		if d.err != nil {
 			return nil
 		}
-		next, err := cim.Derive(c, decl)
+		next, err := cim.Restore(c, decl)
 		if err != nil {
 			d.fail("the class of an object: " + err.Error())
 			return nil

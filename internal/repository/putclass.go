@@ -1,9 +1,12 @@
 package repository
 
 import (
+	"errors"
 	"math"
+	"slices"
 
 	"openwmi/cim"
+	"openwmi/internal/kv"
 	"openwmi/wbem"
 )
 
@@ -92,15 +95,14 @@ func (tx *Tx) checkClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (
 }
 
 func (tx *Tx) planUpdate(s *schema, p *classPut, super *cim.Class, decl *cim.ClassDecl, flags wbem.Flags) error {
+	t := &storedTree{tx: tx, schema: s}
 	old, err := s.derive(p.old, tx.kv)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, kv.ErrCorrupt):
+		p.update, err = planReplacement(p.old, super, decl, flags, t)
+	case err == nil:
+		p.update, err = planUpdate(old.class, super, decl, flags, t)
 	}
-	t := &storedTree{tx: tx, schema: s, limit: countLimit}
-	if flags&wbem.UpdateForceMode != 0 {
-		t.limit = math.MaxInt // as many as are deleted
-	}
-	p.update, err = planUpdate(old.class, super, decl, flags, t)
 	if t.err != nil {
 		return t.err
 	}
@@ -120,9 +122,6 @@ func (tx *Tx) superclass(s *schema, decl *cim.ClassDecl, p *classPut) (*cim.Clas
 		}
 		return nil, cim.Errorf(wbem.InvalidSuperclass, "class %s: superclass %s does not exist in %s", decl.Name, decl.Super, s.ns.Path())
 	}
-	if p.super.depth+2 > cim.MaxDerivation {
-		return nil, cim.Errorf(wbem.QuotaViolation, "class %s has more than %d superclasses", decl.Name, cim.MaxDerivation-1)
-	}
 	d, err := s.derive(p.super, tx.kv)
 	if err != nil {
 		return nil, err
@@ -130,16 +129,43 @@ func (tx *Tx) superclass(s *schema, decl *cim.ClassDecl, p *classPut) (*cim.Clas
 	return d.class, nil
 }
 
+// planReplacement returns what a put does over a class whose definition is
+// damaged. Nobody knows what its records and those of its subclasses mean, so
+// that is a structural change; the subclasses stay as they are stored.
+func planReplacement(old *entry, super *cim.Class, decl *cim.ClassDecl, flags wbem.Flags, t *storedTree) (*update, error) {
+	class, err := cim.Derive(super, decl)
+	if err != nil {
+		return nil, err
+	}
+	u := &update{change: changeStructural, class: class}
+	limit := 1
+	if flags&wbem.UpdateForceMode != 0 {
+		limit = math.MaxInt
+	}
+	if u.instances, err = t.InstanceCount(old.name, limit); err != nil {
+		return nil, err
+	}
+	if u.deleteInstances = u.instances > 0; u.deleteInstances && limit == 1 {
+		return nil, cim.Errorf(wbem.ClassHasInstances, "class %s is damaged and has instances", old.name)
+	}
+	for c := range t.schema.descendants(old) {
+		n, err := t.InstanceCount(c.name, 1)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			return nil, cim.Errorf(wbem.ClassHasInstances, "class %s is damaged and its subclass %s has instances", old.name, c.name)
+		}
+	}
+	return u, nil
+}
+
 // storedTree is what planning an update sees of the stored classes.
 type storedTree struct {
 	tx     *Tx
 	schema *schema
-	limit  int   // of counting
 	err    error // the first of Children
 }
-
-// countLimit is how many instances are counted that only stand in the way.
-const countLimit = 10_000
 
 func (t *storedTree) Children(name string) []*cim.Class {
 	var out []*cim.Class
@@ -153,22 +179,26 @@ func (t *storedTree) Children(name string) []*cim.Class {
 	return out
 }
 
-func (t *storedTree) InstanceCount(name string) (int, error) {
+func (t *storedTree) InstanceCount(name string, limit int) (int, error) {
 	e := t.schema.find(name)
 	if e == nil {
 		return 0, nil
 	}
-	prefix := classPrefix(tableInstance, t.schema.ns.id, e.id)
-	it, err := t.tx.kv.Scan(prefix, after(prefix))
-	if err != nil {
-		return 0, err
-	}
 	n := 0
-	for n < t.limit && it.Next() {
-		n++
+	err := t.tx.each(classPrefix(tableInstance, t.schema.ns.id, e.id), func(_, _ []byte) error {
+		if n++; n == limit {
+			return errEnough
+		}
+		return nil
+	})
+	if err == errEnough {
+		err = nil
 	}
-	return n, it.Close()
+	return n, err
 }
+
+// errEnough ends a scan.
+var errEnough = errors.New("enough")
 
 func (tx *Tx) createClass(st *stage, p *classPut) {
 	s := st.change()
@@ -199,18 +229,25 @@ func (tx *Tx) updateClass(st *stage, p *classPut) error {
 	if u.change == changeStructural {
 		// The records of the old structure cannot be read with the new one,
 		// so they go even if the instances are a provider's.
-		if err := tx.deleteInstances(s, p.old); err != nil {
+		if err := tx.deleteInstances(s, p.old, nil); err != nil {
 			return tx.fail(err)
 		}
 		tx.delete(classPrefix(tableClass, st.ns.id, id))
 		tx.delete(classPrefix(tableDefinition, st.ns.id, id))
 		id = tx.newID()
 	}
+	var below []*entry
+	if p.old.made.Load() == nil {
+		below = slices.Collect(s.descendants(p.old))
+	}
 	s.remove(p.old)
 	e := s.newEntry(id, u.class, p.super)
 	s.put(e)
 	tx.putDefinition(st.ns, e)
 	tx.noteModified(st.ns, p.old, e)
+	for _, c := range below {
+		tx.relink(s, c)
+	}
 	for _, edit := range u.children {
 		tx.updateChild(st, edit)
 	}
@@ -228,9 +265,26 @@ func (tx *Tx) updateChild(st *stage, edit childEdit) {
 	}
 }
 
-func (tx *Tx) noteModified(ns *Namespace, old, e *entry) {
-	if tx.watched {
-		c := e.made.Load().class
-		tx.note(Change{ns: ns, Kind: ClassModified, class: c, before: state{class: old.made.Load().class}, after: state{class: c}})
+// relink gives a class below one that was damaged another entry, so that it is
+// derived again when it is used.
+func (tx *Tx) relink(s *schema, old *entry) {
+	refs := old.refs
+	if decl, err := old.load(tx.kv, s.ns.id); err == nil {
+		refs = declaresReference(decl)
 	}
+	e := &entry{id: old.id, name: old.name, fold: old.fold, def: old.def}
+	e.link(s.find(old.super.name), refs)
+	s.put(e)
+}
+
+func (tx *Tx) noteModified(ns *Namespace, old, e *entry) {
+	if !tx.watched {
+		return
+	}
+	c := e.made.Load().class
+	change := Change{ns: ns, Kind: ClassModified, class: c, after: state{class: c}}
+	if d := old.made.Load(); d != nil {
+		change.before = state{class: d.class}
+	}
+	tx.note(change)
 }

@@ -213,7 +213,7 @@ func (tx *Tx) identify(s *schema, p *instancePut, flags wbem.Flags) error {
 	}
 	p.key = classPrefix(tableInstance, s.ns.id, p.entry.id)
 	for _, k := range keys {
-		p.key = appendKeyValue(p.key, p.inst.At(k), s.ns.origin)
+		p.key = appendKeyValue(p.key, p.inst.At(k), s.ns)
 	}
 	return nil
 }

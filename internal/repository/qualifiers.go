@@ -44,6 +44,9 @@ func (ns *Namespace) Qualifiers() iter.Seq2[*cim.QualifierDecl, error] {
 		}
 		var all []*cim.QualifierDecl
 		err := ns.r.store.View(func(r kv.Reader) error {
+			if err := ns.check(r); err != nil {
+				return err
+			}
 			return scan(r, spacePrefix(tableQualifier, ns.id), func(key, value []byte) error {
 				q, err := decodeQualifierDecl(value)
 				if err != nil {

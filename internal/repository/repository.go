@@ -1,9 +1,11 @@
 package repository
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -16,7 +18,8 @@ import (
 // Options adjust a Repository. The zero value is right for most.
 type Options struct {
 	// Server is the name of this computer in __SERVER and __PATH. "" means
-	// what the system says.
+	// what the system says. References that name this computer, or one under
+	// whose name the store was written before, point into the store.
 	Server string
 
 	// CacheBytes bounds the memory for decoded instances. Zero means 16 MiB,
@@ -41,7 +44,10 @@ type Repository struct {
 	spaces atomic.Pointer[spaces]
 
 	// Written by transactions, which take turns.
-	ids idRange
+	ids     idRange
+	unnamed bool // server is not yet among the stored names
+
+	named names // with server; set when the repository is opened
 
 	subscribers subscribers
 }
@@ -89,6 +95,11 @@ func (r *Repository) open() error {
 			return err
 		}
 		r.ids = idRange{limit, limit}
+		stored, err := readNames(from)
+		if err != nil {
+			return err
+		}
+		r.named, r.unnamed = stored.with(r.server)
 		s, err := readSpaces(from, r)
 		r.spaces.Store(s)
 		return err
@@ -96,6 +107,7 @@ func (r *Repository) open() error {
 	if err != nil || !fresh {
 		return err
 	}
+	r.named, r.unnamed = r.named.with(r.server)
 	return r.create()
 }
 
@@ -123,7 +135,7 @@ func readUint32(from kv.Reader, key []byte) (uint32, bool, error) {
 func (r *Repository) Close() error { return r.store.Close() }
 
 // Sync makes everything durable that was written before.
-func (r *Repository) Sync() error { return storeError(r.store.Sync()) }
+func (r *Repository) Sync() error { return r.store.Sync() }
 
 // Server returns the name of this computer as objects show it.
 func (r *Repository) Server() string { return r.server }
@@ -137,30 +149,24 @@ func (r *Repository) Namespace(path string) (*Namespace, error) {
 // Update runs fn as one transaction. When fn returns an error nothing has been
 // changed, and Update returns that error. fn may run again, so it must not
 // touch anything else; and it must be short: it must not wait for anything, nor
-// use the Repository or a Namespace other than through the Tx.
+// use the Repository or a Namespace other than through the Tx. When ctx ends,
+// fn is not begun any more, and what takes long in it ends with the error of
+// ctx.
 //
-// A method of Tx that returns an error has changed nothing, and fn may go on,
-// unless the store itself failed; then Update fails whatever fn returns.
-func (r *Repository) Update(d kv.Durability, fn func(*Tx) error) error {
-	return storeError(r.store.Update(d, func(t kv.Tx) error {
-		tx := &Tx{r: r, kv: t, spaces: r.spaces.Load(), ids: r.ids, watched: r.subscribers.any()}
+// A method of Tx that returns an error has changed nothing, and fn may go on.
+// If it was in the midst of a change, because of the store or ctx, Update fails
+// whatever fn returns.
+func (r *Repository) Update(ctx context.Context, d kv.Durability, fn func(*Tx) error) error {
+	return r.store.Update(d, func(t kv.Tx) error {
+		if err := ctx.Err(); err != nil {
+			return err // it ended while we waited for our turn
+		}
+		tx := &Tx{ctx: ctx, r: r, kv: t, spaces: r.spaces.Load(), ids: r.ids, watched: r.subscribers.any()}
 		if err := fn(tx); err != nil {
 			return err
 		}
-		if tx.err != nil {
-			return tx.err
-		}
-		tx.commit()
-		return nil
-	}))
-}
-
-// storeError gives errors of the store the status that they have.
-func storeError(err error) error {
-	if err != nil && errors.Is(err, kv.ErrNoSpace) {
-		return fmt.Errorf("%w: %w", wbem.OutOfDiskSpace, err)
-	}
-	return err
+		return tx.commit()
+	})
 }
 
 // An idRange is what is left of the ids that have been set aside: those from
@@ -168,8 +174,9 @@ func storeError(err error) error {
 type idRange struct{ next, limit uint32 }
 
 const (
-	firstID = 1024 // those below are of system classes, and of root
-	idBlock = 256  // set aside at a time
+	firstID = 1024           // those below are of system classes, and of root
+	idBlock = 256            // set aside at a time
+	lastID  = math.MaxUint32 // never given out
 )
 
 type subscribers struct {

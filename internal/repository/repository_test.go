@@ -128,7 +128,7 @@ func (s *schema) byIDOf(id uint32) *entry {
 // update runs a transaction and checks how it ends.
 func (f *fixture) update(want cim.Status, fn func(tx *Tx) error) error {
 	f.Helper()
-	err := f.Update(kv.Durable, fn)
+	err := f.Update(context.Background(), kv.Durable, fn)
 	f.status("update", err, want)
 	return err
 }

@@ -164,7 +164,7 @@ func (s *schema) derive(e *entry, from getter) (*derived, error) {
 		if x.super != nil {
 			super = x.super.made.Load().class
 		}
-		c, err := cim.Derive(super, decl)
+		c, err := cim.Restore(super, decl)
 		if err != nil {
 			return nil, fmt.Errorf("%w: definition of class %s in %s: %v", kv.ErrCorrupt, x.name, s.ns.Path(), err)
 		}
@@ -184,12 +184,11 @@ func (e *entry) set(c *cim.Class, origin *cim.Origin) {
 }
 
 // domain returns the class that the identity of instances of c is relative to:
-// the one that introduces the keys, or a singleton or keyless class itself.
-// Provider registrations are told apart by their class as well
+// its key class. Provider registrations are told apart by their class as well
 // (system-classes.md 4, Decision keys).
 func (e *entry) domain(c *cim.Class, r role) *entry {
-	for ; e.super != nil; e, c = e.super, c.Super() {
-		if super := c.Super(); len(super.Keys()) == 0 || r == registration && super.IsAbstract() {
+	for top := c.KeyClass(); c != top; e, c = e.super, c.Super() {
+		if r == registration && c.Super().IsAbstract() {
 			break
 		}
 	}

@@ -43,7 +43,7 @@ func (r *recorder) GetClass(_ context.Context, name string, _ wbem.Options) (*ci
 
 func (r *recorder) PutClass(_ context.Context, d *cim.ClassDecl, o wbem.Options) error {
 	r.decls = append(r.decls, d.Clone())
-	return r.repo.Update(kv.Buffered, func(tx *repository.Tx) error {
+	return r.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
 		_, err := tx.PutClass(r.ns, d, o.Flags)
 		return err
 	})
@@ -54,11 +54,11 @@ func (r *recorder) GetQualifier(_ context.Context, name string) (*cim.QualifierD
 }
 
 func (r *recorder) SetQualifier(_ context.Context, d *cim.QualifierDecl, _ wbem.Options) error {
-	return r.repo.Update(kv.Buffered, func(tx *repository.Tx) error { return tx.SetQualifier(r.ns, d) })
+	return r.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error { return tx.SetQualifier(r.ns, d) })
 }
 
 func (r *recorder) DeleteQualifier(_ context.Context, name string) error {
-	return r.repo.Update(kv.Buffered, func(tx *repository.Tx) error { return tx.DeleteQualifier(r.ns, name) })
+	return r.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error { return tx.DeleteQualifier(r.ns, name) })
 }
 
 func (r *recorder) Qualifiers(context.Context) iter.Seq2[*cim.QualifierDecl, error] {
@@ -152,7 +152,7 @@ func load(tb testing.TB, r *repository.Repository, decls []*cim.ClassDecl) *repo
 		tb.Fatal(err)
 	}
 	for _, d := range decls {
-		err := r.Update(kv.Buffered, func(tx *repository.Tx) error {
+		err := r.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
 			_, err := tx.PutClass(ns, d, 0)
 			return err
 		})

@@ -245,7 +245,7 @@ func TestOneTransaction(t *testing.T) {
 	f := newFixture(t)
 	var handle *Namespace
 	work := func(name string, end error) error {
-		return f.Update(kv.Buffered, func(tx *Tx) error {
+		return f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 			ns, err := tx.CreateNamespace(`root/t/` + name)
 			if err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 
 // A Tx is a running transaction.
 type Tx struct {
+	ctx     context.Context // ends what takes long
 	r       *Repository
 	kv      kv.Tx
 	err     error // the first failure of a write; the transaction cannot succeed then
@@ -104,9 +105,14 @@ func (tx *Tx) deletePrefix(prefix []byte) {
 	}
 }
 
-// newID returns an id that was never used before.
+// newID returns an id that was never used before. When there is none left the
+// transaction fails with QuotaViolation.
 func (tx *Tx) newID() uint32 {
 	if tx.ids.next == tx.ids.limit {
+		if tx.ids.limit > lastID-idBlock {
+			tx.fail(cim.Errorf(cim.QuotaViolation, "the store has used up its %d ids of classes and namespaces", tx.ids.limit))
+			return lastID
+		}
 		tx.ids.limit += idBlock
 		tx.put(metaIDs, binary.BigEndian.AppendUint32(nil, tx.ids.limit))
 	}
@@ -115,11 +121,17 @@ func (tx *Tx) newID() uint32 {
 }
 
 // commit has everything published that is not in the store, when it is visible
-// and when it is durable.
-func (tx *Tx) commit() {
+// and when it is durable. The error is the first that was noted.
+func (tx *Tx) commit() error {
+	if tx.r.unnamed {
+		tx.put(metaNames, tx.r.named.append(nil))
+	}
+	if tx.err != nil {
+		return tx.err
+	}
 	tx.kv.OnApply(func() {
 		r := tx.r
-		r.ids = tx.ids
+		r.ids, r.unnamed = tx.ids, false
 		r.spaces.Store(tx.spaces)
 		for _, st := range tx.stages {
 			if st.changed {
@@ -139,6 +151,7 @@ func (tx *Tx) commit() {
 	if len(tx.changes) > 0 {
 		tx.kv.OnDurable(func(uint64) { tx.r.subscribers.deliver(tx.changes) })
 	}
+	return nil
 }
 
 // Class returns the named class: NotFound if there is none.
@@ -199,7 +212,7 @@ func (tx *Tx) Instances(ns *Namespace, class string, deep bool) iter.Seq2[*cim.I
 			return
 		}
 		var bad error
-		err = st.schema.records(context.Background(), tx.kv, class, deep, tx.kv, func(r *Record) bool {
+		err = st.schema.records(tx.ctx, tx.kv, class, deep, tx.kv, func(r *Record) bool {
 			inst, err := r.Instance()
 			if err != nil {
 				bad = err

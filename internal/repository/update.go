@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"math"
 	"slices"
 
 	"openwmi/cim"
@@ -12,8 +13,8 @@ type tree interface {
 	// Children returns the immediate subclasses of the named class.
 	Children(name string) []*cim.Class
 	// InstanceCount returns how many instances of exactly the named class are
-	// stored. Those that only a provider has do not count.
-	InstanceCount(name string) (own int, err error)
+	// stored, and at most limit. Those that only a provider has do not count.
+	InstanceCount(name string, limit int) (own int, err error)
 }
 
 // A change says how deep an update of a class goes (put.md 4.2).
@@ -106,7 +107,11 @@ type planner struct {
 func (p *planner) checkStructural() (deleted int, err error) {
 	name := p.old.Name()
 	children := p.tree.Children(name)
-	own, err := p.tree.InstanceCount(name)
+	limit := 1
+	if p.force {
+		limit = math.MaxInt // as many as are deleted
+	}
+	own, err := p.tree.InstanceCount(name, limit)
 	if err != nil {
 		return 0, err
 	}
@@ -119,7 +124,7 @@ func (p *planner) checkStructural() (deleted int, err error) {
 		// never those of another class.
 		deleted = own
 	} else if own > 0 {
-		return 0, cim.Errorf(cim.ClassHasInstances, "class %s has %d instances", name, own)
+		return 0, cim.Errorf(cim.ClassHasInstances, "class %s has instances", name)
 	}
 	if err := p.checkChildInstances(children); err != nil {
 		return 0, err
@@ -130,7 +135,7 @@ func (p *planner) checkStructural() (deleted int, err error) {
 			return 0, cim.Errorf(cim.ClassHasChildren, "class %s has subclasses, so its superclass cannot change", name)
 		}
 		if own > 0 {
-			return 0, cim.Errorf(cim.ClassHasInstances, "class %s has %d instances, so its superclass cannot change", name, own)
+			return 0, cim.Errorf(cim.ClassHasInstances, "class %s has instances, so its superclass cannot change", name)
 		}
 	}
 	if len(children) == 0 {
@@ -141,12 +146,12 @@ func (p *planner) checkStructural() (deleted int, err error) {
 
 func (p *planner) checkChildInstances(children []*cim.Class) error {
 	for _, c := range children {
-		n, err := p.tree.InstanceCount(c.Name())
+		n, err := p.tree.InstanceCount(c.Name(), 1)
 		if err != nil {
 			return err
 		}
 		if n > 0 {
-			return cim.Errorf(cim.ClassHasInstances, "subclass %s has %d instances", c.Name(), n)
+			return cim.Errorf(cim.ClassHasInstances, "subclass %s has instances", c.Name())
 		}
 		if err := p.checkChildInstances(p.tree.Children(c.Name())); err != nil {
 			return err

@@ -48,7 +48,9 @@ func (s *schemaTree) Children(name string) []*cim.Class {
 	return out
 }
 
-func (s *schemaTree) InstanceCount(name string) (int, error) { return s.instances[name], nil }
+func (s *schemaTree) InstanceCount(name string, limit int) (int, error) {
+	return min(s.instances[name], limit), nil
+}
 
 // update plans a put and, when it succeeds, carries it out.
 func (s *schemaTree) update(d *cim.ClassDecl, flags wbem.Flags) (*update, error) {
@@ -455,7 +457,7 @@ func TestUpdateKeepsOrigin(t *testing.T) {
 // errTree fails to count.
 type errTree struct{ *schemaTree }
 
-func (errTree) InstanceCount(string) (int, error) { return 0, wbem.CriticalError }
+func (errTree) InstanceCount(string, int) (int, error) { return 0, wbem.CriticalError }
 
 func TestUpdateReportsStoreErrors(t *testing.T) {
 	s := newSchemaTree(t, classB(), classD())

@@ -58,6 +58,7 @@ type verifier struct {
 	progress    func(done, total int)
 	problems    []Problem
 	limit       uint32 // of ids
+	names       names  // those that are stored, and no others
 	spaces      map[uint32]*verifiedSpace
 	order       []*verifiedSpace
 	done, total int
@@ -103,8 +104,14 @@ func (v *verifier) meta() error {
 	if v.limit, _, err = readUint32(v.from, metaIDs); err != nil {
 		return err
 	}
+	v.names, err = readNames(v.from)
+	if errors.Is(err, kv.ErrCorrupt) {
+		v.report("names", "%v", err)
+	} else if err != nil {
+		return err
+	}
 	return v.each(tableMeta, func(key, _ []byte) error {
-		if !bytes.Equal(key, metaFormat) && !bytes.Equal(key, metaIDs) {
+		if !bytes.Equal(key, metaFormat) && !bytes.Equal(key, metaIDs) && !bytes.Equal(key, metaNames) {
 			v.reportKey(key, "unknown")
 		}
 		return nil
@@ -141,6 +148,7 @@ func (v *verifier) namespaces() error {
 			v.reportKey(key, "namespace %s is there twice", name)
 		}
 		ns := &verifiedSpace{Namespace: v.r.newNamespace(id, parent.Namespace, name, flags&flagShipped != 0), names: map[string]bool{}}
+		ns.named = v.names
 		ns.live.Store(true)
 		if id != rootID {
 			v.checkID(ns.Path(), id)
@@ -273,7 +281,7 @@ func (v *verifier) instance(ns *verifiedSpace, e *entry, keys, value []byte) err
 	where = ns.Path() + ":" + p.RelPath()
 	var own []byte
 	for _, k := range made.class.Keys() {
-		own = appendKeyValue(own, inst.At(k), ns.origin)
+		own = appendKeyValue(own, inst.At(k), ns.Namespace)
 	}
 	if !bytes.Equal(own, keys) {
 		v.report(where, "it stands under other keys: %x", keys)
@@ -390,4 +398,4 @@ func (v *verifier) rest() error {
 
 // Backup writes a consistent copy of the store into dir, which must not exist.
 // Reads and writes go on meanwhile.
-func (r *Repository) Backup(dir string) error { return storeError(r.store.Checkpoint(dir)) }
+func (r *Repository) Backup(dir string) error { return r.store.Checkpoint(dir) }

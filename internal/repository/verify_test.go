@@ -174,7 +174,7 @@ func readAll(t *testing.T, store kv.Store) {
 	for _, err := range ns.Qualifiers() {
 		check(err)
 	}
-	err = r.Update(kv.Buffered, func(tx *Tx) error {
+	err = r.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
 		check(tx.DeleteInstance(ns, cim.MustParsePath(`B="d"`)))
 		_, err := tx.PutClass(ns, with(classB(), prop("string P")), wbem.UpdateForceMode)
 		if cim.StatusOf(err) != wbem.ClassHasInstances {
