@@ -37,7 +37,7 @@ func Run(ctx context.Context, l wbem.Locator, o Options) (unmet int, err error) 
 	s.say("SWbemServicesEx.PutAsync, told by a greenhouse")
 	s.say("store %s, namespace %s", o.Store, namespace)
 	for _, chapter := range []func(*stage){
-		theSchema, createOrUpdate, createOnly, updateOnly, keys, nulls, beforeTheStart,
+		theSchema, createOrUpdate, createOnly, updateOnly, keys, nulls, badClasses, beforeTheStart,
 		classWithChildren, conflict, classWithInstances, languages, elsewhere, manyCalls, cancelled,
 	} {
 		chapter(s)

@@ -30,7 +30,8 @@ func TestRun(t *testing.T) {
 	}
 	text := out.String()
 	for _, status := range []wbem.Status{
-		wbem.AlreadyExists, wbem.NotFound, wbem.IllegalNull, wbem.InvalidParameter, wbem.ClassHasChildren,
+		wbem.AlreadyExists, wbem.NotFound, wbem.IllegalNull, wbem.InvalidParameter, wbem.IncompleteClass, wbem.InvalidObject,
+		wbem.ClassHasChildren,
 		wbem.ClassHasInstances, wbem.UpdateOverrideNotAllowed, wbem.AmendedObject, wbem.InvalidClass, wbem.CallCancelled,
 	} {
 		if !strings.Contains(text, status.String()) {

@@ -57,6 +57,14 @@ func (s *stage) propertyOf(o *scripting.Object, name string) any {
 	return v
 }
 
+// errorObject returns a property of what the last OnCompleted brought.
+func (s *stage) errorObject(name string) any {
+	if s.err != nil || s.last == nil {
+		return nil
+	}
+	return s.propertyOf(s.last.Object, name)
+}
+
 // has reports whether a class has a property.
 func (s *stage) has(class, property string) bool {
 	c := s.get(class)

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type stage struct {
 	garden *scripting.Services
 	sink   *scripting.Sink
 	events chan event
+	last   *scripting.LastError // what the last OnCompleted brought
 
 	chapters, calls, callbacks, checks, unmet int
 	err                                       error
@@ -38,7 +40,17 @@ type event struct {
 	name    string // OnObjectPut or OnCompleted
 	path    *scripting.ObjectPath
 	status  wbem.Status
+	object  *scripting.LastError // of OnCompleted, nil after success
 	context *scripting.NamedValueSet
+}
+
+// consistent reports whether the error object says the same as the status.
+func (e event) consistent() bool {
+	if e.object == nil {
+		return e.status == wbem.OK
+	}
+	code, err := e.object.Get("StatusCode")
+	return err == nil && fmt.Sprint(code) == fmt.Sprint(int32(e.status))
 }
 
 func newStage(ctx context.Context, l wbem.Locator, o Options) *stage {
@@ -60,8 +72,8 @@ func (s *stage) newSink(then func(*scripting.Sink)) *scripting.Sink {
 	sink.OnObjectPut = func(path *scripting.ObjectPath, actx *scripting.NamedValueSet) {
 		hear(event{name: "OnObjectPut", path: path, context: actx})
 	}
-	sink.OnCompleted = func(status wbem.Status, _ *scripting.LastError, actx *scripting.NamedValueSet) {
-		hear(event{name: "OnCompleted", status: status, context: actx})
+	sink.OnCompleted = func(status wbem.Status, object *scripting.LastError, actx *scripting.NamedValueSet) {
+		hear(event{name: "OnCompleted", status: status, object: object, context: actx})
 		if then != nil {
 			then(sink)
 		}
@@ -203,7 +215,8 @@ func (s *stage) outcome(actx *scripting.NamedValueSet, want wbem.Status) string 
 			s.heard("←", e.name, e.context, path, e.context == actx && want == wbem.OK, "none")
 			continue
 		}
-		met := e.context == actx && e.status == want && (path != "") == (want == wbem.OK)
+		s.last = e.object
+		met := e.context == actx && e.status == want && e.consistent() && (path != "") == (want == wbem.OK)
 		s.heard("←", e.name, e.context, statusText(e.status), met, statusText(want))
 		return path
 	}
@@ -232,7 +245,7 @@ func statusText(status wbem.Status) string {
 func callText(object *scripting.Object, flags scripting.Flags, notes ...string) string {
 	text := object.Path().RelPath()
 	if text == "" {
-		text = object.Path().Class()
+		text = cmp.Or(object.Path().Class(), "a class")
 	}
 	for _, note := range notes {
 		text += " with " + note

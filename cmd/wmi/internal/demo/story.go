@@ -41,6 +41,7 @@ func createOnly(s *stage) {
 	s.chapter("CreateOnly: the object must not exist")
 	t := s.spawn("Garden_Thermometer", values{"Tag": "T-south", "Location": "elsewhere"})
 	s.putAsync(t, scripting.ChangeFlagCreateOnly, wbem.AlreadyExists)
+	s.check("Operation of the error object", s.errorObject("Operation"), "PutInstance")
 	s.check("Location still", s.value(`Garden_Thermometer.Tag="T-south"`, "Location"), "south wall")
 	s.set(t, "Tag", "T-east")
 	s.putAsync(t, scripting.ChangeFlagCreateOnly, wbem.OK)
@@ -98,6 +99,17 @@ func (s *stage) refused(sink *scripting.Sink, object *scripting.Object, flags sc
 	err := s.garden.PutAsync(sink, object, flags, nil, actx)
 	got := wbem.StatusOf(err)
 	s.heard("=", "Err.Number:", nil, statusText(got), got == wbem.InvalidParameter, statusText(wbem.InvalidParameter))
+}
+
+// put.md 4.1
+func badClasses(s *stage) {
+	s.chapter("A class is incomplete without a name, and invalid with one that ends in an underscore")
+	class := s.get("")
+	s.putAsync(class, 0, wbem.IncompleteClass, "no name")
+	if s.err == nil {
+		s.fail(class.Path().SetClass("Garden_Tool_"))
+	}
+	s.putAsync(class, 0, wbem.InvalidObject)
 }
 
 // put.md 4.2
