@@ -136,13 +136,13 @@ func (d Datetime) String() string { return d.text }
 // IsInterval reports whether d is an interval.
 func (d Datetime) IsInterval() bool { return len(d.text) == 25 && d.text[21] == ':' }
 
-// IsComplete reports whether no field is left open.
-func (d Datetime) IsComplete() bool { return strings.IndexByte(d.text, '*') < 0 }
+// isComplete reports whether no field is left open.
+func (d Datetime) isComplete() bool { return strings.IndexByte(d.text, '*') < 0 }
 
 // Time returns the instant of a complete point, in a fixed zone of its offset.
 // ok is false for an interval and for a point with an open field.
 func (d Datetime) Time() (t time.Time, ok bool) {
-	if len(d.text) != 25 || d.IsInterval() || !d.IsComplete() {
+	if len(d.text) != 25 || d.IsInterval() || !d.isComplete() {
 		return time.Time{}, false
 	}
 	n := func(f field) int { v, _ := d.get(f); return v }

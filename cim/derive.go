@@ -295,6 +295,8 @@ func checkType(t Type, class, where string) error {
 		return nil
 	case t.Elem() != TypeReference && t.Elem() != TypeObject:
 		return Errorf(InvalidCIMType, "%s: a %v has no class", where, t)
+	case TooLong(class, MaxIdentifier):
+		return Errorf(QuotaViolation, "%s: the class name %.40q... has more than %d characters", where, class, MaxIdentifier)
 	case !IsIdentifier(class):
 		return Errorf(InvalidCIMType, "%s: %.60q is not the name of a class", where, class)
 	}
@@ -418,6 +420,8 @@ func checkMethod(d *MethodDecl, where string) error {
 		if d.Return.IsArray() {
 			return Errorf(InvalidCIMType, "%s: a method cannot return a %v", where, d.Return)
 		}
+	} else if d.ReturnClass != "" {
+		return Errorf(InvalidCIMType, "%s: it returns nothing, which has no class", where)
 	}
 	return checkParameters(d, where)
 }

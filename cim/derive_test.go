@@ -114,6 +114,10 @@ func TestDeriveRules(t *testing.T) {
 
 		{"array returned", class("X", method("uint8[] F")), cim.InvalidCIMType},
 		{"reference returned", class("X", method("ref:B F")), cim.OK},
+		{"class of nothing returned", class("X", cim.MethodDecl{Name: "F", ReturnClass: "B"}), cim.InvalidCIMType},
+		{"long class of a returned reference", class("X", cim.MethodDecl{Name: "F", Return: cim.TypeReference, ReturnClass: long(cim.MaxIdentifier + 1)}), cim.QuotaViolation},
+		{"long class of a reference", class("X", cim.PropertyDecl{Name: "A", Type: cim.TypeReference, Class: long(cim.MaxIdentifier + 1)}), cim.QuotaViolation},
+		{"long class of an object", class("X", method("uint32 F", cim.ParameterDecl{Name: "A", Type: cim.TypeObject, Class: long(cim.MaxIdentifier + 1)})), cim.QuotaViolation},
 		{"class of a returned number", class("X", cim.MethodDecl{Name: "F", Return: cim.TypeUint8, ReturnClass: "B"}), cim.InvalidCIMType},
 		{"another return type", class("X : M", method("uint16 Do", param("string A", in), param("uint8[] B", in, out))), cim.UpdatePropagatedMethod},
 		{"a parameter less", class("X : M", method("uint32 Do", param("string A", in))), cim.UpdatePropagatedMethod},

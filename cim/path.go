@@ -29,12 +29,6 @@ func (p Path) IsClass() bool { return p.Class != "" && len(p.Keys) == 0 && !p.Si
 // IsInstance reports whether p addresses an instance.
 func (p Path) IsInstance() bool { return len(p.Keys) > 0 || p.Singleton }
 
-// ClassPath returns the path of the class that p names.
-func (p Path) ClassPath() Path {
-	p.Keys, p.Singleton = nil, false
-	return p
-}
-
 // String returns the path with every part that it has, in normal form:
 // backslashes, keys by name, quoted values in double quotes.
 func (p Path) String() string {
@@ -116,12 +110,16 @@ func NewKey(name string, v Value) Key {
 // Normal returns the key in the form that every way of writing the same value
 // shares, as far as that can be said without its type: a number is decimal, in
 // quotes as 64-bit numbers are, without sign or zeros that mean nothing, and
-// TRUE and FALSE are upper case. It is for comparing paths as text; a class
-// whose keys they are is not needed.
+// TRUE and FALSE are the numbers 1 and 0, as which they may be written too. It
+// is for comparing paths as text; a class whose keys they are is not needed.
 func (k Key) Normal() Key {
 	switch {
 	case k.Quoted:
 		return k
+	case EqualNames(k.Text, "TRUE"):
+		return Key{k.Name, "1", true}
+	case EqualNames(k.Text, "FALSE"):
+		return Key{k.Name, "0", true}
 	case !isNumber(k.Text):
 		k.Text = Fold(k.Text)
 		return k
@@ -169,16 +167,6 @@ func RelPath(o Object) (p Path, ok bool) {
 		p.Keys[i] = NewKey(c.props[k].Name(), v)
 	}
 	return p, true
-}
-
-// FullPath is RelPath with the server and namespace where o is stored, as far
-// as it is stored anywhere.
-func FullPath(o Object) (p Path, ok bool) {
-	p, ok = RelPath(o)
-	if at := o.Origin(); ok && at != nil {
-		p.Server, p.Namespace = at.Server, at.Namespace
-	}
-	return p, ok
 }
 
 // Value returns the value of the key as one of type t (model.md 9.2): decimal

@@ -177,11 +177,6 @@ func TestRelPath(t *testing.T) {
 			}
 		}
 	}
-	i := s.instance("B", "Id", "1")
-	i.SetOrigin(&cim.Origin{Server: "S", Namespace: `root\t`})
-	if p, ok := cim.FullPath(i); !ok || p.String() != `\\S\root\t:B.Id="1"` || p.ClassPath().String() != `\\S\root\t:B` {
-		t.Errorf("full path %v", p)
-	}
 }
 
 func TestKeyValues(t *testing.T) {
@@ -239,8 +234,8 @@ func TestNormalKeys(t *testing.T) {
 	for _, same := range [][]string{
 		{"C.K=5", "C.K=05", "C.K=+5", "C.K=0x5", `C.K="5"`},
 		{"C.K=0", "C.K=-0", "C.K=000", "C.K=0x0"},
-		{"C.K=-7", "C.K=-07"},
-		{"C.K=TRUE", "C.K=true"},
+		{"C.K=-7", "C.K=-07"}, {"C.K=-8", "C.K=-08"},
+		{"C.K=TRUE", "C.K=true", "C.K=1", "C.K=01"}, {"C.K=False", "C.K=0"},
 		{`C.K="true"`}, {`C.K="05"`}, {"C.K=99999999999999999999"},
 	} {
 		var first cim.Key

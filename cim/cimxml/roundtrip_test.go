@@ -101,11 +101,11 @@ func TestUntypedRoundTrip(t *testing.T) {
 			}
 			atEnd(t, dec)
 			if form == cimxml.InstanceWithPath {
-				want, _ := cim.FullPath(inst)
+				want := fullPath(inst)
 				if diff := cmp.Diff(want, path); diff != "" {
 					t.Errorf("path (-want +got):\n%s", diff)
 				}
-				if got, ok := cim.FullPath(o); !ok || !cmp.Equal(got, want) {
+				if got := fullPath(o); !cmp.Equal(got, want) {
 					t.Errorf("path of the object: got %v, want %v in %s", got, want, text)
 				}
 			}
@@ -118,6 +118,13 @@ func TestUntypedRoundTrip(t *testing.T) {
 			}
 		}
 	})
+}
+
+// fullPath returns the path of an object with where it is stored.
+func fullPath(o cim.Object) cim.Path {
+	p, _ := cim.RelPath(o)
+	p.Server, p.Namespace = o.Origin().Server, o.Origin().Namespace
+	return p
 }
 
 // A class comes back as it was below its superclass, from the own definition and
