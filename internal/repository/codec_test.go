@@ -319,6 +319,7 @@ func TestKeyOrder(t *testing.T) {
 		{"references by number", text(cim.TypeReference, `C=16`, `C=0x10`, `C.k=+16`, `C="16"`), true},
 		{"references by negative number", text(cim.TypeReference, `C=-10`, `C=-010`, `C="-10"`), true},
 		{"references by large number", text(cim.TypeReference, `C=18446744073709551615`, `C=0xffffffffffffffff`, `C=+018446744073709551615`), true},
+		{"references by boolean", text(cim.TypeReference, `C.A=1,B=TRUE`, `C.b=true,a=01`, `C.A=1,B=1`), true},
 		{"keys of references", text(cim.TypeReference, `C.A=1,B="x"`, `C.b="X",a=1`), true},
 		{"other references", text(cim.TypeReference, "C=1", "C=2", `D="1"`, `vague "`), false},
 	}

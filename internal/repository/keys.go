@@ -2,8 +2,6 @@ package repository
 
 import (
 	"encoding/binary"
-	"strconv"
-	"strings"
 
 	"openwmi/cim"
 	"openwmi/internal/kv"
@@ -179,31 +177,12 @@ func referenceKey(text string, ns *Namespace) string {
 		}
 	}
 	for i := range p.Keys {
-		p.Keys[i] = normalKey(p.Keys[i])
+		p.Keys[i] = p.Keys[i].Normal()
 	}
 	if len(p.Keys) == 1 {
 		p.Keys[0].Name = ""
 	}
 	return p.String()
-}
-
-// normalKey writes numbers in decimal without sign and zeros that say nothing,
-// and everything in quotes.
-func normalKey(k cim.Key) cim.Key {
-	if k.Quoted {
-		return k
-	}
-	k.Quoted = true
-	base, digits := 10, strings.TrimPrefix(k.Text, "+")
-	if hex := strings.ToLower(digits); strings.HasPrefix(hex, "0x") {
-		base, digits = 16, hex[2:]
-	}
-	if i, err := strconv.ParseInt(digits, base, 64); err == nil {
-		k.Text = strconv.FormatInt(i, 10)
-	} else if u, err := strconv.ParseUint(digits, base, 64); err == nil {
-		k.Text = strconv.FormatUint(u, 10)
-	}
-	return k
 }
 
 // scan calls fn with each pair whose key begins with prefix, until it returns
