@@ -146,8 +146,12 @@ func (c *cli) locate(ctx context.Context, op, path string) (cim.Path, wbem.Servi
 	return p, svc, err
 }
 
+// recoveryDir is where, in the directory of a store, the MOF files are kept that
+// rebuild it.
+const recoveryDir = "autorecover"
+
 // recovery returns the list of the files from which the store in a directory can
 // be rebuilt.
 func recovery(dir string) *compile.Recovery {
-	return &compile.Recovery{Dir: filepath.Join(dir, "autorecover")}
+	return &compile.Recovery{Dir: filepath.Join(dir, recoveryDir)}
 }

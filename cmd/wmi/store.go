@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -80,9 +84,21 @@ itself: --data can name it.`,
 			if err != nil {
 				return err
 			}
-			return failed("Backup", args[0], m.Backup(cmd.Context(), args[0]))
+			if err := m.Backup(cmd.Context(), args[0]); err != nil {
+				return failed("Backup", args[0], err)
+			}
+			return failed("Backup", args[0], copyRecovery(c.dir, args[0]))
 		},
 	}
+}
+
+// copyRecovery copies the MOF files that rebuild a store into its backup.
+func copyRecovery(store, backup string) error {
+	from := filepath.Join(store, recoveryDir)
+	if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return os.CopyFS(filepath.Join(backup, recoveryDir), os.DirFS(from))
 }
 
 func (c *cli) restoreCommand() *cobra.Command {

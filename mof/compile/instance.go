@@ -99,7 +99,7 @@ func replace(err error, from, to cim.Status) error {
 }
 
 // instance returns an instance of a class that is there: InvalidClass if it is
-// not, NotFound for a property that the class does not have.
+// not, InvalidProperty for a property that the class does not have.
 func (l *lowerer) instance(d *mof.InstanceDecl) (*cim.Instance, error) {
 	c, err := l.world.class(l.namespace, d.Class.Name)
 	if err != nil {
@@ -113,7 +113,7 @@ func (l *lowerer) instance(d *mof.InstanceDecl) (*cim.Instance, error) {
 		a := &d.Properties[i]
 		k := c.PropertyIndex(a.Name.Name)
 		if k < 0 {
-			return nil, faultf(a.Name, cim.NotFound, "class %s has no property %s", c.Name(), a.Name.Name)
+			return nil, faultf(a.Name, cim.InvalidProperty, "class %s has no property %s", c.Name(), a.Name.Name)
 		}
 		err := l.instanceQualifiers(a.Qualifiers, func(qs cim.Qualifiers) error {
 			return inst.SetLocalPropertyQualifiers(k, qs)
