@@ -10,17 +10,10 @@ import "slices"
 // texts of a language were merged: it is marked Amendment and has texts.
 func (d *ClassDecl) IsMergedView() bool { return d.Qualifiers.True("Amendment") && d.HasAmended() }
 
-// structural are qualifiers that are never text, whatever their flavor: they
-// make up the structure of a class (localization.md 6).
-var structural = []string{
-	"Key", "Indexed", "Singleton", "Dynamic", "Abstract", "Association", "Indication", "Provider", "Static", "Implemented",
-	"In", "Out", "ID", "Not_Null", "Amendment", "HasClassRefs", "ClassRef", "CIMTYPE", "Locale",
-}
-
 // IsText reports whether q is text to be translated: it has the flavor Amended
 // and does not make up the structure of a class (localization.md 6).
 func (q Qualifier) IsText() bool {
-	return q.Flavor&Amended != 0 && !slices.ContainsFunc(structural, func(s string) bool { return EqualNames(s, q.Name) })
+	return q.Flavor&Amended != 0 && !isStructural(q.Name)
 }
 
 // split returns the qualifiers that are no texts, and the texts.

@@ -6,6 +6,7 @@ package cim
 const (
 	MaxIdentifier = 4096 // UTF-16 units of a name; QuotaViolation
 	MaxPath       = 8192 // UTF-16 units of a relative path; QuotaViolation
+	MaxNamespace  = 8173 // UTF-16 units of the path of a namespace at login; QuotaViolation
 	MaxProperties = 1024 // properties of a class, inherited ones included; TooManyProperties
 	MaxKeys       = 256  // key properties of a class; InvalidObject
 	MaxNesting    = 64   // depth of embedded objects; InvalidObject

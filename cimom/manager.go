@@ -220,14 +220,11 @@ func (m *Manager) localNamespace(path string) (string, error) {
 
 // namespace returns the namespace with that path.
 func (m *Manager) namespace(path string) (*repository.Namespace, error) {
-	if cim.TooLong(path, maxNamespacePath) {
-		return nil, cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", maxNamespacePath)
+	if cim.TooLong(path, cim.MaxNamespace) {
+		return nil, cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", cim.MaxNamespace)
 	}
 	return m.repo.Namespace(path)
 }
-
-// maxNamespacePath is the limit at login. [MS-WMI] product notes.
-const maxNamespacePath = 8173
 
 // processIdentity is the user whom the operating system runs this process as.
 var processIdentity = sync.OnceValue(func() *wbem.Identity {

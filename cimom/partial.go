@@ -20,8 +20,9 @@ const (
 )
 
 // partial returns what a context asks for besides a full put, nil if nothing.
-// The error is InvalidContext (put.md 8.2, rules 0 to 4).
-func partial(c *wbem.Context, flags wbem.Flags) (*repository.Partial, error) {
+// The error is InvalidContext (put.md 8.2, rules 0 to 4); the repository has the
+// rules that need the class and the flags.
+func partial(c *wbem.Context) (*repository.Partial, error) {
 	var p repository.Partial
 	extended, err := truth(c, putExtensions)
 	if err != nil {
@@ -58,8 +59,6 @@ func partial(c *wbem.Context, flags wbem.Flags) (*repository.Partial, error) {
 		return nil, cim.Errorf(wbem.InvalidContext, "%s is there but nothing that it extends", putExtensions)
 	case !extended:
 		return nil, cim.Errorf(wbem.InvalidContext, "%s is not TRUE", putExtensions)
-	case flags&wbem.UpdateOnly == 0:
-		return nil, cim.Errorf(wbem.InvalidContext, "a partial update needs the flag UpdateOnly")
 	}
 	return &p, nil
 }

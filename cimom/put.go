@@ -88,7 +88,7 @@ func (s *session) putInstance(tx *repository.Tx, inst *cim.Instance, o wbem.Opti
 	if err := static(stored); err != nil {
 		return path, err
 	}
-	part, err := partial(o.Context, o.Flags)
+	part, err := partial(o.Context)
 	if err != nil {
 		return path, err
 	}

@@ -6,18 +6,6 @@ import (
 	"openwmi/cim"
 )
 
-// importantClass, importantProperty and importantMethod are the qualifiers
-// whose change is structural: they decide how data are stored, whom a call
-// reaches, or what it carries (put.md 4.2, Decision P-8). CIMTYPE is part of
-// the type; In, Out and ID of the signature.
-var (
-	importantClass = []string{
-		"abstract", "singleton", "dynamic", "association", "indication", "provider", "amendment", "hasclassrefs",
-	}
-	importantProperty = []string{"key", "indexed", "not_null", "classref", "dynamic"}
-	importantMethod   = []string{"implemented", "static"}
-)
-
 // classify says what kind of change leads from one class to the other. It looks
 // at what takes effect, not at what was written: a qualifier that is repeated
 // with the inherited value changes nothing that matters.
@@ -33,10 +21,10 @@ func classify(old, new *cim.Class) change {
 
 func sameStructure(a, b *cim.Class) bool {
 	return cim.EqualNames(a.SuperName(), b.SuperName()) &&
-		sameImportant(a.Qualifiers(), b.Qualifiers(), importantClass) &&
+		sameImportant(a.Qualifiers(), b.Qualifiers(), cim.ScopeClass) &&
 		slices.EqualFunc(a.Properties(), b.Properties(), func(p, q *cim.Property) bool {
 			return cim.EqualNames(p.Name(), q.Name()) && p.Type() == q.Type() && cim.EqualNames(p.Class(), q.Class()) &&
-				p.Default().Equal(q.Default()) && sameImportant(p.Qualifiers(), q.Qualifiers(), importantProperty)
+				p.Default().Equal(q.Default()) && sameImportant(p.Qualifiers(), q.Qualifiers(), cim.ScopeProperty)
 		}) &&
 		slices.EqualFunc(a.Methods(), b.Methods(), sameCall)
 }
@@ -45,17 +33,18 @@ func sameCall(m, n *cim.Method) bool {
 	returned, class := m.Return()
 	other, otherClass := n.Return()
 	return cim.EqualNames(m.Name(), n.Name()) && returned == other && cim.EqualNames(class, otherClass) &&
-		sameImportant(m.Qualifiers(), n.Qualifiers(), importantMethod) &&
+		sameImportant(m.Qualifiers(), n.Qualifiers(), cim.ScopeMethod) &&
 		slices.EqualFunc(m.Parameters(), n.Parameters(), func(p, q cim.Parameter) bool {
 			return cim.EqualNames(p.Name(), q.Name()) && p.Type() == q.Type() && p.In() == q.In() && p.Out() == q.Out() &&
 				cim.EqualNames(p.Class(), q.Class()) && p.Default().Equal(q.Default())
 		})
 }
 
-// sameImportant compares the important qualifiers with their flavors. Where
-// they were written does not matter.
-func sameImportant(a, b cim.Qualifiers, names []string) bool {
-	for _, name := range names {
+// sameImportant compares the important qualifiers with their flavors, a change
+// of which is structural (put.md 4.2); those of parameters are part of the
+// signature. Where they were written does not matter.
+func sameImportant(a, b cim.Qualifiers, on cim.Scope) bool {
+	for _, name := range on.Important() {
 		p, inA := a.Get(name)
 		q, inB := b.Get(name)
 		if inA != inB || !p.Value.Equal(q.Value) || (p.Flavor^q.Flavor)&cim.WritableFlavors != 0 {

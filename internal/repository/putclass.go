@@ -10,12 +10,11 @@ import (
 	"openwmi/wbem"
 )
 
-const classFlags = instanceFlags | wbem.UpdateSafeMode | wbem.UpdateForceMode
-
 // PutClass creates or changes a class and says what that did. The declaration
-// now belongs to the repository. Flags: CreateOnly, UpdateOnly, UpdateSafeMode,
-// UpdateForceMode; the others that a put knows are accepted. The rules are
-// those of put.md 4, in the order of put.md 3, steps 7, 9, 14, 16 and 17.
+// now belongs to the repository. Of flags CreateOnly, UpdateOnly, UpdateSafeMode
+// and UpdateForceMode count; the caller has checked that none exclude each
+// other, before everything else (put.md 2.2). The rules are those of put.md 4,
+// in the order of put.md 3, steps 7, 9, 14, 16 and 17.
 func (tx *Tx) PutClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*wbem.ClassPlan, error) {
 	st, p, err := tx.checkClass(ns, decl, flags)
 	if err != nil {
@@ -61,9 +60,6 @@ func (p *classPut) plan() *wbem.ClassPlan {
 }
 
 func (tx *Tx) checkClass(ns *Namespace, decl *cim.ClassDecl, flags wbem.Flags) (*stage, *classPut, error) {
-	if err := checkFlags(flags, classFlags); err != nil {
-		return nil, nil, err
-	}
 	st, err := tx.stage(ns)
 	if err != nil {
 		return nil, nil, err

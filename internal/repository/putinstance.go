@@ -8,30 +8,14 @@ import (
 	"openwmi/wbem"
 )
 
-const instanceFlags = wbem.CreateOnly | wbem.UpdateOnly | wbem.ReturnImmediately | wbem.StrongValidation |
-	wbem.OwnerUpdate | wbem.UseAmendedQualifiers
-
-// checkFlags returns InvalidParameter for a bit that is not allowed and for two
-// that exclude each other (put.md 2.2).
-func checkFlags(flags, allowed wbem.Flags) error {
-	const creation = wbem.CreateOnly | wbem.UpdateOnly
-	const mode = wbem.UpdateSafeMode | wbem.UpdateForceMode
-	if flags&^allowed != 0 || flags&creation == creation || flags&mode == mode {
-		return cim.Errorf(wbem.InvalidParameter, "flags 0x%X are not valid", uint32(flags))
-	}
-	return nil
-}
-
 // PutInstance stores inst, which is not changed and stays the caller's, or with
 // partial some of its properties, and returns the path at which it is stored.
-// An instance of __Namespace creates a namespace. Flags: CreateOnly,
-// UpdateOnly; the others that a put knows are accepted. The order of checks is
+// An instance of __Namespace creates a namespace. Of flags CreateOnly and
+// UpdateOnly count, which exclude each other; the caller has checked that,
+// before everything else (put.md 2.2). The order of checks is
 // that of put.md 3, steps 9 and 12 to 17; dynamic classes are treated as static
 // ones.
 func (tx *Tx) PutInstance(ns *Namespace, inst *cim.Instance, flags wbem.Flags, partial *Partial) (cim.Path, error) {
-	if err := checkFlags(flags, instanceFlags); err != nil {
-		return cim.Path{}, err
-	}
 	st, err := tx.stage(ns)
 	if err != nil {
 		return cim.Path{}, err

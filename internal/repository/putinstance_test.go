@@ -54,12 +54,6 @@ func TestPutInstance(t *testing.T) {
 			{"B", v("Id", "1"), 0, 0, ""},
 			{"B", v("Id", "1", "S", "y"), update, 0, ""},
 		}, []string{`B.Id="1" N=7 S=y`}},
-		{"put.md#8", []step{{"B", v("Id", "1"), create | update, wbem.InvalidParameter, ""}}, nil},
-		{"put.md#9", []step{
-			{"B", v("Id", "1"), wbem.UpdateSafeMode, wbem.InvalidParameter, ""},
-			{"B", v("Id", "1"), wbem.UpdateForceMode, wbem.InvalidParameter, ""},
-		}, nil},
-		{"put.md#11", []step{{"B", v("Id", "1"), 0x400, wbem.InvalidParameter, ""}}, nil},
 		{"put.md#19", []step{{"B", nil, update, wbem.NotFound, ""}}, nil},
 		{"put.md#20", []step{{"KI", v("V", "x"), 0, wbem.IllegalNull, ""}}, nil},
 		{"put.md#21", []step{{"K2", v("C", 1), 0, wbem.IllegalNull, ""}}, nil},

@@ -156,12 +156,11 @@ func (tx *Tx) changeSpaces() *spaces {
 // name: InvalidParameter, or QuotaViolation for a path that is too long to
 // connect to (model.md 5).
 func checkSpaceName(parent *Namespace, name string) error {
-	const maxLogin = 8173 // UTF-16 units
 	switch {
 	case !cim.IsIdentifier(name) || name[0] == '_':
 		return cim.Errorf(cim.InvalidParameter, "namespace name %.60q is not a letter followed by letters, digits and underscores", name)
-	case cim.TooLong(parent.Path()+`\`+name, maxLogin):
-		return cim.Errorf(cim.QuotaViolation, "the path of the namespace %.60s has more than %d characters", name, maxLogin)
+	case cim.TooLong(parent.Path()+`\`+name, cim.MaxNamespace):
+		return cim.Errorf(cim.QuotaViolation, "the path of the namespace %.60s has more than %d characters", name, cim.MaxNamespace)
 	}
 	return nil
 }
