@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"openwmi/cim"
@@ -41,9 +42,10 @@ func restore(ctx context.Context, backup, dir string, progress func(done, total 
 	return swap(dir, fresh)
 }
 
-// verifyCopy opens a store and proves that it is sound.
+// verifyCopy proves that the store in a directory is sound. It writes nothing,
+// so that the copy stays what the backup is.
 func verifyCopy(ctx context.Context, dir string, progress func(done, total int)) error {
-	store, err := kv.Open(dir, kv.Options{})
+	store, err := kv.Open(dir, kv.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -61,18 +63,28 @@ func verifyCopy(ctx context.Context, dir string, progress func(done, total int))
 // swap puts fresh in the place of dir and returns what dir is called then. The
 // lock of the store keeps anybody from having it open meanwhile.
 func swap(dir, fresh string) (old string, err error) {
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return "", os.Rename(fresh, dir)
-	}
-	store, err := kv.Open(dir, kv.Options{})
-	if errors.Is(err, kv.ErrLocked) {
-		return "", err
-	}
-	// One that cannot be opened is just what is to be replaced.
-	if err == nil {
-		if err := store.Close(); err != nil {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := os.Rename(fresh, dir); err != nil {
 			return "", err
 		}
+		return "", syncDir(filepath.Dir(dir))
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		release, locked := kv.Lock(dir)
+		if locked != nil {
+			return "", locked
+		}
+		if runtime.GOOS == "windows" {
+			// A directory in which a file is open cannot be renamed there.
+			if err := release(); err != nil {
+				return "", err
+			}
+			break
+		}
+		defer func() { err = errors.Join(err, release()) }()
 	}
 	old = dir + time.Now().Format(".old-20060102-150405")
 	if err := os.Rename(dir, old); err != nil {
@@ -93,7 +105,8 @@ func copyTree(ctx context.Context, from, to string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s is not a directory", from)
 	}
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+	var dirs []string
+	err = filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -106,10 +119,17 @@ func copyTree(ctx context.Context, from, to string) error {
 		}
 		target := filepath.Join(to, rel)
 		if d.IsDir() {
+			dirs = append(dirs, target)
 			return os.MkdirAll(target, 0o700)
 		}
 		return copyFile(path, target)
 	})
+	for _, dir := range dirs {
+		if err == nil {
+			err = syncDir(dir)
+		}
+	}
+	return err
 }
 
 func copyFile(from, to string) error {
@@ -129,7 +149,12 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
+// syncDir makes the names in a directory durable. Windows has no call for that
+// and does it by itself.
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
