@@ -124,7 +124,7 @@ func TestErrors(t *testing.T) {
 			[Foo("x")] class X { [Foo("y")] string s; };`, compile.Parsing, cim.MOFQualifierUsedOutsideScope, 0},
 
 		{"other server", mof.WMI, `#pragma namespace("\\\\other\\root\\default")`, compile.Parsing, cim.MOFInvalidNamespaceSpecification, 0},
-		{"unknown property", mof.WMI, base + `instance of A {k="1"; nn=1;};`, compile.Storing, wbem.NotFound, 2},
+		{"unknown property", mof.WMI, base + `instance of A {k="1"; nn=1;};`, compile.Storing, wbem.InvalidProperty, 2},
 		{"number out of range", mof.WMI, base + `instance of A {k="1"; n=256;};`, compile.Storing, cim.MOFIllegalConstantValue, 2},
 		{"negative number", mof.WMI, base + `instance of A {k="1"; n=-1;};`, compile.Storing, cim.MOFIllegalConstantValue, 2},
 		{"quoted number out of range", mof.WMI, base + `instance of A {k="1"; n="256";};`, compile.Storing, cim.MOFOutOfRange, 2},

@@ -130,7 +130,7 @@ func TestCheck(t *testing.T) {
 		{"what is not here may be elsewhere", `class D : NotThere { [key] string k; }; instance of Unknown { x = 1; };
 			class E : D { [key] uint8 n; };`, nil},
 		{"several", base + `instance of A { k = "1"; n = 256; }; class B : A { uint8 k; }; instance of A { z = 1; };`,
-			[]wbem.Status{0x80044007, wbem.UpdateTypeMismatch, wbem.NotFound}},
+			[]wbem.Status{0x80044007, wbem.UpdateTypeMismatch, wbem.InvalidProperty}},
 		{"name", `class __X {};`, []wbem.Status{wbem.InvalidOperation}},
 		{"terminal", `[Terminal] class T {}; class U : T {};`, []wbem.Status{wbem.InvalidSuperclass}},
 		{"datetime", `class A { datetime d = "today"; };`, []wbem.Status{0x80044015}},
