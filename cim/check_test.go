@@ -116,6 +116,9 @@ func TestCheckInstance(t *testing.T) {
 	if got := new(cim.Instance).ClassName(); got != "" {
 		t.Errorf("the class of the zero Instance is %q", got)
 	}
+	if p, ok := cim.RelPath(new(cim.Instance)); ok {
+		t.Errorf("the path of the zero Instance is %v", p)
+	}
 	for _, o := range []cim.Object{(*cim.Instance)(nil), (*cim.Class)(nil)} {
 		if !cim.ObjectValue(o).IsNull() {
 			t.Errorf("the value of a nil %T is not NULL", o)

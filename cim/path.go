@@ -144,9 +144,12 @@ func (k Key) Normal() Key {
 
 // RelPath returns the path of an object without server and namespace. ok is
 // false if it has none: a class without a name, an instance of which a key is
-// NULL or whose class has no key.
+// NULL or whose class has no key, or the zero Instance.
 func RelPath(o Object) (p Path, ok bool) {
-	c := o.Definition()
+	c := definition(o)
+	if c == nil {
+		return Path{}, false
+	}
 	p.Class = c.Name()
 	inst, isInstance := o.(*Instance)
 	switch {
