@@ -71,6 +71,9 @@ func (s *session) GetQualifier(ctx context.Context, name string) (*cim.Qualifier
 
 // SetQualifier implements wbem.QualifierStore.
 func (s *session) SetQualifier(ctx context.Context, decl *cim.QualifierDecl, o wbem.Options) error {
+	if decl == nil {
+		return s.fail("SetQualifier", "", cim.Errorf(wbem.InvalidParameter, "there is no declaration"))
+	}
 	return s.writeQualifier(ctx, "SetQualifier", decl.Name, o, func(tx *repository.Tx) error {
 		return tx.SetQualifier(s.ns, decl)
 	})
