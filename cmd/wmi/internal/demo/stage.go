@@ -210,13 +210,17 @@ func (s *stage) outcome(actx *scripting.NamedValueSet, want wbem.Status) string 
 		if !ok {
 			return ""
 		}
+		if e.context != actx {
+			s.heard("←", e.name, e.context, "of another call", false, "none")
+			continue
+		}
 		if e.name == "OnObjectPut" {
 			path = e.path.Path()
-			s.heard("←", e.name, e.context, path, e.context == actx && want == wbem.OK, "none")
+			s.heard("←", e.name, e.context, path, want == wbem.OK, "none")
 			continue
 		}
 		s.last = e.object
-		met := e.context == actx && e.status == want && e.consistent() && (path != "") == (want == wbem.OK)
+		met := e.status == want && e.consistent() && (path != "") == (want == wbem.OK)
 		s.heard("←", e.name, e.context, statusText(e.status), met, statusText(want))
 		return path
 	}
