@@ -92,9 +92,9 @@ func (s *store) copyKeys(fsys vfs.FS, dir string) error {
 	if err != nil {
 		return err
 	}
-	snap := s.db.NewSnapshot()
-	defer snap.Close()
-	return errors.Join(copyAll(to, &reader{s, snap}), to.Close())
+	snap := s.shareSnapshot()
+	err = copyAll(to, &reader{s, snap})
+	return errors.Join(err, s.release(snap), to.Close())
 }
 
 func copyAll(to Store, r Reader) error {

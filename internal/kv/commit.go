@@ -36,16 +36,18 @@ import (
 //     be durable before. Both are decided under durableMu, so that an Update
 //     whose OnDurable has run never fails, and the other way round.
 //
-// Tried and dropped, on ext4, 1.3 kB values, 1 / 16 / 256 writers, commits a
-// second; raw appends of the same bytes with one sync for all that wait gave
-// 7,000 / 52,000 / 500,000 over written blocks, 5,000 / 33,000 / 270,000 over
-// reserved ones:
-//   - what is described: 7,500 / 54,000 / 125,000;
+// Tried and dropped. Commits a second of one 1.3 kB value with 1 / 16 / 256
+// writers on ext4, the best of some runs; raw appends of the same bytes, with
+// one sync for all that wait, gave 8,400 / 57,000 / 610,000 over blocks written
+// before and 5,800 / 38,000 / 310,000 over reserved ones:
+//   - what is described: 9,500 / 65,000 / 141,000 with logs that are filled
+//     ahead (see logFile), 5,900 / 36,000 / 135,000 without;
 //   - a leader that applies one batch merged from all that wait, with a sync,
-//     while the others queue: 6,900 / 49,000 / 120,000, but a failing function
-//     would have to be undone in the shared batch, which Pebble cannot;
-//   - Pebble's own Apply with a sync from every writer: 4,800 / 36,000 /
-//     150,000; but no order between functions and no reads in the transaction.
+//     while others queue: 8,400 / 55,000 / 126,000, and the writes of a function
+//     that fails would have to be taken out of the batch, which Pebble cannot;
+//   - Pebble's Apply with a sync by every writer for itself, without the lock:
+//     9,200 / 66,000 / 139,000. So the lock costs nothing; the disk is the limit,
+//     at 256 writers that of tables being written and merged.
 
 // Update implements Store.
 func (s *store) Update(d Durability, fn func(Tx) error) error {
@@ -77,18 +79,25 @@ func (s *store) update(d Durability, fn func(Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if d == Buffered && c.seq > s.durable.Load() {
-		return s.failure()
+	switch {
+	case d == Durable || c.seq <= s.durable.Load():
+		return s.await(c)
+	case c.queued > maxQueued:
+		return s.sync()
 	}
-	return s.await(c)
+	return s.failure()
 }
 
 // A commit is a transaction that has been applied.
 type commit struct {
-	seq   uint64        // its number, or that of the last before it that wrote
-	batch *pebble.Batch // whose sync must be waited for; nil for nothing
-	calls bool          // it has OnDurable functions
+	seq    uint64        // its number, or that of the last before it that wrote
+	batch  *pebble.Batch // whose sync must be waited for; nil for nothing
+	queued int           // transactions in the queue if it has OnDurable functions, else 0
 }
+
+// maxQueued is how many Buffered transactions may wait for their OnDurable
+// functions to be called, before one of them syncs.
+const maxQueued = 10_000
 
 // commit runs a transaction up to the point where it only has to become
 // durable.
@@ -130,11 +139,13 @@ func (s *store) commit(d Durability, fn func(Tx) error) (c commit, err error) {
 	}
 	if wrote {
 		s.applied++
+		s.forgetSnapshot()
 	}
-	c.seq, c.calls = s.applied, len(t.onDurable) > 0
-	if c.calls {
+	c.seq = s.applied
+	if len(t.onDurable) > 0 {
 		s.durableMu.Lock()
 		s.queue = append(s.queue, durableCalls{c.seq, t.onDurable})
+		c.queued = len(s.queue)
 		s.durableMu.Unlock()
 	}
 	for _, fn := range t.onApply {
@@ -148,6 +159,7 @@ func (s *store) commit(d Durability, fn func(Tx) error) (c commit, err error) {
 func (s *store) apply(t *tx, sync bool) (*pebble.Batch, error) {
 	b := t.batch
 	t.batch = nil // no longer ours alone
+	s.written += int64(b.Len())
 	err := func() (err error) {
 		defer recovered(&err)
 		if !sync {
@@ -186,7 +198,7 @@ func (s *store) await(c commit) error {
 			_ = c.batch.Close()
 		}
 	}
-	if !c.calls && c.seq <= s.durable.Load() {
+	if c.queued == 0 && c.seq <= s.durable.Load() {
 		return nil
 	}
 	s.durableMu.Lock()

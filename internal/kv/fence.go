@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -61,6 +63,13 @@ type fence struct {
 	closing   chan struct{}
 
 	fullAt atomic.Int64 // when space was last found wanting, in Unix nanoseconds
+
+	// oldLogs are logs to be removed when the store is open. Pebble removes
+	// those that it has read before it begins a new one, and checkFiles could
+	// not tell a crash in between from a log that was lost.
+	mu      sync.Mutex
+	opening bool
+	oldLogs []string
 }
 
 // fallen is the state of a fence that is down.
@@ -77,13 +86,22 @@ const (
 var errDown = errors.New("the store has failed")
 
 func newFence(fs vfs.FS, dir string, log *slog.Logger) *fence {
-	f := &fence{FS: fs, dir: dir, log: log, closing: make(chan struct{})}
+	f := &fence{FS: fs, dir: dir, log: log, closing: make(chan struct{}), opening: true}
 	f.impatient.Store(true)
 	return f
 }
 
 // opened says that the store is in use now.
-func (f *fence) opened() { f.impatient.Store(false) }
+func (f *fence) opened() {
+	f.impatient.Store(false)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opening = false
+	for _, name := range f.oldLogs {
+		_ = f.FS.Remove(name) // or by the next that opens the store
+	}
+	f.oldLogs = nil
+}
 
 // close ends all waiting for shortages to pass. The fence stays in use.
 func (f *fence) close() {
@@ -99,11 +117,13 @@ func (f *fence) err() error {
 	return nil
 }
 
-// fail takes the fence down. Only the first error counts.
+// fail takes the fence down. Only the first error counts. It is logged, since
+// there may be nobody to return it to, unless the store is being opened or
+// closed.
 func (f *fence) fail(err error) {
 	d := &fallen{err: err, mem: vfs.NewMem()}
 	_ = d.mem.MkdirAll(f.dir, 0o700)
-	if f.down.CompareAndSwap(nil, d) {
+	if f.down.CompareAndSwap(nil, d) && !f.impatient.Load() {
 		f.log.Error("store failed", "dir", f.dir, "err", err)
 	}
 }
@@ -215,15 +235,15 @@ func (f *fence) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 		// disk first, and then nothing opens the store after a crash.
 		f.syncOp(func() error { return syncDir(f.FS, f.dir) })
 	}
-	return f.create(name, c == "pebble-wal", func() (vfs.File, error) { return f.FS.Create(name, c) })
+	return f.create(name, func() (vfs.File, error) { return f.FS.Create(name, c) })
 }
 
 // ReuseForWrite implements vfs.FS. Pebble calls it for write-ahead logs.
 func (f *fence) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return f.create(name, c == "pebble-wal", func() (vfs.File, error) { return f.FS.ReuseForWrite(old, name, c) })
+	return f.create(name, func() (vfs.File, error) { return f.FS.ReuseForWrite(old, name, c) })
 }
 
-func (f *fence) create(name string, wal bool, open func() (vfs.File, error)) (file vfs.File, err error) {
+func (f *fence) create(name string, open func() (vfs.File, error)) (file vfs.File, err error) {
 	k := f.kind(name)
 	switch {
 	case k == outside:
@@ -234,7 +254,7 @@ func (f *fence) create(name string, wal bool, open func() (vfs.File, error)) (fi
 		}
 		return &tableFile{File: file, fence: f}, nil
 	case k == logKind && f.logOp(func() error { file, err = open(); return err }) == nil:
-		return newLogFile(f, file, wal), nil
+		return newLogFile(f, file, strings.HasSuffix(name, ".log")), nil
 	}
 	return f.down.Load().mem.Create(name, vfs.WriteCategoryUnspecified)
 }
@@ -260,6 +280,11 @@ func (f *fence) OpenDir(name string) (vfs.File, error) {
 	return newLogFile(f, file, false), nil
 }
 
+// MkdirAll implements vfs.FS. A store, and a copy of it, is its owner's alone.
+func (f *fence) MkdirAll(name string, perm os.FileMode) error {
+	return f.FS.MkdirAll(name, perm&0o700)
+}
+
 func (f *fence) Rename(old, name string) error {
 	if f.kind(name) == outside {
 		return f.FS.Rename(old, name)
@@ -271,6 +296,14 @@ func (f *fence) Rename(old, name string) error {
 func (f *fence) Remove(name string) error {
 	if f.down.Load() != nil && f.kind(name) != outside {
 		return nil
+	}
+	if f.kind(name) == logKind && strings.HasSuffix(name, ".log") {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.opening {
+			f.oldLogs = append(f.oldLogs, name)
+			return nil
+		}
 	}
 	return f.FS.Remove(name)
 }

@@ -26,9 +26,15 @@ type Store interface {
 	// error nothing is written and Update returns that error.
 	//
 	// With Durable, Update returns after the writes have reached stable
-	// storage; transactions that wait at the same time share one sync. With
-	// Buffered it returns when they are visible; they become durable with
-	// the next durable transaction or Sync, in order, or are lost entirely.
+	// storage; transactions that wait at the same time share one sync. If fn
+	// wrote nothing, it returns when all that fn can have read is durable.
+	// With Buffered it returns when they are visible; they become durable
+	// with the next durable transaction or Sync, in order, or are lost
+	// entirely.
+	//
+	// It returns ErrNoSpace when the writes would use up the disk; nothing
+	// is written then, and a later try may succeed. After ErrFailed the
+	// writes are visible or not, and durable or not, as one.
 	//
 	// fn may be called again after a conflict, so it must not touch anything
 	// outside the transaction; effects belong into OnApply and OnDurable. It
@@ -40,11 +46,13 @@ type Store interface {
 	Sync() error
 
 	// Checkpoint writes a consistent copy of the store into dir, which must
-	// not exist. Writers go on meanwhile.
+	// not exist. The copy has all that was acknowledged before the call, and
+	// is durable when it returns; Open opens it. Writers go on meanwhile.
 	Checkpoint(dir string) error
 
-	// Close makes everything durable and releases the store. Snapshots must
-	// have been closed before.
+	// Close makes everything durable and releases the store. It waits for
+	// running calls to return and for snapshots to be closed; calls that
+	// come later return ErrClosed.
 	Close() error
 }
 
@@ -56,15 +64,17 @@ const (
 	Buffered                   // as soon as they are visible
 )
 
-// A Reader reads from one consistent state of the store.
+// A Reader reads from one consistent state of the store, until the function it
+// was given to returns; it returns ErrClosed then.
 type Reader interface {
 	// Get returns the value of key, and whether there is one. The caller may
 	// keep the value and must not change it.
 	Get(key []byte) (value []byte, ok bool, err error)
 
 	// Scan returns an iterator over the keys k with lo <= k < hi, in
-	// ascending order of their bytes. A nil hi means no upper bound. The
-	// caller closes it.
+	// ascending order of their bytes. A nil hi means no upper bound. In a
+	// transaction it shows the writes made before the call. The caller
+	// closes it before the Reader ends.
 	Scan(lo, hi []byte) (Iterator, error)
 }
 
@@ -85,21 +95,29 @@ type Iterator interface {
 	Next() bool
 	// Seek goes to the first key of the range that is not less than key, and
 	// reports whether there is one. The following Next goes to the one after.
+	// It may go back.
 	Seek(key []byte) bool
 	// Key and Value return the current pair. Their bytes are valid until the
-	// iterator moves or is closed.
+	// iterator moves or is closed, and must not be changed.
 	Key() []byte
 	Value() []byte
 	// Close releases the iterator and returns the first error it met.
 	Close() error
 }
 
-// A Tx is a running transaction. It reads its own writes.
+// A Tx is a running transaction. It reads its own writes. It copies what it is
+// given.
+//
+// A key has 1 to 65,536 bytes, and a transaction writes at most 1 GiB. After a
+// write that failed for this or another reason the transaction fails, even if
+// its function goes on.
 type Tx interface {
 	Reader
 	Put(key, value []byte) error
+	// Delete deletes key if it is there.
 	Delete(key []byte) error
-	// DeleteRange deletes the keys k with lo <= k < hi.
+	// DeleteRange deletes the keys k with lo <= k < hi. A nil hi means no
+	// upper bound.
 	DeleteRange(lo, hi []byte) error
 
 	// OnApply registers a function that is called once, as soon as the
@@ -107,9 +125,12 @@ type Tx interface {
 	// It is not called when the transaction fails.
 	OnApply(fn func())
 	// OnDurable registers a function that is called once, after the writes
-	// have become durable, in commit order, one at a time. seq numbers the
-	// transactions that wrote something, ascending; it starts anew when the
-	// store is opened. A slow fn delays other writers.
+	// have become durable, in commit order, one at a time, and with Durable
+	// before Update returns. seq numbers the transactions that wrote
+	// something, from 1, and anew when the store is opened; one that wrote
+	// nothing is given the number of the last before it. It is never called
+	// when the writes are lost. A slow fn delays other writers; it must not
+	// write to the store.
 	OnDurable(fn func(seq uint64))
 }
 
@@ -121,6 +142,6 @@ var (
 	ErrReadOnly = errors.New("store cannot be written")
 	ErrCorrupt  = errors.New("store is damaged")
 	// ErrFailed is returned by every write after one that could not be made
-	// durable: the store must be opened again.
+	// durable, and by Close: the store must be opened again. Reads go on.
 	ErrFailed = errors.New("store failed and must be opened again")
 )

@@ -51,3 +51,28 @@ func TestMemory(t *testing.T) {
 		OpenCheckpoint: func(t *testing.T, dir string) kv.Store { return mustOpen(t, dir, kv.Options{}) },
 	})
 }
+
+// OnDurable functions of Buffered transactions are called after some time even
+// if nobody asks for a sync, so that they don't pile up.
+func TestManyBuffered(t *testing.T) {
+	s, err := kv.OpenMemory(kv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := 0
+	for range 20_000 {
+		err := s.Update(kv.Buffered, func(tx kv.Tx) error {
+			tx.OnDurable(func(uint64) { called++ })
+			return tx.Put([]byte("a"), nil)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if called < 10_000 {
+		t.Errorf("only %d of 20000 functions were called", called)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -99,6 +100,8 @@ func openWith(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options
 		err = failed
 	}
 	if err != nil {
+		// Pebble may have begun a compaction, and does not wait for it.
+		fence.fail(err)
 		return nil, openError(dir, err)
 	}
 	fence.opened()
@@ -136,6 +139,15 @@ func pebbleOptions(opts Options) *pebble.Options {
 	}
 	for i := range o.Levels {
 		o.Levels[i].BlockSize = 8 << 10
+		o.Levels[i].IndexBlockSize = 256 << 10 // one level of index
+		// Tables of level 0 are written while others wait, and are merged
+		// into the next level soon: to compress them is not worth the time.
+		o.Levels[i].Compression = func() *sstable.CompressionProfile {
+			if i == 0 {
+				return sstable.NoCompression
+			}
+			return sstable.FastestCompression
+		}
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	return o
@@ -185,7 +197,7 @@ func syncDir(fsys vfs.FS, dir string) error {
 //
 // A crash doesn't leave such a directory: when a store is created, the marker
 // of the manifest comes first, then a log, then the marker of the format, each
-// durable before the next; and later there is always a log.
+// durable before the next; and later there is always a log, see fence.oldLogs.
 func checkFiles(fsys vfs.FS, dir string, mustExist bool) error {
 	names, err := fsys.List(dir)
 	if err != nil {

@@ -4,8 +4,10 @@ import "log/slog"
 
 // Options adjust a store. The zero value is right for most.
 type Options struct {
-	// CacheSize is how many bytes of stored blocks are kept in memory at most,
-	// decompressed. Memory is taken as blocks are read. Zero means 64 MiB.
+	// CacheSize is how many bytes of stored blocks are kept in memory,
+	// decompressed. As much as two memtables, 64 MiB, comes on top, for what
+	// was written and not yet moved into tables, or for more blocks. Memory
+	// is taken only as data are read and written. Zero means 64 MiB.
 	CacheSize int64
 
 	// MinFree is how many bytes a transaction must leave free on the disk;

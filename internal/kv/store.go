@@ -29,10 +29,14 @@ type store struct {
 	wedged    bool       // Pebble panicked and cannot be closed
 	checked   time.Time  // when free space was last asked for
 	unchecked int64      // bytes written since
+	written   int64      // bytes written since the store was opened
 
 	durableMu sync.Mutex     // guards queue, and changes of durable
 	queue     []durableCalls // in commit order
 	durable   atomic.Uint64  // the greatest number known to be durable
+
+	snapMu sync.Mutex      // guards snap and the counts in it
+	snap   *sharedSnapshot // of the current state, nil when there is none yet
 
 	checkpointMu sync.Mutex // one checkpoint at a time
 }
@@ -52,40 +56,6 @@ func (s *store) leave() {
 	if s.users.Add(-1) == closedBit {
 		s.idleOnce.Do(func() { close(s.idle) })
 	}
-}
-
-// View implements Store.
-func (s *store) View(fn func(Reader) error) error {
-	snap, err := s.Snapshot()
-	if err != nil {
-		return err
-	}
-	defer snap.Close()
-	return fn(snap)
-}
-
-// Snapshot implements Store.
-func (s *store) Snapshot() (Snapshot, error) {
-	if err := s.enter(); err != nil {
-		return nil, err
-	}
-	snap := s.db.NewSnapshot()
-	return &snapshot{reader: reader{s, snap}, snap: snap}, nil
-}
-
-type snapshot struct {
-	reader
-	snap   *pebble.Snapshot
-	closed bool
-}
-
-func (s *snapshot) Close() error {
-	if s.closed {
-		return ErrClosed
-	}
-	s.closed = true
-	defer s.store.leave()
-	return s.snap.Close()
 }
 
 // Close implements Store.
@@ -110,6 +80,7 @@ func (s *store) Close() error {
 	if err == nil {
 		err = s.sync()
 	}
+	s.forgetSnapshot()
 	if !s.wedged {
 		// When the fence goes down only now, all is durable already.
 		if closeErr := s.closeDB(); err == nil && s.fence.err() == nil {
@@ -119,8 +90,17 @@ func (s *store) Close() error {
 	return errors.Join(err, s.lock.unlock())
 }
 
+// flushAfter is how much must have been written for Close to move it from the
+// log into tables. Otherwise the next Open does, after reading the log: for
+// the 10 MB of a large schema that takes 70 ms, against 4 ms.
+const flushAfter = 1 << 20
+
 func (s *store) closeDB() (err error) {
 	defer recovered(&err)
+	if s.wal && s.written > flushAfter {
+		// An error doesn't matter: the log has everything.
+		_ = s.db.Flush()
+	}
 	return s.db.Close()
 }
 

@@ -133,5 +133,10 @@ func (f *file) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
+func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
+	err = f.disk.do(func() error { n, err = f.File.WriteAt(p, off); return err })
+	return n, err
+}
+
 func (f *file) Sync() error     { return f.disk.do(f.File.Sync) }
 func (f *file) SyncData() error { return f.disk.do(f.File.SyncData) }
