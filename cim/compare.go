@@ -119,8 +119,12 @@ func (c *comparer) instances(a, b *Instance) bool {
 	if len(a.slots) != len(b.slots) {
 		return false
 	}
+	// Defaults of both were compared with the classes. To compare them again for
+	// each instance would take twice as long with every object in an object.
+	compared := c.flags&(IgnoreClass|IgnoreDefaultValues) == 0
 	for k := range a.slots {
-		if !EqualNames(a.class.props[k].Name(), b.class.props[k].Name()) || !a.at(k).equal(b.at(k), c) ||
+		sameValue := compared && !a.slots[k].set && !b.slots[k].set
+		if !EqualNames(a.class.props[k].Name(), b.class.props[k].Name()) || !sameValue && !a.at(k).equal(b.at(k), c) ||
 			!c.qualifiers(a.LocalPropertyQualifiers(k), b.LocalPropertyQualifiers(k)) {
 			return false
 		}
