@@ -141,6 +141,43 @@ func TestRestoreOfDamage(t *testing.T) {
 	}
 }
 
+// TestRestoreElsewhere restores a backup that was made under another name of the
+// computer and has references with that name as keys.
+func TestRestoreElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	backup := filepath.Join(dir, "backup")
+	put := func(server string, m *cimom.Manager, flags wbem.Flags) error {
+		s := connect(t, m)
+		decl := &cim.ClassDecl{Name: "Link", Properties: []cim.PropertyDecl{
+			{Name: "To", Type: cim.TypeReference, Qualifiers: cim.Qualifiers{{Name: "key", Value: cim.BoolValue(true)}}},
+		}}
+		must(t, s.PutClass(t.Context(), decl, wbem.Options{}))
+		c, err := s.GetClass(t.Context(), "Link", wbem.Options{})
+		must(t, err)
+		inst := cim.NewInstance(c)
+		must(t, inst.Set("To", cim.ReferenceValue(`\\`+server+`\root\cimv2:Thing.Id="1"`)))
+		_, err = s.PutInstance(t.Context(), inst, wbem.Options{Flags: flags})
+		return err
+	}
+	m, err := cimom.Open(filepath.Join(dir, "old"), cimom.Options{Server: "ALPHA"})
+	must(t, err)
+	must(t, put("ALPHA", m, 0))
+	must(t, m.Backup(t.Context(), backup))
+	must(t, m.Close())
+	if old, err := cimom.Restore(t.Context(), backup, filepath.Join(dir, "new"), nil); err != nil || old != "" {
+		t.Fatalf("restored, old store %q: %v", old, err)
+	}
+	m, err = cimom.Open(filepath.Join(dir, "new"), cimom.Options{Server: "BETA"})
+	must(t, err)
+	for _, server := range []string{"ALPHA", "BETA"} {
+		if err := put(server, m, wbem.CreateOnly); wbem.StatusOf(err) != wbem.AlreadyExists {
+			t.Errorf("put with the name %s: %v", server, err)
+		}
+	}
+	verify(t, m)
+	must(t, m.Close())
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

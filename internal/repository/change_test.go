@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -161,5 +162,43 @@ func TestChangeOrder(t *testing.T) {
 	}
 	if !slices.Equal(seen, order) {
 		t.Errorf("%d commits and %d changes, or in another order", len(order), len(seen))
+	}
+}
+
+// TestSubscribeDuringUpdate: what is committed after Subscribe has returned is
+// delivered, also by a transaction that began before.
+func TestSubscribeDuringUpdate(t *testing.T) {
+	f := newFixture(t, classB())
+	started, subscribed, committed := make(chan bool), make(chan bool), make(chan error)
+	go func() {
+		committed <- f.Update(context.Background(), kv.Durable, func(tx *Tx) error {
+			close(started)
+			for range 1000 { // Subscribe is given time to return too early
+				select {
+				case <-subscribed:
+				default:
+					runtime.Gosched()
+				}
+			}
+			_, err := tx.PutClass(f.ns, class("C"), 0)
+			return err
+		})
+	}()
+	<-started
+	n := 0
+	cancel := f.Subscribe(func(Change) { n++ })
+	defer cancel()
+	close(subscribed)
+	_, err := f.ns.Class("C")
+	visible := err == nil
+	if err := <-committed; err != nil {
+		t.Fatal(err)
+	}
+	if !visible && n == 0 {
+		t.Error("a change was committed after Subscribe and not delivered")
+	}
+	f.put(f.inst("B", "Id", "1"), 0, wbem.OK)
+	if n == 0 {
+		t.Error("a change was not delivered")
 	}
 }
