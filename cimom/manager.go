@@ -68,6 +68,9 @@ var _ wbem.Locator = (*Manager)(nil)
 // The error is a *wbem.Error; its message says what to do about a store that is
 // in use, damaged, or of a newer version.
 func Open(dir string, o Options) (*Manager, error) {
+	if err := checkDirectory(dir); err != nil {
+		return nil, operationError("Open", dir, err)
+	}
 	store, err := kv.Open(dir, o.store())
 	if err != nil {
 		return nil, operationError("Open", dir, err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"openwmi/cim"
@@ -28,18 +29,29 @@ func Restore(ctx context.Context, backup, dir string, progress func(done, total 
 
 func restore(ctx context.Context, backup, dir string, progress func(done, total int)) (string, error) {
 	dir = filepath.Clean(dir)
+	if contains(backup, dir) {
+		return "", cim.Errorf(wbem.InvalidParameter, "the backup %s contains the store %s", backup, dir)
+	}
 	fresh := dir + ".restoring"
 	if err := os.RemoveAll(fresh); err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(fresh)
 	if err := copyTree(ctx, backup, fresh); err != nil {
-		return "", err
+		return "", fmt.Errorf("backup %s: %w", backup, err)
 	}
 	if err := verifyCopy(ctx, fresh, progress); err != nil {
 		return "", err
 	}
 	return swap(dir, fresh)
+}
+
+// contains reports whether a path is a directory or below it.
+func contains(dir, path string) bool {
+	d, err1 := filepath.Abs(dir)
+	p, err2 := filepath.Abs(path)
+	rel, err3 := filepath.Rel(d, p)
+	return errors.Join(err1, err2, err3) == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
 // verifyCopy proves that the store in a directory is sound. It writes nothing,
@@ -86,7 +98,7 @@ func swap(dir, fresh string) (old string, err error) {
 		}
 		defer func() { err = errors.Join(err, release()) }()
 	}
-	old = dir + time.Now().Format(".old-20060102-150405")
+	old = dir + time.Now().Format(".old-20060102-150405.000")
 	if err := os.Rename(dir, old); err != nil {
 		return "", err
 	}

@@ -136,6 +136,9 @@ func TestRestoreOfDamage(t *testing.T) {
 			t.Errorf("%s: left something behind: %v", name, err)
 		}
 	}
+	if _, err := cimom.Restore(t.Context(), filepath.Dir(dir), dir, nil); !errors.Is(err, wbem.InvalidParameter) {
+		t.Errorf("restore of what contains the store: %v", err)
+	}
 	if got := things(t, connect(t, open(t, dir))); got != "kept" {
 		t.Errorf("after restores that failed: %q", got)
 	}
@@ -191,6 +194,19 @@ func TestTwoOwners(t *testing.T) {
 	_, err := cimom.Open(dir, cimom.Options{})
 	if wbem.StatusOf(err) != wbem.BackupRestoreWinmgmtRunning || !strings.Contains(err.Error(), dir) {
 		t.Errorf("second opener: %v", err)
+	}
+}
+
+func TestNoStore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(file, []byte("x"), 0o600))
+	for _, path := range []string{file, filepath.Dir(file)} {
+		if _, err := cimom.Open(path, cimom.Options{}); !errors.Is(err, wbem.InvalidParameter) {
+			t.Errorf("open %s: %v", path, err)
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 1 {
+		t.Errorf("something was written: %v, %v", entries, err)
 	}
 }
 

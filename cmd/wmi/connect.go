@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/cimom"
@@ -34,13 +36,29 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return nil, failed("Open", dir, err)
 	}
-	m, err := cimom.Open(dir, cimom.Options{})
+	m, err := openPatiently(dir)
 	if err != nil {
 		return nil, failed("Open", dir, err)
 	}
 	c.manager, c.dir = m, dir
 	return m, nil
 }
+
+// openPatiently opens a store, and waits a little for one that another command
+// has open: most are done soon.
+func openPatiently(dir string) (*cimom.Manager, error) {
+	for end := time.Now().Add(lockWait); ; time.Sleep(lockRetry) {
+		m, err := cimom.Open(dir, cimom.Options{})
+		if !errors.Is(err, wbem.BackupRestoreWinmgmtRunning) || time.Now().After(end) {
+			return m, err
+		}
+	}
+}
+
+const (
+	lockWait  = 2 * time.Second
+	lockRetry = 20 * time.Millisecond
+)
 
 // openExisting is open for what makes no sense with a new store.
 func (c *cli) openExisting() (*cimom.Manager, error) {

@@ -67,27 +67,37 @@ func (c *cli) formatFile(ctx context.Context, name string, write bool) error {
 	return failed("FormatFile", name, err)
 }
 
-// readInput reads a file, or standard input for "-".
+// readInput reads a file, or standard input for "-". It reads no more than a MOF
+// file may have and a little, so that who parses it refuses what is longer, and
+// gives up when the context ends, whatever the file waits for.
 func (c *cli) readInput(ctx context.Context, name string) ([]byte, error) {
+	in, label := c.in, "standard input"
 	if name != "-" {
-		data, err := os.ReadFile(name)
-		return data, failed("ReadFile", name, err)
+		label = name
 	}
 	type result struct {
 		data []byte
 		err  error
 	}
-	// Somebody at a terminal may give up instead of typing.
 	done := make(chan result, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(c.in, source.MaxFile+1))
+		if name != "-" {
+			f, err := os.Open(name)
+			if err != nil {
+				done <- result{nil, err}
+				return
+			}
+			defer f.Close()
+			in = f
+		}
+		data, err := io.ReadAll(io.LimitReader(in, source.MaxFile+1))
 		done <- result{data, err}
 	}()
 	select {
 	case r := <-done:
-		return r.data, failed("ReadFile", "standard input", r.err)
+		return r.data, failed("ReadFile", label, r.err)
 	case <-ctx.Done():
-		return nil, failed("ReadFile", "standard input", ctx.Err())
+		return nil, failed("ReadFile", label, ctx.Err())
 	}
 }
 

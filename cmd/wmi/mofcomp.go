@@ -84,7 +84,7 @@ func (c *cli) runMofcomp(ctx context.Context, a *mofcompArgs) error {
 		InstanceFlags: a.instance,
 		IncludeDirs:   a.include,
 		Autorecover:   a.autorecover,
-		ReadFile:      readMOF,
+		ReadFile:      c.readMOF(ctx),
 	}
 	if a.dmtf {
 		o.Dialect = mof.DMTF
@@ -147,11 +147,14 @@ func (c *cli) splitMOF(program *compile.Program, a *mofcompArgs) error {
 	return nil
 }
 
-// readMOF reads a file. Its errors have a status, which mofcomp prints.
-func readMOF(name string) ([]byte, error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		err = cim.Errorf(statusOf(err), "%s", cause(err))
+// readMOF returns what reads files for a compile. Its errors have a status,
+// which mofcomp prints.
+func (c *cli) readMOF(ctx context.Context) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		data, err := c.readInput(ctx, name)
+		if err != nil {
+			err = cim.Errorf(statusOf(err), "%s", cause(err))
+		}
+		return data, err
 	}
-	return data, err
 }

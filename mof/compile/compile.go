@@ -17,6 +17,7 @@ package compile
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"openwmi/cim"
@@ -58,7 +59,8 @@ type Options struct {
 	// the file which includes it.
 	IncludeDirs []string
 
-	// ReadFile reads a file; nil is os.ReadFile. It may be called by two
+	// ReadFile reads a file; nil reads it from the file system, up to a byte
+	// more than a MOF file may have. It may be called by two
 	// goroutines at once.
 	ReadFile func(name string) ([]byte, error)
 
@@ -120,12 +122,22 @@ func ParseText(ctx context.Context, o Options, name string, text []byte) (*Progr
 	return p.parsed()
 }
 
+// readFile reads no more of a file than shows that it is too long.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, source.MaxFile+1))
+}
+
 func newProgram(o Options) (*Program, error) {
 	if o.Namespace == "" {
 		o.Namespace = DefaultNamespace
 	}
 	if o.ReadFile == nil {
-		o.ReadFile = os.ReadFile
+		o.ReadFile = readFile
 	}
 	server, namespace, err := cim.ParseNamespace(o.Namespace)
 	if err == nil && namespace == "" {

@@ -271,7 +271,7 @@ var flagNames = []struct {
 // flagText names the flags of a put.
 func flagText(flags scripting.Flags) string {
 	if flags == 0 {
-		return "0"
+		return "CreateOrUpdate"
 	}
 	var names []string
 	for _, f := range flagNames {
