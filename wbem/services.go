@@ -215,6 +215,31 @@ func notNil[O cim.Object](o O, err error) (cim.Object, error) {
 	return o, nil
 }
 
+// ClassOf returns the own definition of an object that is to be put as a class:
+// InvalidClass for an instance, InvalidParameter for none (put.md 1). The
+// definition is a copy.
+func ClassOf(o cim.Object) (*cim.ClassDecl, error) {
+	switch o := o.(type) {
+	case *cim.Class:
+		return o.Decl().Clone(), nil
+	case *cim.Instance:
+		return nil, NewError("PutClass", o.ClassName(), cim.Errorf(InvalidClass, "it is an instance and no class"))
+	}
+	return nil, NewError("PutClass", "", cim.Errorf(InvalidParameter, "there is no object"))
+}
+
+// InstanceOf returns an object that is to be put as an instance: InvalidObject
+// for a class, InvalidParameter for none (put.md 1).
+func InstanceOf(o cim.Object) (*cim.Instance, error) {
+	switch o := o.(type) {
+	case *cim.Instance:
+		return o, nil
+	case *cim.Class:
+		return nil, NewError("PutInstance", o.Name(), cim.Errorf(InvalidObject, "it is a class and no instance"))
+	}
+	return nil, NewError("PutInstance", "", cim.Errorf(InvalidParameter, "there is no object"))
+}
+
 // CheckPlace returns NotFound if a path names another server or namespace than
 // those of the session (scripting-api.md, Decision S-10).
 func CheckPlace(s Services, p cim.Path) error {

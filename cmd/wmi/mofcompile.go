@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"openwmi/internal/source"
 	"openwmi/mof"
 	"openwmi/mof/compile"
 	"openwmi/wbem"
@@ -111,9 +112,34 @@ func (c *cli) compile(cmd *cobra.Command, f compileFlags, files []string) error 
 	}
 	result, err := program.Store(ctx, c.manager)
 	bar.end()
-	if err == nil && isTerminal(c.errs) {
+	switch {
+	case err != nil:
+		fmt.Fprintf(c.errs, "stored before the error: %s\n", result)
+		return c.allErrors(program, err)
+	case isTerminal(c.errs):
 		fmt.Fprintln(c.errs, result)
 	}
+	return nil
+}
+
+// allErrors returns the error of an object that could not be stored, or, where
+// the files themselves show what is wrong with it, all that they show.
+func (c *cli) allErrors(program *compile.Program, err error) error {
+	var stopped *compile.Error
+	if !errors.As(err, &stopped) || stopped.At == nil {
+		return err
+	}
+	shown := program.Check()
+	var list *source.List
+	if !errors.As(shown, &list) {
+		return err
+	}
+	for _, d := range list.All() {
+		if d.File == stopped.At.File && d.Pos == stopped.At.Pos {
+			return shown
+		}
+	}
+	list.Render(c.errs)
 	return err
 }
 

@@ -67,6 +67,19 @@ var putCases = []testCase{
 		f.status(err, wbem.InvalidParameter)
 		f.status(f.PutClass(f.ctx, nil, wbem.Options{}), wbem.InvalidParameter)
 	}},
+	{"put.md#15 genus", func(f *fixture) {
+		_, err := wbem.InstanceOf(f.class("B"))
+		f.status(err, wbem.InvalidObject)
+		_, err = wbem.ClassOf(f.spawn(f, "B"))
+		f.status(err, wbem.InvalidClass)
+		d, err := wbem.ClassOf(f.class("B"))
+		f.status(err, wbem.OK)
+		f.status(f.PutClass(f.ctx, d, wbem.Options{}), wbem.OK)
+		inst, err := wbem.InstanceOf(f.spawn(f, "B", "Id", "1"))
+		f.status(err, wbem.OK)
+		_, err = f.PutInstance(f.ctx, inst, wbem.Options{})
+		f.status(err, wbem.OK)
+	}},
 	{"put.md#60 existence of a class", func(f *fixture) {
 		f.refuseClass(wbem.NotFound, wbem.UpdateOnly, "class X { [key] string K; };")
 		f.refuseClass(wbem.AlreadyExists, wbem.CreateOnly, "class B { [key] string Id; };")
