@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -88,7 +89,7 @@ func (s *store) copyKeys(fsys vfs.FS, dir string) error {
 	if err := makeDir(fsys, dir); err != nil {
 		return err
 	}
-	to, err := open(fsys, dir, Options{}, func(*pebble.Options) {})
+	to, err := open(fsys, dir, Options{}, nil)
 	if err != nil {
 		return err
 	}
@@ -103,12 +104,16 @@ func copyAll(to Store, r Reader) error {
 		return err
 	}
 	for more := it.Next(); more; {
+		var pairs [][2][]byte
+		for size := 0; more && size < 1<<20; more = it.Next() {
+			pairs = append(pairs, [2][]byte{bytes.Clone(it.Key()), bytes.Clone(it.Value())})
+			size += len(it.Key()) + len(it.Value())
+		}
 		err := to.Update(Buffered, func(tx Tx) error {
-			for size := 0; more && size < 1<<20; more = it.Next() {
-				if err := tx.Put(it.Key(), it.Value()); err != nil {
+			for _, p := range pairs {
+				if err := tx.Put(p[0], p[1]); err != nil {
 					return err
 				}
-				size += len(it.Key()) + len(it.Value())
 			}
 			return nil
 		})

@@ -3,10 +3,7 @@ package kv
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -30,7 +27,9 @@ import (
 // told that all went well. The disk looks as after a crash at that moment,
 // which is what the next Open is made for, and Pebble works on normally over
 // what it believes it has, until it is closed. The store alone knows better:
-// it asks the fence before it acknowledges anything.
+// it asks the fence before it acknowledges anything. Since no more is written
+// to the store, little more than the memtables can come together in memory;
+// compactions are held up.
 //
 // The invariants:
 //   - A write or sync of a log returns success only if it succeeded, or after
@@ -103,6 +102,16 @@ func (f *fence) opened() {
 	f.oldLogs = nil
 }
 
+// keepLog reports whether the log must not be removed yet.
+func (f *fence) keepLog(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.opening {
+		f.oldLogs = append(f.oldLogs, name)
+	}
+	return f.opening
+}
+
 // close ends all waiting for shortages to pass. The fence stays in use.
 func (f *fence) close() {
 	f.impatient.Store(true)
@@ -138,6 +147,7 @@ func (f *fence) logOp(op func() error) error {
 		}
 		if !f.passing(err) || time.Since(start) > patience {
 			f.fail(err)
+			break
 		}
 	}
 	return errDown
@@ -167,7 +177,7 @@ func (f *fence) tableErr(err error) error {
 	return err
 }
 
-// passing reports whether err is a shortage that may pass.
+// passing reports whether err is a shortage that may pass, and takes note of it.
 func (f *fence) passing(err error) bool {
 	if isNoSpace(err) {
 		f.fullAt.Store(time.Now().UnixNano())
@@ -178,9 +188,6 @@ func (f *fence) passing(err error) bool {
 }
 
 func (f *fence) pause() {
-	if f.down.Load() != nil {
-		return
-	}
 	t := time.NewTimer(retryAfter)
 	defer t.Stop()
 	select {
@@ -209,157 +216,6 @@ func isAny(err error, targets ...syscall.Errno) bool {
 	return false
 }
 
-// kind sorts files by what an error means.
-type kind int
-
-const (
-	outside kind = iota // not ours, such as a checkpoint: errors are reported
-	logKind             // write-ahead logs, manifests, markers, the directory
-	table               // files that Pebble writes again
-)
-
-func (f *fence) kind(name string) kind {
-	switch {
-	case f.PathDir(name) != f.dir && name != f.dir:
-		return outside
-	case strings.HasSuffix(name, ".sst"), strings.HasSuffix(name, ".blob"):
-		return table
-	}
-	return logKind
-}
-
-func (f *fence) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	if f.kind(name) == logKind && strings.HasPrefix(f.PathBase(name), "marker.manifest.") {
-		// Pebble syncs the directory when it has created a manifest and the
-		// marker that names it. A file system may bring the marker to the
-		// disk first, and then nothing opens the store after a crash.
-		f.syncOp(func() error { return syncDir(f.FS, f.dir) })
-	}
-	return f.create(name, func() (vfs.File, error) { return f.FS.Create(name, c) })
-}
-
-// ReuseForWrite implements vfs.FS. Pebble calls it for write-ahead logs.
-func (f *fence) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return f.create(name, func() (vfs.File, error) { return f.FS.ReuseForWrite(old, name, c) })
-}
-
-func (f *fence) create(name string, open func() (vfs.File, error)) (file vfs.File, err error) {
-	k := f.kind(name)
-	switch {
-	case k == outside:
-		return open()
-	case k == table && f.down.Load() == nil:
-		if file, err = open(); err != nil {
-			return nil, f.tableErr(err)
-		}
-		return &tableFile{File: file, fence: f}, nil
-	case k == logKind && f.logOp(func() error { file, err = open(); return err }) == nil:
-		return newLogFile(f, file, strings.HasSuffix(name, ".log")), nil
-	}
-	return f.down.Load().mem.Create(name, vfs.WriteCategoryUnspecified)
-}
-
-func (f *fence) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
-	if d := f.down.Load(); d != nil {
-		if file, err := d.mem.Open(name, opts...); err == nil {
-			return file, nil
-		}
-	}
-	return f.FS.Open(name, opts...)
-}
-
-func (f *fence) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
-	return nil, fmt.Errorf("open %s: not needed by a store", name)
-}
-
-func (f *fence) OpenDir(name string) (vfs.File, error) {
-	file, err := f.FS.OpenDir(name)
-	if err != nil || f.kind(name) == outside {
-		return file, err
-	}
-	return newLogFile(f, file, false), nil
-}
-
-// MkdirAll implements vfs.FS. A store, and a copy of it, is its owner's alone.
-func (f *fence) MkdirAll(name string, perm os.FileMode) error {
-	return f.FS.MkdirAll(name, perm&0o700)
-}
-
-func (f *fence) Rename(old, name string) error {
-	if f.kind(name) == outside {
-		return f.FS.Rename(old, name)
-	}
-	_ = f.logOp(func() error { return f.FS.Rename(old, name) })
-	return nil
-}
-
-func (f *fence) Remove(name string) error {
-	if f.down.Load() != nil && f.kind(name) != outside {
-		return nil
-	}
-	if f.kind(name) == logKind && strings.HasSuffix(name, ".log") {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if f.opening {
-			f.oldLogs = append(f.oldLogs, name)
-			return nil
-		}
-	}
-	return f.FS.Remove(name)
-}
-
-func (f *fence) Stat(name string) (vfs.FileInfo, error) {
-	if d := f.down.Load(); d != nil {
-		if info, err := d.mem.Stat(name); err == nil {
-			return info, nil
-		}
-	}
-	return f.FS.Stat(name)
-}
-
-// Lock implements vfs.FS. The store locks the directory itself; see dirLock.
-func (f *fence) Lock(string) (io.Closer, error) { return noLock{}, nil }
-
-type noLock struct{}
-
-func (noLock) Close() error { return nil }
-
-func (f *fence) Unwrap() vfs.FS { return f.FS }
-
-// A tableFile is a table that is being written.
-type tableFile struct {
-	vfs.File
-	fence *fence
-}
-
-func (t *tableFile) do(op func() error) error {
-	if t.fence.down.Load() != nil {
-		return errDown
-	}
-	return t.fence.tableErr(op())
-}
-
-func (t *tableFile) Write(p []byte) (n int, err error) {
-	err = t.do(func() error { n, err = t.File.Write(p); return err })
-	return n, err
-}
-
-func (t *tableFile) Sync() error     { return t.do(t.File.Sync) }
-func (t *tableFile) SyncData() error { return t.do(t.File.SyncData) }
-
-func (t *tableFile) SyncTo(length int64) (full bool, err error) {
-	err = t.do(func() error { full, err = t.File.SyncTo(length); return err })
-	return full, err
-}
-
-func (t *tableFile) Close() error {
-	err := t.File.Close()
-	if t.fence.down.Load() == nil {
-		err = t.fence.tableErr(err)
-	}
-	return err
-}
-
 // pebbleLogger receives Pebble's reports. A fatal one takes the fence down.
 type pebbleLogger struct{ fence *fence }
 
@@ -372,5 +228,3 @@ func (l pebbleLogger) Errorf(format string, args ...any) {
 func (l pebbleLogger) Fatalf(format string, args ...any) {
 	l.fence.fail(fmt.Errorf(format, args...))
 }
-
-var _ vfs.FS = (*fence)(nil)

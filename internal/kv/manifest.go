@@ -83,9 +83,13 @@ func chunk(b []byte, at int) (kind byte, end int) {
 	if kind == 0 || kind > chunkLast || end > len(b) || (end-1)/chunkBlock != at/chunkBlock {
 		return 0, 0
 	}
-	sum := crc32.Checksum(b[at+6:end], castagnoli)
-	if sum = (sum>>15 | sum<<17) + 0xa282ead8; sum != binary.LittleEndian.Uint32(header) {
+	if checksum(b[at+6:end]) != binary.LittleEndian.Uint32(header) {
 		return 0, 0
 	}
 	return kind, end
+}
+
+func checksum(b []byte) uint32 {
+	sum := crc32.Checksum(b, castagnoli)
+	return (sum>>15 | sum<<17) + 0xa282ead8
 }

@@ -36,7 +36,7 @@ func Open(dir string, opts Options) (Store, error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	s, err := open(vfs.Default, dir, opts, func(*pebble.Options) {})
+	s, err := open(vfs.Default, dir, opts, nil)
 	if err != nil {
 		_ = lock.unlock()
 		return nil, err
@@ -76,6 +76,8 @@ func OpenFS(fsys vfs.FS, dir string, opts Options) (Store, error) {
 	return s, nil
 }
 
+// open opens the store after a look at its files. adjust, if not nil, has the
+// last word on Pebble's options.
 func open(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options)) (*store, error) {
 	if err := checkFiles(fsys, dir, opts.ReadOnly); err != nil {
 		return nil, openError(dir, err)
@@ -89,7 +91,9 @@ func openWith(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options
 	o := pebbleOptions(opts)
 	o.FS = fence
 	o.Logger = pebbleLogger{fence}
-	adjust(o)
+	if adjust != nil {
+		adjust(o)
+	}
 
 	db, err := openPebble(dir, o)
 	if failed := fence.err(); failed != nil {
