@@ -3,6 +3,7 @@ package kv_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -141,43 +142,46 @@ func TestLogFails(t *testing.T) {
 }
 
 // A failed store changes nothing on the disk any more, although Pebble goes on:
-// here it finishes a flush, which makes logs and tables obsolete.
+// here it finishes a flush, which makes logs obsolete.
 func TestFailedStoreWritesNothing(t *testing.T) {
 	fs := newFaultyFS()
 	s := openFS(t, fs, kv.Options{})
-	for i := range 20 {
-		if err := put(s, kv.Durable, fmt.Sprint(i), 5<<10); err != nil {
-			t.Fatal(err)
-		}
+	if err := put(s, kv.Durable, "a table", 5<<10); err != nil {
+		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil { // leaves no work
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s = openFS(t, fs, kv.Options{})
-	if err := put(s, kv.Durable, "small", 1); err != nil {
+	if err := put(s, kv.Durable, "a log", 1); err != nil {
 		t.Fatal(err)
 	}
-	var before atomic.Pointer[string]
+	// Old options may still be removed at the moment of the failure.
+	disk := func() string {
+		lines := strings.Split(fs.mem.String(), "\n")
+		return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "OPTIONS") }), "\n")
+	}
+	var before string
+	var once sync.Once
 	fs.fail(func(op errorfs.Op) error {
-		if err := failing(".log", true, syscall.EIO)(op); err != nil {
-			now := fs.mem.String()
-			before.CompareAndSwap(nil, &now)
-			return err
+		err := failing(".log", true, syscall.EIO)(op)
+		if err != nil {
+			once.Do(func() { before = disk() })
 		}
-		return nil
+		return err
 	})
 	// Too large for a memtable, so the log is closed and a flush begins.
 	wantError(t, put(s, kv.Durable, "large", 200<<10), kv.ErrFailed)
-	if got := keys(t, s); len(got) != 22 {
+	if got := strings.Join(keys(t, s), ", "); got != "a log, a table, large" {
 		t.Errorf("the failed store reads %q", got)
 	}
 	wantError(t, s.Close(), kv.ErrFailed)
-	if after := fs.mem.String(); before.Load() == nil || after != *before.Load() {
-		t.Errorf("the disk changed after the failure:\nbefore\n%s\nafter\n%s", *before.Load(), after)
+	if after := disk(); after != before {
+		t.Errorf("the disk changed after the failure:\nbefore\n%s\nafter\n%s", before, after)
 	}
 	fs.heal()
 	s = openFS(t, fs, kv.Options{})
-	if got := keys(t, s); len(got) < 21 {
+	if got := strings.Join(keys(t, s), ", "); !strings.HasPrefix(got, "a log, a table") {
 		t.Errorf("the store has %q afterwards", got)
 	}
 	if err := s.Close(); err != nil {
@@ -269,7 +273,16 @@ func TestNoSpaceForLog(t *testing.T) {
 func TestNoSpaceForTables(t *testing.T) {
 	fs := newFaultyFS()
 	s := openFS(t, fs, kv.Options{})
-	fs.fail(failing(".sst", false, syscall.ENOSPC))
+	// The shortage passes by itself: a writer that has filled all memtables
+	// before it was refused waits for that.
+	var failures atomic.Int32
+	fs.fail(func(op errorfs.Op) error {
+		err := failing(".sst", false, syscall.ENOSPC)(op)
+		if err != nil && failures.Add(1) > 5 {
+			return nil
+		}
+		return err
+	})
 	var acked []string
 	write := func() (err error) {
 		for i := 0; i < 1000 && err == nil; i++ {
@@ -280,23 +293,32 @@ func TestNoSpaceForTables(t *testing.T) {
 		}
 		return err
 	}
-	wantError(t, write(), kv.ErrNoSpace, "store")
-	fs.heal()
 	var err error
-	for err = kv.ErrNoSpace; errors.Is(err, kv.ErrNoSpace); {
-		err = write()
-	}
-	if err != nil {
-		t.Error(err)
+	for failures.Load() <= 5 || errors.Is(err, kv.ErrNoSpace) {
+		if err = write(); err != nil && !errors.Is(err, kv.ErrNoSpace) {
+			t.Fatal(err)
+		}
 	}
 
-	// Closing doesn't wait for space.
-	fs.fail(failing(".sst", false, syscall.ENOSPC))
-	if err := write(); err != nil {
-		wantError(t, err, kv.ErrNoSpace)
-	}
+	// Closing doesn't wait for space, even if a writer does, because it has
+	// filled all memtables before it was refused.
+	full := make(chan bool)
+	var once sync.Once
+	fs.fail(func(op errorfs.Op) error {
+		err := failing(".sst", false, syscall.ENOSPC)(op)
+		if err != nil {
+			once.Do(func() { close(full) })
+		}
+		return err
+	})
+	done := make(chan error)
+	go func() { done <- write() }()
+	<-full
 	if err := s.Close(); err != nil {
-		wantError(t, err, kv.ErrFailed) // when something was buffered
+		wantError(t, err, kv.ErrFailed)
+	}
+	if err := <-done; !errors.Is(err, kv.ErrNoSpace) && !errors.Is(err, kv.ErrFailed) && !errors.Is(err, kv.ErrClosed) {
+		t.Errorf("the writer got %v", err)
 	}
 	fs.heal()
 	s = openFS(t, fs, kv.Options{})
