@@ -19,12 +19,14 @@ const module = "openwmi"
 // only from layers below its own, or what stands under within.
 var layers = [][]string{
 	{"cim", "internal/source"},
-	{"mof", "wbem", "cim/cimxml"},
-	{"mof/compile"},
+	{"mof", "wql", "wbem", "cim/cimxml"},
+	{"mof/compile", "provider"},
 	{"internal/kv", "internal/kv/*", "internal/access"},
 	{"internal/repository"},
+	{"internal/query"},
+	{"internal/event"},
 	{"cimom"},
-	{"scripting", "wbem/wbemtest"},
+	{"scripting", "wbem/wbemtest", "consumers", "consumers/*"},
 	{"cmd/wmi", "cmd/wmi/*"},
 }
 
@@ -32,6 +34,7 @@ var layers = [][]string{
 var within = map[string][]string{
 	"internal/kv":   {"internal/kv/*"},
 	"internal/kv/*": {"internal/kv", "internal/kv/*"},
+	"consumers/*":   {"consumers", "consumers/*"},
 	"cmd/wmi":       {"cmd/wmi/*"},
 	"cmd/wmi/*":     {"cmd/wmi/*"},
 }
@@ -42,6 +45,7 @@ var never = []struct{ from, to, why string }{
 	{"scripting", "cimom", "scripting runs over any wbem.Locator"},
 	{"scripting", "internal/repository", "scripting runs over any wbem.Locator"},
 	{"scripting", "internal/kv", "scripting runs over any wbem.Locator"},
+	{"consumers", "cimom", "a consumer sees events only"},
 	{"mof/compile", "internal/kv", "compile works on any wbem.Services"},
 	{"internal/kv", "cim", "the byte store knows nothing of objects"},
 	{"internal/kv", "wbem", "the byte store knows nothing of objects"},
