@@ -3,7 +3,6 @@ package kv
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -132,6 +131,9 @@ func (s *store) commit(d Durability, fn func(Tx) error) (c commit, err error) {
 		if err := s.checkSpace(t.batch.Len()); err != nil {
 			return c, err
 		}
+		if err := s.waitForRoom(t.batch.Len()); err != nil {
+			return c, err
+		}
 	}
 	// A durable transaction that wrote nothing may have answered from what
 	// others wrote, so that must be durable when it returns. An empty record
@@ -232,29 +234,4 @@ func (s *store) await(c commit) error {
 type durableCalls struct {
 	seq uint64
 	fns []func(seq uint64)
-}
-
-// checkSpace keeps a transaction of n bytes from using up the reserve, which
-// the engine needs to go on. The system is asked for the free space now and
-// then only: often enough to notice other users of the disk, and before what
-// we wrote ourselves can have used up the reserve.
-func (s *store) checkSpace(n int) error {
-	if s.opts.MinFree < 0 {
-		return nil
-	}
-	s.unchecked += int64(n)
-	full := s.fence.full()
-	now := time.Now()
-	if !full && s.unchecked < s.opts.MinFree/4 && now.Sub(s.checked) < 50*time.Millisecond {
-		return nil
-	}
-	usage, err := s.fence.GetDiskUsage(s.fence.dir)
-	if need := uint64(s.opts.MinFree) + uint64(n); err == nil && usage.AvailBytes < need {
-		return fmt.Errorf("%w: %s: %d bytes are free, %d needed", ErrNoSpace, s.fence.dir, usage.AvailBytes, need)
-	}
-	if full {
-		return fmt.Errorf("%w: %s", ErrNoSpace, s.fence.dir)
-	}
-	s.checked, s.unchecked = now, 0
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
@@ -268,65 +269,63 @@ func TestNoSpaceForLog(t *testing.T) {
 	}
 }
 
-// While tables find no space, transactions are refused; then the store goes
-// on, with all that was acknowledged.
+// While tables find no space, transactions are refused, also one that waits
+// because all memtables are full; then the store goes on, with all that was
+// acknowledged. Closing doesn't wait for space.
 func TestNoSpaceForTables(t *testing.T) {
-	fs := newFaultyFS()
-	s := openFS(t, fs, kv.Options{})
-	// The shortage passes by itself: a writer that has filled all memtables
-	// before it was refused waits for that.
-	var failures atomic.Int32
-	fs.fail(func(op errorfs.Op) error {
-		err := failing(".sst", false, syscall.ENOSPC)(op)
-		if err != nil && failures.Add(1) > 5 {
-			return nil
-		}
-		return err
-	})
-	var acked []string
-	write := func() (err error) {
-		for i := 0; i < 1000 && err == nil; i++ {
-			key := fmt.Sprintf("%06d", len(acked))
-			if err = put(s, kv.Durable, key, 1<<10); err == nil {
-				acked = append(acked, key)
+	for _, test := range []struct {
+		name  string
+		delay time.Duration // of the first failure
+	}{
+		{"refused", 0},
+		{"waiting", 50 * time.Millisecond}, // the memtables are full long before
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			fs := newFaultyFS()
+			s := openFS(t, fs, kv.Options{})
+			var acked []string
+			write := func() (err error) {
+				for err == nil {
+					key := fmt.Sprintf("%06d", len(acked))
+					if err = put(s, kv.Durable, key, 1<<10); err == nil {
+						acked = append(acked, key)
+					}
+				}
+				return err
 			}
-		}
-		return err
-	}
-	var err error
-	for failures.Load() <= 5 || errors.Is(err, kv.ErrNoSpace) {
-		if err = write(); err != nil && !errors.Is(err, kv.ErrNoSpace) {
-			t.Fatal(err)
-		}
-	}
-
-	// Closing doesn't wait for space, even if a writer does, because it has
-	// filled all memtables before it was refused.
-	full := make(chan bool)
-	var once sync.Once
-	fs.fail(func(op errorfs.Op) error {
-		err := failing(".sst", false, syscall.ENOSPC)(op)
-		if err != nil {
-			once.Do(func() { close(full) })
-		}
-		return err
-	})
-	done := make(chan error)
-	go func() { done <- write() }()
-	<-full
-	if err := s.Close(); err != nil {
-		wantError(t, err, kv.ErrFailed)
-	}
-	if err := <-done; !errors.Is(err, kv.ErrNoSpace) && !errors.Is(err, kv.ErrFailed) && !errors.Is(err, kv.ErrClosed) {
-		t.Errorf("the writer got %v", err)
-	}
-	fs.heal()
-	s = openFS(t, fs, kv.Options{})
-	if got := keys(t, s); strings.Join(got, " ") != strings.Join(acked, " ") {
-		t.Errorf("%d keys, %d acknowledged", len(got), len(acked))
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
+			fill := func() {
+				t.Helper()
+				late := time.After(test.delay)
+				var once sync.Once
+				fs.fail(func(op errorfs.Op) error {
+					err := failing(".sst", false, syscall.ENOSPC)(op)
+					if err != nil {
+						once.Do(func() { <-late })
+					}
+					return err
+				})
+				wantError(t, write(), kv.ErrNoSpace, "store")
+			}
+			fill()
+			fs.heal()
+			for err := kv.ErrNoSpace; err != nil; {
+				if err = put(s, kv.Durable, "later", 1<<10); err != nil {
+					wantError(t, err, kv.ErrNoSpace)
+				}
+			}
+			fill()
+			if err := s.Close(); err != nil {
+				wantError(t, err, kv.ErrFailed)
+			}
+			fs.heal()
+			s = openFS(t, fs, kv.Options{})
+			if got, want := keys(t, s), append(acked, "later"); !slices.Equal(got, want) {
+				t.Errorf("%d keys, %d acknowledged", len(got), len(want))
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

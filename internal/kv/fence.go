@@ -61,7 +61,7 @@ type fence struct {
 	impatient atomic.Bool
 	closing   chan struct{}
 
-	fullAt atomic.Int64 // when space was last found wanting, in Unix nanoseconds
+	short atomic.Pointer[shortage] // the last one, nil if there was none
 
 	// oldLogs are logs to be removed when the store is open. Pebble removes
 	// those that it has read before it begins a new one, and checkFiles could
@@ -75,6 +75,12 @@ type fence struct {
 type fallen struct {
 	err error
 	mem *vfs.MemFS // takes what is still written
+}
+
+// A shortage is an error that may pass, and when it was met.
+type shortage struct {
+	err error
+	at  time.Time
 }
 
 const (
@@ -179,11 +185,10 @@ func (f *fence) tableErr(err error) error {
 
 // passing reports whether err is a shortage that may pass, and takes note of it.
 func (f *fence) passing(err error) bool {
-	if isNoSpace(err) {
-		f.fullAt.Store(time.Now().UnixNano())
-	} else if !isAny(err, syscall.EMFILE, syscall.ENFILE, syscall.EAGAIN, syscall.EINTR) {
+	if !isNoSpace(err) && !isAny(err, syscall.EMFILE, syscall.ENFILE, syscall.EAGAIN, syscall.EINTR) {
 		return false
 	}
+	f.short.Store(&shortage{err, time.Now()})
 	return !f.impatient.Load()
 }
 
@@ -196,11 +201,17 @@ func (f *fence) pause() {
 	}
 }
 
-// full reports whether space was wanting a moment ago. Everything that meets
-// the shortage is tried again sooner than this forgets it.
-func (f *fence) full() bool {
-	at := f.fullAt.Load()
-	return at != 0 && time.Since(time.Unix(0, at)) < 5*retryAfter
+// shortage returns the error of a shortage that was met a moment ago, or nil.
+// Everything that meets one is tried again sooner than this forgets it.
+func (f *fence) shortage() error {
+	s := f.short.Load()
+	if s == nil || time.Since(s.at) > 5*retryAfter {
+		return nil
+	}
+	if isNoSpace(s.err) {
+		return fmt.Errorf("%w: %s", ErrNoSpace, f.dir)
+	}
+	return fmt.Errorf("%s: %w", f.dir, s.err)
 }
 
 func isNoSpace(err error) bool {

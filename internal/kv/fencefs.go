@@ -60,9 +60,8 @@ func (f *fence) create(name string, c vfs.DiskWriteCategory, open func() (vfs.Fi
 			}
 			return &tableFile{File: file, fence: f}, nil
 		}
-		// A flush must succeed, because a transaction may be waiting for it
-		// to make room. Compactions could fill the memory, so they are kept
-		// trying, until Close waits for the transaction and for them.
+		// A flush may succeed, and gives its memory back. Compactions could
+		// fill the memory, so they are kept trying, until Close waits for them.
 		if c != "pebble-memtable-flush" && !f.impatient.Load() {
 			f.pause()
 			return nil, errDown

@@ -109,7 +109,10 @@ func openWith(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options
 		return nil, openError(dir, err)
 	}
 	fence.opened()
-	return &store{db: db, fence: fence, opts: opts, wal: !o.DisableWAL, idle: make(chan struct{})}, nil
+	return &store{
+		db: db, fence: fence, opts: opts, wal: !o.DisableWAL,
+		memTableSize: o.MemTableSize, idle: make(chan struct{}),
+	}, nil
 }
 
 // openPebble turns a panic into an error. Pebble panics on some damaged logs.
@@ -138,8 +141,9 @@ func pebbleOptions(opts Options) *pebble.Options {
 		// goes to the file.
 		CacheSize:                   opts.CacheSize + 2*memTableSize,
 		MemTableSize:                memTableSize,
-		MaxManifestFileSize:         4 << 20, // it is read when the store is opened
-		MemTableStopWritesThreshold: 4,
+		MaxManifestFileSize:         4 << 20,     // it is read when the store is opened
+		MemTableStopWritesThreshold: beyondReach, // see waitForRoom
+		L0StopWritesThreshold:       beyondReach,
 	}
 	for i := range o.Levels {
 		o.Levels[i].BlockSize = 8 << 10

@@ -18,18 +18,21 @@ type store struct {
 	wal    bool // writes are logged
 	memory bool
 
+	memTableSize uint64
+
 	// users counts the calls and snapshots in progress, and has closedBit
 	// once Close was called. idle is closed when none is left then.
 	users    atomic.Int64
 	idle     chan struct{}
 	idleOnce sync.Once
 
-	mu        sync.Mutex // the writer lock; guards what follows
-	applied   uint64     // the number of the last transaction
-	wedged    bool       // Pebble panicked and cannot be closed
-	checked   time.Time  // when free space was last asked for
-	unchecked int64      // bytes written since
-	written   int64      // bytes written since the store was opened
+	mu         sync.Mutex // the writer lock; guards what follows
+	applied    uint64     // the number of the last transaction
+	wedged     bool       // Pebble panicked and cannot be closed
+	checked    time.Time  // when free space was last asked for
+	unchecked  int64      // bytes written since
+	unmeasured int64      // bytes written since Pebble was last asked what it has
+	written    int64      // bytes written since the store was opened
 
 	durableMu sync.Mutex     // guards queue, and changes of durable
 	queue     []durableCalls // in commit order
