@@ -1,0 +1,195 @@
+package wql
+
+import (
+	"strings"
+
+	"openwmi/cim"
+)
+
+// A printer writes a query. It knows the class, because a path that begins with
+// the name of the class needs it twice: once to be dropped.
+type printer struct {
+	strings.Builder
+	class string
+}
+
+// String returns the query in its usual form.
+func (s *Select) String() string {
+	p := printer{class: s.Class.Name}
+	p.WriteString("SELECT ")
+	if s.Columns == nil {
+		p.WriteByte('*')
+	}
+	p.paths(s.Columns)
+	p.WriteString(" FROM ")
+	p.WriteString(s.Class.Name)
+	if s.Within != nil {
+		p.WriteString(" WITHIN ")
+		p.WriteString(s.Within.Text)
+	}
+	if s.Where != nil {
+		p.WriteString(" WHERE ")
+		p.expr(s.Where)
+	}
+	if s.Group != nil {
+		p.group(s.Group)
+	}
+	return p.Builder.String()
+}
+
+func (p *printer) group(g *Group) {
+	p.WriteString(" GROUP WITHIN ")
+	p.WriteString(g.Within.Text)
+	if g.By != nil {
+		p.WriteString(" BY ")
+		p.paths(g.By)
+	}
+	if g.Having != nil {
+		p.WriteString(" HAVING ")
+		p.expr(g.Having)
+	}
+}
+
+// String returns the query in its usual form.
+func (a *Associators) String() string {
+	return a.print("ASSOCIATORS", []item{
+		{"AssocClass", a.AssocClass},
+		{"RequiredAssocQualifier", a.RequiredAssocQualifier},
+		{"ResultRole", a.ResultRole},
+	})
+}
+
+// String returns the query in its usual form.
+func (r *References) String() string { return r.print("REFERENCES", nil) }
+
+type item struct {
+	name  string
+	value Ident
+}
+
+func (t *Traversal) print(verb string, items []item) string {
+	var words []string
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"ClassDefsOnly", t.ClassDefsOnly}, {"KeysOnly", t.KeysOnly}, {"SchemaOnly", t.SchemaOnly}} {
+		if flag.set {
+			words = append(words, flag.name)
+		}
+	}
+	for _, item := range append(items, item{"RequiredQualifier", t.RequiredQualifier}, item{"ResultClass", t.ResultClass}, item{"Role", t.Role}) {
+		if item.value.Name != "" {
+			words = append(words, item.name+" = "+item.value.Name)
+		}
+	}
+	query := verb + " OF {" + t.Object.Text + "}"
+	if words != nil {
+		query += " WHERE " + strings.Join(words, " ")
+	}
+	return query
+}
+
+func (p *printer) paths(paths []*Path) {
+	for i, path := range paths {
+		if i > 0 {
+			p.WriteString(", ")
+		}
+		p.path(path)
+	}
+}
+
+func (p *printer) path(path *Path) {
+	if hasPrefix(path, p.class) {
+		p.WriteString(p.class)
+		p.WriteByte('.')
+	}
+	for i, name := range path.Names {
+		if i > 0 {
+			p.WriteByte('.')
+		}
+		p.WriteString(name.Name)
+	}
+	if path.All {
+		p.WriteString(".*")
+	}
+}
+
+func (p *printer) expr(e Expr) {
+	switch e := e.(type) {
+	case *Or:
+		p.join(e.X, " OR ")
+	case *And:
+		p.join(e.X, " AND ")
+	case *Not:
+		p.WriteString("NOT ")
+		p.operand(e.X)
+	case *Comparison:
+		p.path(e.Path)
+		p.WriteString(" " + e.Op.String() + " ")
+		p.WriteString(e.Value.Text)
+	case *Like:
+		p.path(e.Path)
+		p.WriteString(" LIKE ")
+		p.WriteString(e.Pattern.Text)
+	case *Isa:
+		p.path(e.Path)
+		p.WriteString(` ISA "` + e.Class.Name + `"`)
+	case *IsNull:
+		p.path(e.Path)
+		if e.Not {
+			p.WriteString(" IS NOT NULL")
+		} else {
+			p.WriteString(" IS NULL")
+		}
+	}
+}
+
+func (p *printer) join(operands []Expr, op string) {
+	for i, x := range operands {
+		if i > 0 {
+			p.WriteString(op)
+		}
+		// Parentheses around an AND in an OR do no harm and spare the question.
+		p.operand(x)
+	}
+}
+
+func (p *printer) operand(e Expr) {
+	switch e.(type) {
+	case *And, *Or:
+		p.WriteByte('(')
+		p.expr(e)
+		p.WriteByte(')')
+	default:
+		p.expr(e)
+	}
+}
+
+func printExpr(e Expr) string {
+	var p printer
+	p.expr(e)
+	return p.Builder.String()
+}
+
+func (e *And) String() string        { return printExpr(e) }
+func (e *Or) String() string         { return printExpr(e) }
+func (e *Not) String() string        { return printExpr(e) }
+func (e *Comparison) String() string { return printExpr(e) }
+func (e *Like) String() string       { return printExpr(e) }
+func (e *Isa) String() string        { return printExpr(e) }
+func (e *IsNull) String() string     { return printExpr(e) }
+
+// String returns the names with points between them.
+func (path *Path) String() string {
+	var p printer
+	p.path(path)
+	return p.Builder.String()
+}
+
+// String returns the literal as written.
+func (l *Literal) String() string { return l.Text }
+
+// hasPrefix reports whether path begins with the name of class and goes on.
+func hasPrefix(path *Path, class string) bool {
+	return class != "" && (len(path.Names) > 1 || path.All) && cim.EqualNames(path.Names[0].Name, class)
+}
