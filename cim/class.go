@@ -28,6 +28,7 @@ type Class struct {
 	keyClass *Class
 	neutral  *Class // of which this is a view, see Localize; nil for others
 	lenient  bool   // made of what was accepted before, see Restore and Localize
+	bare     bool   // a projection that does not show what it is derived from
 	traits
 }
 
@@ -78,8 +79,12 @@ func (c *Class) Derivation() []string {
 	return names
 }
 
-// Dynasty returns the name of the topmost class of the derivation.
+// Dynasty returns the name of the topmost class of the derivation, "" for a
+// projection that does not show it.
 func (c *Class) Dynasty() string {
+	if c.bare {
+		return ""
+	}
 	for c.super != nil {
 		c = c.super
 	}
