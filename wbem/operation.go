@@ -17,6 +17,8 @@ const (
 	opDeleteClass    = "DeleteClass"
 	opDeleteInstance = "DeleteInstance"
 	opOpenNamespace  = "OpenNamespace"
+	opQuery          = "ExecQuery"
+	opSubscribe      = "ExecNotificationQuery"
 )
 
 var errNoObject = cim.Errorf(InvalidParameter, "there is no object")

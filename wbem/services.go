@@ -106,6 +106,30 @@ type Services interface {
 	// [MS-WMI] 3.1.4.3.14
 	DeleteInstance(ctx context.Context, path cim.Path, o Options) error
 
+	// Query runs a data or schema query and yields instances or classes. The
+	// language is WQL. What is wrong with the query itself comes when the
+	// sequence is read, after Started; before it only InvalidParameter for an
+	// empty language or query and InvalidQueryType for another language.
+	//
+	// The error is InvalidQuery for a query that is malformed or does not fit
+	// the schema, InvalidClass for an unknown class, NotFound for an unknown
+	// source of ASSOCIATORS OF or REFERENCES OF, QuotaViolation for a query
+	// beyond the limits.
+	// Flags: Prototype, UseAmendedQualifiers, DirectRead, EnsureLocatable.
+	// [MS-WMI] 3.1.4.3.18; wql.md
+	Query(ctx context.Context, language, query string, o Options) iter.Seq2[cim.Object, error]
+
+	// Subscribe starts a notification query. When it returns the query has
+	// been checked and events are being collected, until ctx ends or the
+	// Subscription is closed.
+	//
+	// The error is NotEventClass for a class that has no events,
+	// UnparsableQuery for a malformed query, RegistrationTooPrecise if events
+	// have to be polled for and the query has no WITHIN, QuotaViolation beyond
+	// the limits on subscriptions, and others of wql.md 12.
+	// Flags: UseAmendedQualifiers. [MS-WMI] 3.1.4.3.20; events.md 4
+	Subscribe(ctx context.Context, language, query string, o Options) (Subscription, error)
+
 	// OpenNamespace opens a session with a namespace below this one, as the
 	// same caller. [MS-WMI] 3.1.4.3.1
 	OpenNamespace(ctx context.Context, relative string, o Options) (Services, error)
