@@ -57,7 +57,7 @@ func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, par
 		return nil, err
 	}
 	p := &instancePut{place: place{derived: d, entry: e}}
-	if p.inst, err = stored(inst, d.class); err != nil {
+	if p.inst, err = inst.As(d.class); err != nil {
 		return nil, err
 	}
 	if err := tx.identify(s, p, flags); err != nil {
@@ -122,39 +122,6 @@ func isAmendment(c *cim.Class) bool {
 		}
 	}
 	return false
-}
-
-// stored returns inst as an instance of the stored class c: the properties that
-// have a value of their own, by name (put.md 5.4, 6). It shares what inst holds.
-func stored(inst *cim.Instance, c *cim.Class) (*cim.Instance, error) {
-	from := inst.Class()
-	if from == c {
-		return inst, inst.Check()
-	}
-	out := cim.NewInstance(c)
-	for k, p := range from.Properties() {
-		i := c.PropertyIndex(p.Name())
-		if i < 0 {
-			return nil, cim.Errorf(wbem.InvalidProperty, "class %s has no property %s", c.Name(), p.Name())
-		}
-		if q := c.Properties()[i]; q.Type() != p.Type() {
-			return nil, cim.Errorf(wbem.TypeMismatch, "property %s.%s is %v, not %v", c.Name(), p.Name(), q.Type(), p.Type())
-		}
-		if inst.IsSet(k) {
-			out.Put(i, inst.At(k))
-		}
-		if qs := inst.LocalPropertyQualifiers(k); len(qs) > 0 {
-			if err := out.SetLocalPropertyQualifiers(i, qs); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if qs := inst.LocalQualifiers(); len(qs) > 0 {
-		if err := out.SetLocalQualifiers(qs); err != nil {
-			return nil, err
-		}
-	}
-	return out, out.Check()
 }
 
 // identify applies the rules of put.md 5.2 to the keys, generates one where a
