@@ -28,8 +28,8 @@ type Class struct {
 	keyClass *Class
 	neutral  *Class // of which this is a view, see Localize; nil for others
 	lenient  bool   // made of what was accepted before, see Restore and Localize
-	bare     bool   // a projection that does not show what it is derived from
 	traits
+	projected
 }
 
 // traits are the structure qualifiers as they take effect (model.md 11.5).

@@ -12,8 +12,16 @@ type Projection struct {
 	// Derivation keeps the superclasses. Without it __SUPERCLASS and __DYNASTY
 	// are NULL and __DERIVATION is empty.
 	Derivation bool
-	// Methods keeps the methods.
-	Methods bool
+	// Complete is for a projection that leaves nothing out: it keeps the
+	// methods.
+	Complete bool
+}
+
+// projected is what distinguishes a projection from a class.
+type projected struct {
+	bare    bool // it does not show what it is derived from
+	pruned  bool // something was left out
+	keyless bool // a key was left out
 }
 
 // Project returns class c as a projection shows it. Its instances have a path
@@ -40,12 +48,12 @@ func Project(c *Class, p Projection) *Class {
 		}
 	}
 	if len(d.keys) != len(c.keys) {
-		d.keys = nil
+		d.keys, d.keyless = nil, true
 	}
-	if p.Methods {
+	if p.Complete {
 		d.decl.Methods = c.decl.Methods
 	} else {
-		d.methods = nil
+		d.methods, d.pruned = nil, true
 	}
 	if p.Derivation {
 		d.decl.Super = c.SuperName()
@@ -56,4 +64,24 @@ func Project(c *Class, p Projection) *Class {
 		d.keyClass = &d
 	}
 	return &d
+}
+
+// ObjectFlags returns the flags with which objects travel ([MS-WMIO] 2.2.6):
+// 0x01 for a class, 0x02 for an instance, 0x04 for one that says where it is
+// stored, and for a class that a query projects, its prototype, 0x10 if
+// something was left out and 0x40 if a key was.
+func ObjectFlags(o Object) uint8 {
+	flags := uint8(o.Genus())
+	if o.Origin() != nil {
+		flags |= 0x04
+	}
+	if c, ok := o.(*Class); ok {
+		if c.pruned {
+			flags |= 0x10
+		}
+		if c.keyless {
+			flags |= 0x40
+		}
+	}
+	return flags
 }

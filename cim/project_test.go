@@ -25,15 +25,16 @@ func TestProject(t *testing.T) {
 	sub := derive(base, &cim.ClassDecl{Name: "S", Super: "B"})
 	order := []cim.Qualifiers{{{Name: "Order", Value: cim.Sint32Value(1)}}, {}}
 	for _, tc := range []struct {
-		name string
-		p    cim.Projection
-		want map[string]string
+		name  string
+		p     cim.Projection
+		flags uint8
+		want  map[string]string
 	}{
-		{"without keys", cim.Projection{Keep: []int{1}}, map[string]string{
+		{"without keys", cim.Projection{Keep: []int{1}}, 0x51, map[string]string{
 			"__CLASS": "S", "__SUPERCLASS": "NULL", "__DYNASTY": "NULL", "__DERIVATION": "{}", "__RELPATH": "NULL", "__PROPERTY_COUNT": "1", "N": "7"}},
-		{"one key of two", cim.Projection{Keep: []int{0, 1}, Derivation: true}, map[string]string{
+		{"one key of two", cim.Projection{Keep: []int{0, 1}, Derivation: true}, 0x51, map[string]string{
 			"__CLASS": "S", "__SUPERCLASS": "B", "__DYNASTY": "B", "__DERIVATION": "{B}", "__RELPATH": "NULL", "__PROPERTY_COUNT": "2", "N": "7", "Id": "x"}},
-		{"keys", cim.Projection{Keep: []int{0, 2}, Qualifiers: order, Methods: true}, map[string]string{
+		{"keys", cim.Projection{Keep: []int{0, 2}, Qualifiers: order, Complete: true}, 0x01, map[string]string{
 			"__CLASS": "S", "__SUPERCLASS": "NULL", "__DYNASTY": "NULL", "__DERIVATION": "{}", "__RELPATH": `S.Id="x",Part=3`, "__PROPERTY_COUNT": "2", "Id": "x", "Part": "3"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -53,7 +54,10 @@ func TestProject(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if has := c.Method("M") != nil; has != tc.p.Methods {
+			if got := cim.ObjectFlags(c); got != tc.flags {
+				t.Errorf("flags 0x%02X, want 0x%02X", got, tc.flags)
+			}
+			if has := c.Method("M") != nil; has != tc.p.Complete {
 				t.Errorf("has methods: %v", has)
 			}
 			if len(c.Decl().Properties) != len(tc.p.Keep) {
