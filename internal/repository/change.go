@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -26,8 +27,11 @@ const (
 // A Change is one object that a transaction has changed (put.md 11). It never
 // changes itself.
 type Change struct {
-	Kind   Kind
-	Number uint64 // ascending by one in each namespace; begins anew when the repository is opened
+	Kind Kind
+	// Number ascends by one in each namespace, and begins anew when the
+	// repository is opened. It is 0 in a CommitHook, since the transaction may
+	// still fail.
+	Number uint64
 
 	ns            *Namespace
 	class         *cim.Class
@@ -74,8 +78,41 @@ func (c *Change) object(s state) cim.Object {
 	return inst
 }
 
-// note collects a change for subscribers.
+// note collects a change for the hook and subscribers.
 func (tx *Tx) note(c Change) { tx.changes = append(tx.changes, c) }
+
+// A CommitHook is called at the end of every transaction that has changed
+// objects, inside it, with all changes in the order in which they were made,
+// and with the context that was given to Update. What it does with tx becomes
+// visible and durable together with the changes, or not at all: it may append
+// to queues and set states. What objects it changes it is not called for again;
+// subscribers learn of them. Under its error the transaction fails, and Update
+// returns it.
+//
+// All that Update demands of its function holds for a hook: it may run again,
+// must be short since all writers wait for it, and must not use the Repository
+// or a Namespace other than through tx. It must not keep changes.
+type CommitHook func(ctx context.Context, tx *Tx, changes []Change) error
+
+// OnCommit makes fn the hook of the repository instead of the one before; nil
+// means none. When it returns, every transaction that runs from then on calls
+// fn and none any longer the one before, and there is no transaction under way
+// that does not. It must not be called in a transaction.
+func (r *Repository) OnCommit(fn CommitHook) {
+	if fn == nil {
+		r.hook.Store(nil)
+	} else {
+		r.hook.Store(&fn)
+	}
+	_ = r.wait() // as Subscribe does
+}
+
+func (tx *Tx) callHook() error {
+	if tx.hook == nil || len(tx.changes) == 0 || tx.err != nil {
+		return nil
+	}
+	return (*tx.hook)(tx.ctx, tx, tx.changes)
+}
 
 // Subscribe has fn called with every change that is committed from now on: one
 // at a time, in commit order, after it has become durable, and before the

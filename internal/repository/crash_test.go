@@ -46,16 +46,28 @@ func (c *crash) work(store kv.Store) error {
 	if err != nil {
 		return err
 	}
-	step := func(change func(state map[string]string), fn func(tx *Tx) error) error {
+	// Every change puts an item into a queue, together with the change.
+	r.OnCommit(func(_ context.Context, tx *Tx, changes []Change) error {
+		for range changes {
+			if _, err := tx.Append([]byte("q"), []byte("item")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	queued := 0
+	step := func(changes int, change func(state map[string]string), fn func(tx *Tx) error) error {
 		c.pending = maps.Clone(c.acked)
 		change(c.pending)
+		queued += changes
+		c.pending["queue"] = fmt.Sprint(queued)
 		if err := r.Update(context.Background(), kv.Durable, fn); err != nil {
 			return err
 		}
 		c.acked, c.pending = c.pending, nil
 		return nil
 	}
-	err = step(func(state map[string]string) { state["class"] = "B D" }, func(tx *Tx) error {
+	err = step(2, func(state map[string]string) { state["class"] = "B D" }, func(tx *Tx) error {
 		if _, err := tx.PutClass(ns, classB(), 0); err != nil {
 			return err
 		}
@@ -79,7 +91,7 @@ func (c *crash) work(store kv.Store) error {
 	for i := range 6 {
 		class := []string{"B", "D"}[i%2]
 		// Both or none.
-		err := step(func(state map[string]string) {
+		err := step(2, func(state map[string]string) {
 			state[fmt.Sprintf("%s=%d", class, i%4)] = fmt.Sprint(i)
 			state[fmt.Sprintf("%s=x%d", class, i)] = fmt.Sprint(i)
 		}, func(tx *Tx) error {
@@ -92,13 +104,33 @@ func (c *crash) work(store kv.Store) error {
 			return err
 		}
 	}
-	err = step(func(state map[string]string) { delete(state, "B=0") }, func(tx *Tx) error {
+	var first []uint64
+	for item, err := range r.Queue([]byte("q"), 0) {
+		if err != nil {
+			return err
+		}
+		if first = append(first, item.Number); len(first) == 2 {
+			break
+		}
+	}
+	err = step(-2, func(state map[string]string) { state["timer"] = "due" }, func(tx *Tx) error {
+		for _, n := range first {
+			if err := tx.Remove([]byte("q"), n); err != nil {
+				return err
+			}
+		}
+		return tx.SetState([]byte("timer"), []byte("due"))
+	})
+	if err != nil {
+		return err
+	}
+	err = step(1, func(state map[string]string) { delete(state, "B=0") }, func(tx *Tx) error {
 		return tx.DeleteInstance(ns, cim.MustParsePath(`B="0"`))
 	})
 	if err != nil {
 		return err
 	}
-	err = step(func(state map[string]string) {
+	err = step(1, func(state map[string]string) {
 		maps.DeleteFunc(state, func(k, _ string) bool { return k[0] == 'D' })
 		state["class"] = "B D+P"
 	}, func(tx *Tx) error {
@@ -108,14 +140,14 @@ func (c *crash) work(store kv.Store) error {
 	if err != nil {
 		return err
 	}
-	err = step(func(state map[string]string) { state["space"] = "there" }, func(tx *Tx) error {
+	err = step(1, func(state map[string]string) { state["space"] = "there" }, func(tx *Tx) error {
 		_, err := tx.CreateNamespace(`root\default\sub`)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return step(func(state map[string]string) { delete(state, "space") }, func(tx *Tx) error {
+	return step(1, func(state map[string]string) { delete(state, "space") }, func(tx *Tx) error {
 		return tx.DeleteInstance(ns, cim.MustParsePath(`__Namespace="sub"`))
 	})
 }
@@ -153,6 +185,23 @@ func (c *crash) check(store kv.Store) error {
 	}
 	if _, err := r.Namespace(`root\default\sub`); err == nil {
 		got["space"] = "there"
+	}
+	count := 0
+	for _, err := range r.Queue([]byte("q"), 0) {
+		if err != nil {
+			return err
+		}
+		count++
+	}
+	if count > 0 {
+		got["queue"] = fmt.Sprint(count)
+	}
+	due, err := r.State([]byte("timer"))
+	if err != nil {
+		return err
+	}
+	if due != nil {
+		got["timer"] = string(due)
 	}
 	if !maps.Equal(got, c.acked) && !(c.pending != nil && maps.Equal(got, c.pending)) {
 		return fmt.Errorf("there is %v; acknowledged was %v, perhaps %v", got, c.acked, c.pending)

@@ -15,7 +15,7 @@ var shippedSpaces = []string{"cimv2", "default", "subscription", "interop", "sec
 // create fills an empty store.
 func (r *Repository) create() error {
 	return r.store.Update(kv.Durable, func(t kv.Tx) error {
-		tx := &Tx{ctx: context.Background(), r: r, kv: t, spaces: newSpaces(), ids: idRange{firstID, firstID}, shipping: true}
+		tx := &Tx{ctx: context.Background(), r: r, kv: t, spaces: newSpaces(), ids: idRange{firstID, firstID}, numbers: numberRange{1, 1}, shipping: true}
 		tx.put(metaFormat, binary.BigEndian.AppendUint32(nil, formatVersion))
 		tx.addSpace(r.newNamespace(rootID, nil, "root", true))
 		for _, name := range shippedSpaces {

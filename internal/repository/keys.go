@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"openwmi/cim"
@@ -24,6 +25,9 @@ const formatVersion = 1
 //	identity    namespace domain keys           class
 //	qualifier   namespace name                  declaration (definition.go)
 //	index       namespace class property value  reserved for indexed properties
+//	queue       queue                           number of items and bytes (queue.go)
+//	item        queue number                    data of an item
+//	state       key                             value (state.go)
 //
 // A class id names one structure of one class: a structural change gives the
 // class another one. Ids are never used again, so whatever carries one, a
@@ -39,6 +43,10 @@ const formatVersion = 1
 // classes derived from it are in the identity table, so that most puts read and
 // write one key. Together the two tables make the path of a superclass find an
 // instance of a subclass, and show that a sibling has the same keys already.
+//
+// The last three tables belong to no namespace. In the table item, the name of
+// the queue has 0x00 as 0x00 0xFF, and 0x00 0x01 at its end; the number has
+// eight bytes.
 const (
 	tableMeta       = 0x01
 	tableNamespace  = 0x02
@@ -48,6 +56,9 @@ const (
 	tableIdentity   = 0x06
 	tableQualifier  = 0x07
 	tableIndex      = 0x08
+	tableQueue      = 0x09
+	tableItem       = 0x0A
+	tableState      = 0x0B
 )
 
 // Names in the meta table.
@@ -55,6 +66,8 @@ var (
 	metaFormat = metaKey("format") // formatVersion, 4 bytes
 	metaIDs    = metaKey("ids")    // no id from this one on is in use, 4 bytes
 	metaNames  = metaKey("names")  // what the computer is called (names.go)
+
+	metaNumbers = metaKey("numbers") // no item has a number from this one on, 8 bytes
 )
 
 func metaKey(name string) []byte { return append([]byte{tableMeta}, name...) }
@@ -100,6 +113,30 @@ func qualifierKey(ns uint32, name string) []byte {
 	return append(spacePrefix(tableQualifier, ns), cim.Fold(name)...)
 }
 
+func queueKey(queue []byte) []byte { return append([]byte{tableQueue}, queue...) }
+
+func stateKey(key []byte) []byte { return append([]byte{tableState}, key...) }
+
+// itemPrefix begins the keys of all items of a queue.
+func itemPrefix(queue []byte) []byte {
+	b := append(make([]byte, 0, 16+len(queue)), tableItem)
+	return appendEnded(b, view(queue))
+}
+
+func itemKey(queue []byte, number uint64) []byte {
+	return binary.BigEndian.AppendUint64(itemPrefix(queue), number)
+}
+
+// splitItemKey returns what itemKey has put together.
+func splitItemKey(key []byte) (queue []byte, number uint64, ok bool) {
+	at := len(key) - 8
+	if at < 3 || key[at-2] != 0 || key[at-1] != 1 {
+		return nil, 0, false
+	}
+	queue = bytes.ReplaceAll(key[1:at-2], []byte{0, 0xFF}, []byte{0})
+	return queue, binary.BigEndian.Uint64(key[at:]), bytes.Equal(itemPrefix(queue), key[:at])
+}
+
 // splitClassKey returns the ids in a key that begins with a namespace and a
 // class, and the rest.
 func splitClassKey(key []byte) (ns, class uint32, rest []byte, ok bool) {
@@ -138,7 +175,7 @@ func appendKeyText(b []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c >= 0x80 {
-			return appendFoldedText(b, cim.Fold(s[i:]))
+			return appendEnded(b, cim.Fold(s[i:]))
 		}
 		if 'a' <= c && c <= 'z' {
 			c -= 'a' - 'A'
@@ -151,7 +188,8 @@ func appendKeyText(b []byte, s string) []byte {
 	return append(b, 0, 1)
 }
 
-func appendFoldedText(b []byte, s string) []byte {
+// appendEnded appends s with 0x00 as 0x00 0xFF, and 0x00 0x01 at the end.
+func appendEnded(b []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		b = append(b, s[i])
 		if s[i] == 0 {

@@ -45,10 +45,12 @@ type Repository struct {
 
 	// Written by transactions, which take turns.
 	ids     idRange
+	numbers numberRange
 	unnamed bool // server is not yet among the stored names
 
 	named names // with server; set when the repository is opened
 
+	hook        atomic.Pointer[CommitHook]
 	subscribers subscribers
 }
 
@@ -95,6 +97,11 @@ func (r *Repository) open() error {
 			return err
 		}
 		r.ids = idRange{limit, limit}
+		next, err := readNumbers(from)
+		if err != nil {
+			return err
+		}
+		r.numbers = numberRange{next, next}
 		stored, err := readNames(from)
 		if err != nil {
 			return err
@@ -161,7 +168,8 @@ func (r *Repository) Update(ctx context.Context, d kv.Durability, fn func(*Tx) e
 		if err := ctx.Err(); err != nil {
 			return err // it ended while we waited for our turn
 		}
-		tx := &Tx{ctx: ctx, r: r, kv: t, spaces: r.spaces.Load(), ids: r.ids, watched: r.subscribers.any()}
+		tx := &Tx{ctx: ctx, r: r, kv: t, spaces: r.spaces.Load(), ids: r.ids, numbers: r.numbers, hook: r.hook.Load()}
+		tx.watched = tx.hook != nil || r.subscribers.any()
 		if err := fn(tx); err != nil {
 			return err
 		}

@@ -18,7 +18,10 @@ type Tx struct {
 	spaces  *spaces
 	stages  []*stage
 	ids     idRange
-	watched bool // changes are collected
+	numbers numberRange
+	queues  map[string]*QueueSize // of those that were used, by name
+	hook    *CommitHook           // nil for none
+	watched bool                  // changes are collected
 
 	shipping bool // namespaces that are created belong to the system
 
@@ -123,6 +126,10 @@ func (tx *Tx) newID() uint32 {
 // commit has everything published that is not in the store, when it is visible
 // and when it is durable. The error is the first that was noted.
 func (tx *Tx) commit() error {
+	if err := tx.callHook(); err != nil {
+		return err
+	}
+	tx.putQueueSizes()
 	if tx.r.unnamed {
 		tx.put(metaNames, tx.r.named.append(nil))
 	}
@@ -131,7 +138,7 @@ func (tx *Tx) commit() error {
 	}
 	tx.kv.OnApply(func() {
 		r := tx.r
-		r.ids, r.unnamed = tx.ids, false
+		r.ids, r.numbers, r.unnamed = tx.ids, tx.numbers, false
 		r.spaces.Store(tx.spaces)
 		for _, st := range tx.stages {
 			if st.changed {
@@ -148,7 +155,7 @@ func (tx *Tx) commit() error {
 			r.cache.invalidate(key)
 		}
 	})
-	if len(tx.changes) > 0 {
+	if len(tx.changes) > 0 && tx.r.subscribers.any() {
 		tx.kv.OnDurable(func(uint64) { tx.r.subscribers.deliver(tx.changes) })
 	}
 	return nil

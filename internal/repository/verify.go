@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"openwmi/cim"
 	"openwmi/internal/kv"
@@ -42,7 +44,7 @@ func (r *Repository) Verify(ctx context.Context, progress func(done, total int))
 	if progress != nil {
 		v.progress = progress
 	}
-	for _, step := range []func() error{v.meta, v.namespaces, v.classes, v.definitions, v.instances, v.identities, v.qualifiers, v.rest} {
+	for _, step := range []func() error{v.meta, v.namespaces, v.classes, v.definitions, v.instances, v.identities, v.qualifiers, v.queues, v.rest} {
 		if err := step(); err != nil {
 			return v.problems, err
 		}
@@ -58,6 +60,7 @@ type verifier struct {
 	progress    func(done, total int)
 	problems    []Problem
 	limit       uint32 // of ids
+	numbers     uint64 // the first that is not set aside
 	names       names  // those that are stored, and no others
 	spaces      map[uint32]*verifiedSpace
 	order       []*verifiedSpace
@@ -104,6 +107,12 @@ func (v *verifier) meta() error {
 	if v.limit, _, err = readUint32(v.from, metaIDs); err != nil {
 		return err
 	}
+	v.numbers, err = readNumbers(v.from)
+	if errors.Is(err, kv.ErrCorrupt) {
+		v.report("numbers", "%v", err)
+	} else if err != nil {
+		return err
+	}
 	v.names, err = readNames(v.from)
 	if errors.Is(err, kv.ErrCorrupt) {
 		v.report("names", "%v", err)
@@ -111,7 +120,7 @@ func (v *verifier) meta() error {
 		return err
 	}
 	return v.each(tableMeta, func(key, _ []byte) error {
-		if !bytes.Equal(key, metaFormat) && !bytes.Equal(key, metaIDs) && !bytes.Equal(key, metaNames) {
+		if !slices.ContainsFunc([][]byte{metaFormat, metaIDs, metaNames, metaNumbers}, func(known []byte) bool { return bytes.Equal(key, known) }) {
 			v.reportKey(key, "unknown")
 		}
 		return nil
@@ -379,6 +388,42 @@ func (v *verifier) qualifiers() error {
 	})
 }
 
+// queues checks that the sizes of the queues are those of their items.
+func (v *verifier) queues() error {
+	sizes := map[string]QueueSize{}
+	err := v.each(tableItem, func(key, value []byte) error {
+		queue, number, ok := splitItemKey(key)
+		switch {
+		case !ok || len(queue) == 0:
+			v.reportKey(key, "it belongs to no queue")
+			return nil
+		case number == 0 || number >= v.numbers:
+			v.report(fmt.Sprintf("queue %q", queue), "number %d was never given out", number)
+		}
+		size := sizes[string(queue)]
+		sizes[string(queue)] = QueueSize{size.Items + 1, size.Bytes + int64(len(value))}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = v.each(tableQueue, func(key, value []byte) error {
+		name := string(key[1:])
+		noted, ok := decodeQueueSize(value)
+		if found := sizes[name]; !ok {
+			v.report(fmt.Sprintf("queue %q", name), "its size cannot be read")
+		} else if noted != found {
+			v.report(fmt.Sprintf("queue %q", name), "it has %d items and %d bytes, not %d and %d", found.Items, found.Bytes, noted.Items, noted.Bytes)
+		}
+		delete(sizes, name)
+		return nil
+	})
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
+		v.report(fmt.Sprintf("queue %q", name), "it has %d items and is not in the table of queues", sizes[name].Items)
+	}
+	return err
+}
+
 // rest reports what should not be there at all.
 func (v *verifier) rest() error {
 	for _, ns := range v.order {
@@ -393,7 +438,19 @@ func (v *verifier) rest() error {
 	if err := scanRange(v.from, []byte{0}, []byte{tableMeta}, unknown); err != nil {
 		return err
 	}
-	return scanRange(v.from, []byte{tableIndex}, nil, unknown)
+	err := v.each(tableState, func(key, value []byte) error {
+		if len(key) == 1 || len(value) == 0 {
+			v.reportKey(key, "a state that cannot be")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := v.each(tableIndex, unknown); err != nil {
+		return err
+	}
+	return scanRange(v.from, []byte{tableState + 1}, nil, unknown)
 }
 
 // Backup writes a consistent copy of the store into dir, which must not exist.

@@ -85,6 +85,14 @@ func TestVerifyFinds(t *testing.T) {
 		}, "declaration of qualifier R"},
 		{"qualifier of nothing", func(tx kv.Tx, i ids) error { return tx.Put(qualifierKey(999, "Q"), nil) }, "no namespace"},
 		{"unknown meta", func(tx kv.Tx, i ids) error { return tx.Put(metaKey("x"), nil) }, "unknown"},
+		{"damaged numbers", func(tx kv.Tx, i ids) error { return tx.Put(metaNumbers, []byte{1}) }, "1 bytes"},
+		{"item without queue", func(tx kv.Tx, i ids) error { return tx.Delete(queueKey([]byte("q"))) }, "not in the table of queues"},
+		{"queue without items", func(tx kv.Tx, i ids) error { return tx.Put(queueKey([]byte("r")), QueueSize{1, 0}.append(nil)) }, "0 items"},
+		{"wrong size of a queue", func(tx kv.Tx, i ids) error { return tx.Put(queueKey([]byte("q")), QueueSize{1, 5}.append(nil)) }, "4 bytes, not 1 and 5"},
+		{"damaged size of a queue", func(tx kv.Tx, i ids) error { return tx.Put(queueKey([]byte("q")), []byte{1}) }, "cannot be read"},
+		{"item of no queue", func(tx kv.Tx, i ids) error { return tx.Put([]byte{tableItem, 'x'}, nil) }, "no queue"},
+		{"number that was not given out", func(tx kv.Tx, i ids) error { return tx.Put(itemKey([]byte("q"), 1<<40), nil) }, "was never given out"},
+		{"state without value", func(tx kv.Tx, i ids) error { return tx.Put(stateKey([]byte("s")), nil) }, "cannot be"},
 		{"unknown table", func(tx kv.Tx, i ids) error { return tx.Put([]byte{0x77}, nil) }, "unknown"},
 		{"another version", func(tx kv.Tx, i ids) error { return tx.Put(metaFormat, id32(nil, 2)) }, "version 2"},
 	}
@@ -105,6 +113,7 @@ func TestVerifyFinds(t *testing.T) {
 			f.putClass(classD(), 0, wbem.OK)
 			f.put(f.inst("B", "Id", "b"), 0, wbem.OK)
 			f.put(f.inst("D", "Id", "d"), 0, wbem.OK)
+			f.append("q", "item")
 			s, err := f.ns.schema()
 			if err != nil {
 				t.Fatal(err)
