@@ -1,0 +1,61 @@
+package provider
+
+import (
+	"context"
+
+	"openwmi/cim"
+	"openwmi/wbem"
+)
+
+// A Request is what every call carries besides its arguments. It belongs to the
+// provider for the time of the call.
+type Request struct {
+	Namespace string     // in which is asked, with backslashes
+	Class     *cim.Class // for whose provider the call is; nil where there is none
+
+	Caller *wbem.Identity // who asks
+	Locale string         // the language that the caller prefers, such as ms_409
+	Flags  wbem.Flags     // of the operation
+
+	// Context is the caller's named values, nil for none, without those that
+	// tell the object manager that this very request is meant
+	// (__PUT_EXT_CLIENT_REQUEST, __GET_EXT_CLIENT_REQUEST; put.md 8.1).
+	Context *wbem.Context
+
+	// Services is the namespace, as the caller sees it. A call to it has to
+	// have the ctx of this one, so that an endless recursion is noticed.
+	Services wbem.Services
+
+	// Progress tells the caller, if it wants to know, how far the work is. It
+	// is never nil.
+	Progress func(wbem.Progress)
+}
+
+// An Opener is a provider that works through other values, one for each
+// namespace that it is registered in.
+type Opener interface {
+	// Open returns the provider for a namespace: a value with methods of the
+	// other interfaces, of which Close is called in the end if it is an
+	// io.Closer. It is called before the first call that needs it, never
+	// twice at once, and again with the next call if it fails. An error
+	// without a status is InitializationFailure for everyone who waits.
+	// ctx ends with the object manager, not with the call.
+	Open(ctx context.Context, env *Environment) (any, error)
+}
+
+// An Environment says for what a provider is opened.
+type Environment struct {
+	Name      string // that of the __Win32Provider
+	Namespace string // with backslashes
+
+	// Locale is the language of the callers if the registration asks for
+	// PerLocaleInitialization, else "".
+	Locale string
+
+	// Caller is the user who will call if the registration asks for
+	// PerUserInitialization, else nil.
+	Caller *wbem.Identity
+
+	// Services is the namespace as the object manager's own user sees it.
+	Services wbem.Services
+}
