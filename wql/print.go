@@ -51,42 +51,34 @@ func (p *printer) group(g *Group) {
 }
 
 // String returns the query in its usual form.
-func (a *Associators) String() string {
-	return a.print("ASSOCIATORS", []item{
-		{"AssocClass", a.AssocClass},
-		{"RequiredAssocQualifier", a.RequiredAssocQualifier},
-		{"ResultRole", a.ResultRole},
-	})
-}
+func (a *Associators) String() string { return a.print("ASSOCIATORS", a.items()) }
 
 // String returns the query in its usual form.
-func (r *References) String() string { return r.print("REFERENCES", nil) }
-
-type item struct {
-	name  string
-	value Ident
-}
+func (r *References) String() string { return r.print("REFERENCES", r.items()) }
 
 func (t *Traversal) print(verb string, items []item) string {
-	var words []string
-	for _, flag := range []struct {
-		name string
-		set  bool
-	}{{"ClassDefsOnly", t.ClassDefsOnly}, {"KeysOnly", t.KeysOnly}, {"SchemaOnly", t.SchemaOnly}} {
-		if flag.set {
-			words = append(words, flag.name)
+	var b strings.Builder
+	b.WriteString(verb + " OF {" + t.Object.Text + "}")
+	before := " WHERE "
+	for _, i := range items {
+		if !i.isSet() {
+			continue
 		}
-	}
-	for _, item := range append(items, item{"RequiredQualifier", t.RequiredQualifier}, item{"ResultClass", t.ResultClass}, item{"Role", t.Role}) {
-		if item.value.Name != "" {
-			words = append(words, item.name+" = "+item.value.Name)
+		b.WriteString(before + i.name)
+		if i.value != nil {
+			b.WriteString(" = " + i.value.unreserved())
 		}
+		before = " "
 	}
-	query := verb + " OF {" + t.Object.Text + "}"
-	if words != nil {
-		query += " WHERE " + strings.Join(words, " ")
+	return b.String()
+}
+
+// unreserved returns the name, in quotes if it can only be written so.
+func (id Ident) unreserved() string {
+	if isReserved(id.Name) {
+		return quote(id.Name)
 	}
-	return query
+	return id.Name
 }
 
 func (p *printer) paths(paths []*Path) {
