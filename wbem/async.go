@@ -2,6 +2,7 @@ package wbem
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"openwmi/cim"
@@ -40,6 +41,47 @@ func InstancesAsync(ctx context.Context, s Services, sink *Sink, class string, o
 	o.Context = o.Context.Clone()
 	return Start(ctx, sink, opInstances, class, asyncContext, func(ctx context.Context, c *Call) error {
 		return deliver(c, s.Instances(ctx, class, c.options(o)))
+	})
+}
+
+// QueryAsync runs a query like Services.Query: an OnObject for each result.
+// [MS-WMI] 3.1.4.3.19
+func QueryAsync(ctx context.Context, s Services, sink *Sink, language, query string, o Options, asyncContext any) error {
+	o.Context = o.Context.Clone()
+	return Start(ctx, sink, opQuery, query, asyncContext, func(ctx context.Context, c *Call) error {
+		return deliver(c, s.Query(ctx, language, query, c.options(o)))
+	})
+}
+
+// SubscribeAsync subscribes like Services.Subscribe, whose errors it returns: an
+// OnObject for each event from then on. The call ends when it is cancelled or
+// the subscription fails. When events were lost OnProgress says so in its
+// message, and the call goes on; there is no other progress, and SendStatus
+// changes nothing. [MS-WMI] 3.1.4.3.21; events.md 4
+func SubscribeAsync(ctx context.Context, s Services, sink *Sink, language, query string, o Options, asyncContext any) error {
+	o.Context = o.Context.Clone()
+	o.Flags &^= SendStatus
+	return Start(ctx, sink, opSubscribe, query, asyncContext, func(ctx context.Context, c *Call) error {
+		// The call has started when the subscription has, and not when the
+		// checks before it have passed.
+		sub, err := s.Subscribe(WithStarted(ctx, func() {}), language, query, c.options(o))
+		if err != nil {
+			return err
+		}
+		defer sub.Close()
+		Started(ctx)
+		for {
+			event, err := sub.Next(ctx)
+			switch {
+			case errors.Is(err, QueueOverflow):
+				err = c.Progress(Progress{Message: err.Error()})
+			case err == nil:
+				err = c.Object(event)
+			}
+			if err != nil {
+				return err
+			}
+		}
 	})
 }
 

@@ -108,6 +108,16 @@ func EnumerateClasses(ctx context.Context, s Services, super string, o Options) 
 	})
 }
 
+// EnumerateQuery starts Services.Query. The named values are copied. With
+// ReturnImmediately what is wrong with the query itself appears when its results
+// are read, without it every error is that of the call (wql.md 12).
+func EnumerateQuery(ctx context.Context, s Services, language, query string, o Options) (*Enumerator, error) {
+	flags := o.enumeration()
+	return Enumerate(ctx, flags, opQuery, query, func(ctx context.Context) iter.Seq2[cim.Object, error] {
+		return s.Query(ctx, language, query, o)
+	})
+}
+
 // enumeration takes out of the options what concerns the enumerator alone.
 func (o *Options) enumeration() Flags {
 	const own = ReturnImmediately | ForwardOnly

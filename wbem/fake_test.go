@@ -2,6 +2,7 @@ package wbem_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -26,6 +27,8 @@ type fake struct {
 	putInstance   func(ctx context.Context, inst *cim.Instance, o wbem.Options) (cim.Path, error)
 	remove        func(ctx context.Context, path string, o wbem.Options) error
 	openNamespace func(ctx context.Context, relative string, o wbem.Options) (wbem.Services, error)
+	query         func(ctx context.Context, language, query string, o wbem.Options) iter.Seq2[cim.Object, error]
+	subscribe     func(ctx context.Context, language, query string, o wbem.Options) (wbem.Subscription, error)
 }
 
 func (f *fake) Server() string    { return "HOST" }
@@ -100,6 +103,78 @@ func (f *fake) OpenNamespace(ctx context.Context, relative string, o wbem.Option
 		return nil, err
 	}
 	return f.openNamespace(ctx, relative, o)
+}
+
+func (f *fake) Query(ctx context.Context, language, query string, o wbem.Options) iter.Seq2[cim.Object, error] {
+	return func(yield func(cim.Object, error) bool) {
+		if err := f.start(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
+		f.query(ctx, language, query, o)(yield)
+	}
+}
+
+func (f *fake) Subscribe(ctx context.Context, language, query string, o wbem.Options) (wbem.Subscription, error) {
+	if err := f.start(ctx); err != nil {
+		return nil, err
+	}
+	return f.subscribe(ctx, language, query, o)
+}
+
+// A feed is a subscription to what a test sends: events, and errors, of which
+// any but QueueOverflow is the end.
+type feed struct {
+	ctx    context.Context // of the subscription
+	items  chan any
+	closed chan struct{}
+	close  func()
+}
+
+func newFeed(ctx context.Context, items ...any) *feed {
+	f := &feed{ctx: ctx, items: make(chan any, 100), closed: make(chan struct{})}
+	f.close = sync.OnceFunc(func() { close(f.closed) })
+	for _, item := range items {
+		f.items <- item
+	}
+	return f
+}
+
+func (f *feed) Close() error { f.close(); return nil }
+
+func (f *feed) Next(ctx context.Context) (*cim.Instance, error) {
+	select {
+	case <-f.closed:
+		return nil, wbem.NewError("ExecNotificationQuery", "", wbem.InvalidOperation)
+	case <-f.ctx.Done():
+		return nil, wbem.NewError("ExecNotificationQuery", "", f.ctx.Err())
+	default:
+	}
+	select {
+	case item := <-f.items:
+		return f.deliver(item)
+	default:
+	}
+	select {
+	case item := <-f.items:
+		return f.deliver(item)
+	case <-ctx.Done():
+		return nil, wbem.NewError("ExecNotificationQuery", "", ctx.Err())
+	case <-f.closed:
+	case <-f.ctx.Done():
+	}
+	return f.Next(ctx)
+}
+
+func (f *feed) deliver(item any) (*cim.Instance, error) {
+	if event, ok := item.(*cim.Instance); ok {
+		return event, nil
+	}
+	err := item.(error)
+	if !errors.Is(err, wbem.QueueOverflow) {
+		f.items <- err
+	}
+	return nil, err
 }
 
 // classB is B of the fixture of put.md: the key Id, N = 7, and S.
@@ -213,5 +288,12 @@ func wantStatus(t *testing.T, err error, want wbem.Status) {
 	t.Helper()
 	if got := wbem.StatusOf(err); got != want {
 		t.Errorf("status %s, want %s: %v", got.Name(), want.Name(), err)
+	}
+}
+
+func equal[T any](t *testing.T, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

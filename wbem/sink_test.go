@@ -45,6 +45,8 @@ func TestMissingParameters(t *testing.T) {
 		"get":          wbem.GetAsync(ctx, s, nil, "B", wbem.Options{}, nil),
 		"classes":      wbem.ClassesAsync(ctx, s, nil, "", wbem.Options{}, nil),
 		"instances":    wbem.InstancesAsync(ctx, s, nil, "B", wbem.Options{}, nil),
+		"query":        wbem.QueryAsync(ctx, s, nil, "WQL", "SELECT * FROM B", wbem.Options{}, nil),
+		"subscribe":    wbem.SubscribeAsync(ctx, s, nil, "WQL", someEvents, wbem.Options{}, nil),
 		"put":          wbem.PutInstanceAsync(ctx, s, nil, newB("1"), wbem.Options{}, nil),
 		"put class":    wbem.PutClassAsync(ctx, s, nil, &cim.ClassDecl{Name: "B"}, wbem.Options{}, nil),
 		"delete":       wbem.DeleteAsync(ctx, s, nil, "B", wbem.Options{}, nil),
