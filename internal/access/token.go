@@ -1,0 +1,184 @@
+package access
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os/user"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"openwmi/cim"
+	"openwmi/wbem"
+)
+
+// A Token is who a caller is, as descriptors see it. It never changes, and is
+// made once for a connection: making one may read the accounts of the system.
+type Token struct {
+	User   SID
+	Groups []SID
+}
+
+// Has reports whether the token stands for the principal s.
+func (t *Token) Has(s SID) bool { return !s.IsZero() && (t.User == s || slices.Contains(t.Groups, s)) }
+
+// IsAdministrator reports whether the caller administers this computer.
+func (t *Token) IsAdministrator() bool { return t.Has(Administrators) }
+
+// Creator returns what CreatorSID of an object is that the caller puts: the
+// group of the administrators for all of these, so that what one of them made
+// works together with what another did, else the caller (events.md 8.3).
+func (t *Token) Creator() SID {
+	if t.IsAdministrator() {
+		return Administrators
+	}
+	return t.User
+}
+
+// Accounts maps identities to tokens.
+//
+// The superuser and the account that runs the service are S-1-5-18, and
+// administrators; so are the members of the groups that are named as such.
+// Other accounts of a Unix system are S-1-22-1-uid and S-1-22-2-gid, and those
+// of Windows are what it says (events.md 8.3, Decision). A name that the
+// operating system does not know is S-1-22-3 for users and S-1-22-4 for groups
+// with 128 bits of the SHA-256 of the name, without regard to its case, which is
+// the same everywhere.
+//
+// The zero value is good. Accounts may be used by several goroutines.
+type Accounts struct {
+	// Administrators are the names of groups whose members are
+	// administrators.
+	Administrators []string
+
+	// Service is the name of the account that runs the service. "" is none
+	// besides the superuser.
+	Service string
+
+	// Computer is the domain of names of this computer's own accounts, such
+	// as PC in PC\user. Names without a domain are its own as well. No other
+	// name is looked up, so that nobody becomes a local account by having its
+	// name elsewhere.
+	Computer string
+
+	// LookupUser and LookupGroup return the number of an account on Unix, or
+	// its SID as text; nil asks the operating system. The error for a name
+	// that there is not is a user.UnknownUserError or UnknownGroupError.
+	LookupUser, LookupGroup func(name string) (id string, err error)
+}
+
+// authority22 has the accounts of Unix.
+const authority22 = 22
+
+const (
+	unixUsers = 1 + iota
+	unixGroups
+	namedUsers
+	namedGroups
+)
+
+// Token returns the token of an identity; of none and of one without a name it
+// is that of an anonymous caller. The error is that of a lookup which failed:
+// without an answer nobody can say whom a descriptor means.
+func (a *Accounts) Token(id *wbem.Identity) (*Token, error) {
+	t := &Token{User: Anonymous, Groups: []SID{Everyone}}
+	if id == nil {
+		return t, nil
+	}
+	if id.Remote {
+		t.Groups = append(t.Groups, Network)
+	}
+	if id.Name == "" {
+		return t, nil
+	}
+	t.Groups = append(t.Groups, AuthenticatedUsers, Users)
+	var err error
+	if t.User, err = a.sid(id.Name, a.lookupUser, unixUsers, namedUsers); err != nil {
+		return nil, err
+	}
+	if t.User == NewSID(authority22, unixUsers, 0) || a.Service != "" && sameAccount(id.Name, a.Service) {
+		t.User = LocalSystem
+	}
+	admin := t.User == LocalSystem
+	for _, name := range id.Groups {
+		g, err := a.sid(name, a.lookupGroup, unixGroups, namedGroups)
+		if err != nil {
+			return nil, err
+		}
+		t.Groups = append(t.Groups, g)
+		admin = admin || slices.ContainsFunc(a.Administrators, func(n string) bool { return sameAccount(n, name) })
+	}
+	if admin && !t.IsAdministrator() {
+		t.Groups = append(t.Groups, Administrators)
+	}
+	return t, nil
+}
+
+// sameAccount reports whether two names mean the same account, which on Unix
+// depends on their case.
+func sameAccount(a, b string) bool {
+	return a == b || runtime.GOOS == "windows" && cim.EqualNames(a, b)
+}
+
+// sid returns the SID of a name that lookup knows, or else one made of the name.
+func (a *Accounts) sid(name string, lookup func(string) (string, error), known, unknown uint32) (SID, error) {
+	domain, account, found := strings.Cut(name, `\`)
+	if !found {
+		domain, account = "", name
+	}
+	if domain == "" || a.Computer != "" && cim.EqualNames(domain, a.Computer) {
+		id, err := lookup(account)
+		var noUser user.UnknownUserError
+		var noGroup user.UnknownGroupError
+		switch {
+		case err == nil:
+			return systemSID(name, id, known)
+		case !errors.As(err, &noUser) && !errors.As(err, &noGroup):
+			return SID{}, fmt.Errorf("account %.100q: %w", name, err)
+		}
+		name = account
+	}
+	sum := sha256.Sum256([]byte(cim.Fold(name)))
+	subs := []uint32{unknown}
+	for i := range 4 {
+		subs = append(subs, binary.BigEndian.Uint32(sum[4*i:]))
+	}
+	return NewSID(authority22, subs...), nil
+}
+
+// systemSID returns the SID of an account by what the operating system calls it.
+func systemSID(name, id string, known uint32) (SID, error) {
+	if strings.HasPrefix(id, "S-") {
+		return ParseSID(id)
+	}
+	n, err := strconv.ParseUint(id, 10, 32)
+	if err != nil {
+		return SID{}, fmt.Errorf("account %.100q: the system's number %.100q of it is none", name, id)
+	}
+	return NewSID(authority22, known, uint32(n)), nil
+}
+
+func (a *Accounts) lookupUser(name string) (string, error) {
+	if a.LookupUser != nil {
+		return a.LookupUser(name)
+	}
+	u, err := user.Lookup(name)
+	if err != nil {
+		return "", err
+	}
+	return u.Uid, nil
+}
+
+func (a *Accounts) lookupGroup(name string) (string, error) {
+	if a.LookupGroup != nil {
+		return a.LookupGroup(name)
+	}
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		return "", err
+	}
+	return g.Gid, nil
+}
