@@ -1,6 +1,7 @@
 package cimom
 
 import (
+	"cmp"
 	"context"
 
 	"openwmi/cim"
@@ -50,17 +51,28 @@ func (s *session) deleteInstance(ctx context.Context, path cim.Path, o wbem.Opti
 	if !path.IsInstance() {
 		return cim.Errorf(wbem.InvalidObjectPath, "it does not name an instance")
 	}
-	return s.update(ctx, o, func(tx *repository.Tx) error {
-		c, err := tx.Class(s.ns, path.Class)
-		if err != nil {
+	c, err := s.ns.Class(path.Class)
+	if err != nil {
+		return unknownClass(err)
+	}
+	found, failed := s.deleteProvided(ctx, c, path, o)
+	if found || ctx.Err() != nil {
+		return failed
+	}
+	err = s.update(ctx, o, func(tx *repository.Tx) error {
+		if c, err = tx.Class(s.ns, path.Class); err != nil {
 			return unknownClass(err)
 		}
 		if err := s.allow(instanceRight(c)); err != nil {
 			return err
 		}
-		if err := static(c); err != nil {
-			return err
-		}
 		return tx.DeleteInstance(s.ns, path)
 	})
+	if cim.StatusOf(err) == wbem.NotFound {
+		return cmp.Or(failed, err)
+	}
+	if err == nil {
+		s.m.providers.changed(s.ns, c)
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package cimom
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/user"
@@ -42,6 +43,12 @@ type Options struct {
 	// with; otherwise that is AccessDenied.
 	Unprotected bool
 
+	// Providers are the providers of this process, by the name that CLSID or
+	// Name of a __Win32Provider has; see package provider. Open refuses a
+	// value that is none. They belong to the caller, but what an
+	// provider.Opener opens is closed by the Manager.
+	Providers map[string]any
+
 	// Logger receives what is worth knowing; nil discards it.
 	Logger *slog.Logger
 }
@@ -53,6 +60,8 @@ type Manager struct {
 	log    *slog.Logger
 	policy access.Policy
 	views  *viewCache
+
+	providers *providers
 
 	mu      sync.Mutex // guards what follows
 	running int
@@ -113,11 +122,15 @@ func open(store kv.Store, name string, o Options) (*Manager, error) {
 		repo: repo, opts: o, log: o.Logger, policy: access.Local{}, views: newViewCache(),
 		sequences: map[*sequence]struct{}{},
 	}
+	if m.providers, err = newProviders(m, o.Providers); err != nil {
+		return nil, operationError("Open", name, errors.Join(err, repo.Close()))
+	}
 	m.idle = sync.NewCond(&m.mu)
 	return m, nil
 }
 
-// Close waits for the operations that run, ends the enumerations that are open,
+// Close waits for the operations that run, in which calls of providers end at
+// once, ends the enumerations that are open, closes what providers have opened,
 // makes everything durable and releases the store. What is asked afterwards is
 // ShuttingDown.
 func (m *Manager) Close() error {
@@ -127,11 +140,13 @@ func (m *Manager) Close() error {
 		return nil
 	}
 	m.closed = true
+	m.providers.stop(wbem.ShuttingDown)
 	for m.running > 0 {
 		m.idle.Wait()
 	}
 	m.mu.Unlock()
 	m.endSequences()
+	m.providers.finish()
 	return operationError("Close", "", m.repo.Close())
 }
 

@@ -63,6 +63,23 @@ func partial(c *wbem.Context) (*repository.Partial, error) {
 	return &p, nil
 }
 
+// reentrant returns the context of a put that a provider makes while it serves
+// a request. Unless it says that this very put is meant, what made the
+// request partial does not make the put partial (put.md 8.2, Decision P-25).
+func reentrant(c *wbem.Context) *wbem.Context {
+	if meant, _ := truth(c, putClientRequest); meant || c.Len() == 0 {
+		return c
+	}
+	c = c.Clone()
+	c.Delete(putExtensions)
+	for v := range c.All() {
+		if strings.HasPrefix(cim.Fold(v.Name), putExtensionPrefix) {
+			c.Delete(v.Name)
+		}
+	}
+	return c
+}
+
 // truth returns a boolean of the context, false if it is absent.
 func truth(c *wbem.Context, name string) (bool, error) {
 	v, ok := c.Get(name)

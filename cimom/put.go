@@ -50,11 +50,7 @@ func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		return cim.Path{}, err
 	}
 	defer end()
-	var path cim.Path
-	err = s.update(ctx, o, func(tx *repository.Tx) error {
-		path, err = s.putInstance(tx, inst, o)
-		return err
-	})
+	path, err := s.putInstance(ctx, inst, o)
 	if err != nil {
 		object := a.relPath
 		if object == "" {
@@ -65,34 +61,67 @@ func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	return path, nil
 }
 
-// putInstance goes through steps 8 to 17 of put.md 3; the repository has those
-// from 13 on.
-func (s *session) putInstance(tx *repository.Tx, inst *cim.Instance, o wbem.Options) (path cim.Path, err error) {
-	stored, err := tx.Class(s.ns, inst.ClassName())
-	if cim.StatusOf(err) == wbem.NotFound {
-		stored = nil
-	} else if err != nil {
-		return path, err
+// putInstance goes through steps 8 to 17 of put.md 3, and is where a put is
+// routed: a provider has the instances of dynamic classes, the repository all
+// others and, for those, steps 13 to 17.
+func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Options) (path cim.Path, err error) {
+	if callDepth(ctx) > 0 {
+		o.Context = reentrant(o.Context)
 	}
+	c, err := s.ns.Class(inst.ClassName())
+	if err == nil && s.isProvided(ctx, c) {
+		if inst, err = s.checkPut(inst, c, o); err != nil {
+			return path, err
+		}
+		return s.putProvided(ctx, c, inst, o)
+	}
+	dynamic := c != nil && c.IsDynamic()
+	err = s.update(ctx, o, func(tx *repository.Tx) error {
+		c, err = tx.Class(s.ns, inst.ClassName())
+		if cim.StatusOf(err) == wbem.NotFound {
+			c = nil
+		} else if err != nil {
+			return err
+		}
+		if c != nil && c.IsDynamic() != dynamic {
+			return errMoved
+		}
+		stored, err := s.checkPut(inst, c, o)
+		if err != nil {
+			return err
+		}
+		part, err := partial(o.Context)
+		if err != nil {
+			return err
+		}
+		path, err = tx.PutInstance(s.ns, stored, o.Flags, part)
+		return err
+	})
+	switch err {
+	case nil:
+		s.m.providers.changed(s.ns, c)
+	case errMoved:
+		return s.putInstance(ctx, inst, o)
+	}
+	return path, err
+}
+
+// errMoved ends a transaction for a class that has become static or dynamic
+// since it was routed.
+var errMoved = errors.New("the class has changed")
+
+// checkPut goes through steps 8 to 10 of put.md 3 for the instance of a stored
+// class, nil if there is none, and returns what is to be put.
+func (s *session) checkPut(inst *cim.Instance, stored *cim.Class, o wbem.Options) (*cim.Instance, error) {
 	if o.Flags&wbem.UseAmendedQualifiers != 0 {
 		inst = withoutTexts(inst)
 	} else if carriesTexts(inst, stored) {
-		return path, cim.Errorf(wbem.AmendedObject, "it carries localized texts, which need the flag UseAmendedQualifiers")
+		return nil, cim.Errorf(wbem.AmendedObject, "it carries localized texts, which need the flag UseAmendedQualifiers")
 	}
 	if stored == nil {
-		return path, cim.Errorf(wbem.InvalidClass, "namespace %s has no class %s", s.ns.Path(), inst.ClassName())
+		return nil, cim.Errorf(wbem.InvalidClass, "namespace %s has no class %s", s.ns.Path(), inst.ClassName())
 	}
-	if err := s.allow(instanceRight(stored)); err != nil {
-		return path, err
-	}
-	if err := static(stored); err != nil {
-		return path, err
-	}
-	part, err := partial(o.Context)
-	if err != nil {
-		return path, err
-	}
-	return tx.PutInstance(s.ns, inst, o.Flags, part)
+	return inst, s.allow(instanceRight(stored))
 }
 
 // instanceRight is the right to write an instance of a class (put.md 12).

@@ -44,14 +44,14 @@ func (s *session) GetInstance(ctx context.Context, path cim.Path, o wbem.Options
 		return nil, wbem.NewError(op, path.String(), err)
 	}
 	defer end()
-	inst, err := s.getInstance(path, o.Flags)
+	inst, err := s.getInstance(ctx, path, o)
 	if err != nil {
 		return nil, s.fail(op, path.String(), err)
 	}
 	return inst, nil
 }
 
-func (s *session) getInstance(path cim.Path, flags wbem.Flags) (*cim.Instance, error) {
+func (s *session) getInstance(ctx context.Context, path cim.Path, o wbem.Options) (*cim.Instance, error) {
 	if err := wbem.CheckPlace(s, path); err != nil {
 		return nil, err
 	}
@@ -62,21 +62,11 @@ func (s *session) getInstance(path cim.Path, flags wbem.Flags) (*cim.Instance, e
 	if err != nil {
 		return nil, err
 	}
-	if err := static(c); err != nil {
-		return nil, err
-	}
-	direct := flags&wbem.DirectRead != 0
-	inst, err := s.ns.Instance(path, direct)
-	if cim.StatusOf(err) == wbem.NotFound && !direct {
-		// It may be that of a subclass whose provider nobody can ask.
-		if dynamic := s.staticBelow(c); dynamic != nil {
-			return nil, dynamic
-		}
-	}
+	inst, err := s.find(ctx, c, path, o)
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.viewer(flags)
+	v, err := s.viewer(o.Flags)
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +102,6 @@ func (s *session) Instances(ctx context.Context, class string, o wbem.Options) i
 			return nil, cim.Errorf(wbem.InvalidParameter, "no class is named")
 		}
 		c, err := s.ns.Class(class)
-		if err == nil {
-			err = static(c)
-		}
 		if err != nil {
 			return nil, unknownClass(err)
 		}
@@ -124,7 +111,7 @@ func (s *session) Instances(ctx context.Context, class string, o wbem.Options) i
 		}
 		deep := o.Flags&wbem.Shallow == 0
 		return func(yield func(*cim.Instance, error) bool) {
-			for inst, err := range s.ns.Instances(ctx, class, deep) {
+			for inst, err := range s.instances(ctx, c, deep, o) {
 				if err == nil {
 					err = v.instance(inst)
 				}
@@ -132,36 +119,8 @@ func (s *session) Instances(ctx context.Context, class string, o wbem.Options) i
 					return
 				}
 			}
-			if deep {
-				if err := s.staticBelow(c); err != nil {
-					yield(nil, err)
-				}
-			}
 		}, nil
 	})
-}
-
-// static is the place where an operation on instances is routed: the repository
-// answers for static classes; a dynamic one needs a provider that is
-// registered, and none can be yet.
-func static(c *cim.Class) error {
-	if c.IsDynamic() {
-		return cim.Errorf(wbem.ProviderNotFound, "class %s is dynamic and its provider %q is not registered", c.Name(), c.Provider())
-	}
-	return nil
-}
-
-// staticBelow is static for all subclasses.
-func (s *session) staticBelow(c *cim.Class) error {
-	for sub, err := range s.ns.Subclasses(c.Name(), true) {
-		if err == nil {
-			err = static(sub)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // unknownClass is InvalidClass for a class that was not found, for operations

@@ -15,7 +15,10 @@ type Partial struct {
 	StrictNulls bool
 }
 
-func (p *Partial) check(c *cim.Class, flags wbem.Flags) error {
+// Check returns the error of a partial update of an instance of a class, nil for
+// a full one: InvalidContext without the flag UpdateOnly, InvalidProperty for a
+// property that the class does not have (put.md 8.2, rules 1 and 5).
+func (p *Partial) Check(c *cim.Class, flags wbem.Flags) error {
 	if p == nil {
 		return nil
 	}

@@ -50,7 +50,7 @@ func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, par
 	if err != nil {
 		return nil, err
 	}
-	if err := partial.check(d.class, flags); err != nil {
+	if err := partial.Check(d.class, flags); err != nil {
 		return nil, err
 	}
 	if err := checkInstantiable(st.ns, d); err != nil {

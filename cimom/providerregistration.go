@@ -1,0 +1,217 @@
+package cimom
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"openwmi/cim"
+	"openwmi/internal/repository"
+	"openwmi/wbem"
+)
+
+// A registration is what a namespace says of one provider (system-classes.md 4
+// and 9). It never changes.
+type registration struct {
+	name, clsid        string // of the __Win32Provider
+	perLocale, perUser bool
+	err                error // why it must not be used, nil as a rule
+
+	instances *abilities // nil without an __InstanceProviderRegistration
+}
+
+// abilities are what an __InstanceProviderRegistration allows.
+type abilities struct {
+	get, put, delete, enumerate bool
+	query                       bool // WQL:UnarySelect
+	push                        bool // the instances are in the repository
+	err                         error
+}
+
+// A space is what is known of the providers and dynamic classes of a namespace.
+type space struct {
+	mu            sync.Mutex               // guards what follows
+	registrations map[string]*registration // by folded name of the provider; nil until read
+	generation    uint64                   // of the classes below
+	dynamic       map[string][]*cim.Class  // by folded name of a class, see dynamicClasses
+}
+
+// spaces are those that were asked for since a registration changed.
+type spaces struct {
+	mu sync.Mutex // guards of
+	of map[*repository.Namespace]*space
+}
+
+// forget makes the next call read the registrations anew, in all namespaces. It
+// is called after every change of one, and when a namespace was deleted.
+func (p *providers) forget() {
+	p.spaces.Store(&spaces{of: map[*repository.Namespace]*space{}})
+}
+
+// space returns what is known of a namespace. What is read from the store and
+// kept in it is never older than the last call of forget before.
+func (p *providers) space(ns *repository.Namespace) *space {
+	all := p.spaces.Load()
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	sp := all.of[ns]
+	if sp == nil {
+		sp = &space{}
+		all.of[ns] = sp
+	}
+	return sp
+}
+
+// changed is called after an instance of a class was written or deleted.
+func (p *providers) changed(ns *repository.Namespace, c *cim.Class) {
+	switch {
+	case c.IsA("__Provider"), c.IsA("__ProviderRegistration"):
+		p.forget()
+		p.drop(func(k openedKey) bool { return k.ns == ns })
+	case c.IsA("__Namespace"):
+		p.forget()
+	}
+}
+
+// registration returns that of the named provider: ProviderNotFound.
+func (p *providers) registration(ctx context.Context, ns *repository.Namespace, name string) (*registration, error) {
+	if name == "" {
+		return nil, wbem.ProviderNotFound
+	}
+	sp := p.space(ns)
+	sp.mu.Lock()
+	defer sp.mu.Unlock()
+	if sp.registrations == nil {
+		all, err := p.readRegistrations(ctx, ns)
+		if err != nil {
+			return nil, err
+		}
+		sp.registrations = all
+	}
+	r := sp.registrations[cim.Fold(name)]
+	if r == nil {
+		return nil, cim.Errorf(wbem.ProviderNotFound, "provider %.100q is not registered in %s", name, ns.Path())
+	}
+	return r, nil
+}
+
+func (p *providers) readRegistrations(ctx context.Context, ns *repository.Namespace) (map[string]*registration, error) {
+	all := map[string]*registration{}
+	for inst, err := range ns.Instances(ctx, "__Win32Provider", true) {
+		if err != nil {
+			return nil, err
+		}
+		r := newRegistration(inst)
+		all[cim.Fold(r.name)] = r
+	}
+	for inst, err := range ns.Instances(ctx, "__InstanceProviderRegistration", true) {
+		if err != nil {
+			return nil, err
+		}
+		name, err := registered(ns, inst)
+		r := all[cim.Fold(name)]
+		if err != nil || r == nil {
+			p.m.log.Warn("a registration is of no provider", "namespace", ns.Path(), "provider", text(inst, "provider"), "error", err)
+			continue
+		}
+		r.instances = newAbilities(inst)
+	}
+	return all, nil
+}
+
+// registered returns the name of the provider that a registration is of.
+func registered(ns *repository.Namespace, inst *cim.Instance) (string, error) {
+	path, err := cim.ParsePath(text(inst, "provider"))
+	switch {
+	case err != nil:
+		return "", err
+	case path.Namespace != "" && !cim.EqualNames(path.Namespace, ns.Path()):
+		return "", cim.Errorf(wbem.InvalidProviderRegistration, "the provider is in another namespace")
+	}
+	c, err := ns.Class(path.Class)
+	if err == nil && !c.IsA("__Provider") {
+		err = cim.Errorf(wbem.InvalidProviderRegistration, "%s is no class of providers", c.Name())
+	}
+	if err != nil {
+		return "", err
+	}
+	keys, err := cim.KeyValues(c, path)
+	if err != nil {
+		return "", err
+	}
+	return keys[0].Text(), nil
+}
+
+// hostingModel is the grammar of system-classes.md 9.2.
+var hostingModel = regexp.MustCompile(`(?i)^(SelfHost|LocalSystemHost(OrSelfHost)?|NetworkServiceHost(OrSelfHost)?|LocalServiceHost|` +
+	`Decoupled:Com(:FoldIdentity\((TRUE|FALSE)\))?|Decoupled:NonCom)(:[^:]+)?$`)
+
+// newRegistration reads an instance of __Win32Provider.
+func newRegistration(inst *cim.Instance) *registration {
+	r := &registration{
+		name: text(inst, "Name"), clsid: text(inst, "CLSID"),
+		perLocale: isTrue(inst, "PerLocaleInitialization"), perUser: isTrue(inst, "PerUserInitialization"),
+	}
+	enabled, _ := inst.Get("Enabled")
+	model := text(inst, "HostingModel")
+	switch {
+	case !enabled.IsNull() && !enabled.Bool():
+		r.err = cim.Errorf(wbem.ProviderDisabled, "provider %s is not enabled", r.name)
+	case model != "" && !hostingModel.MatchString(model):
+		r.err = cim.Errorf(wbem.InvalidProviderRegistration, "provider %s: %.100q is no hosting model", r.name, model)
+	case text(inst, "DefaultMachineName") != "":
+		r.err = cim.Errorf(wbem.NotSupported, "provider %s is on another computer", r.name)
+	}
+	return r
+}
+
+// newAbilities reads an instance of __InstanceProviderRegistration.
+func newAbilities(inst *cim.Instance) *abilities {
+	a := &abilities{
+		get: isTrue(inst, "SupportsGet"), put: isTrue(inst, "SupportsPut"), delete: isTrue(inst, "SupportsDelete"),
+		enumerate: isTrue(inst, "SupportsEnumeration"),
+	}
+	levels, _ := inst.Get("QuerySupportLevels")
+	a.query = slices.ContainsFunc(levels.Texts(), func(l string) bool { return strings.EqualFold(l, "WQL:UnarySelect") })
+	interaction, _ := inst.Get("InteractionType")
+	switch interaction.Int() {
+	case 0:
+	case 1:
+		a.push = true
+	default:
+		a.err = cim.Errorf(wbem.InvalidProviderRegistration, "%s: InteractionType %d is not supported", text(inst, "provider"), interaction.Int())
+	}
+	return a
+}
+
+func text(inst *cim.Instance, name string) string {
+	v, _ := inst.Get(name)
+	return v.Text()
+}
+
+func isTrue(inst *cim.Instance, name string) bool {
+	v, _ := inst.Get(name)
+	return v.Bool()
+}
+
+// checkArchitecture applies the values of a context that choose a provider by
+// its word size: there are none of 32 bits (system-classes.md 9.1).
+func checkArchitecture(c *wbem.Context) error {
+	v, ok := c.Get("__ProviderArchitecture")
+	if !ok {
+		return nil
+	}
+	required, err := truth(c, "__RequiredArchitecture")
+	if err != nil {
+		return err
+	}
+	switch bits, err := cim.Convert(v, cim.TypeSint32); {
+	case err != nil || bits.Int() != 32 && bits.Int() != 64:
+		return cim.Errorf(wbem.InvalidParameter, "__ProviderArchitecture is neither 32 nor 64")
+	case bits.Int() == 32 && required:
+		return cim.Errorf(wbem.ProviderLoadFailure, "there are no providers of 32 bits")
+	}
+	return nil
+}

@@ -1,0 +1,266 @@
+package cimom
+
+import (
+	"context"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/internal/repository"
+	"openwmi/provider"
+	"openwmi/wbem"
+)
+
+const (
+	// MaxProviderCalls is how many calls of one provider may run at once in a
+	// namespace, those included that nobody waits for any more because their
+	// context ended; one more is QuotaViolation.
+	MaxProviderCalls = 1024
+
+	// closeWait is how long Close waits for providers that do not end when they
+	// should.
+	closeWait = 5 * time.Second
+)
+
+// providers are the Go values that a Manager was given, what they have opened,
+// and the calls of them that run.
+type providers struct {
+	m      *Manager
+	values map[string]any // by folded name
+	// gates let one Open of a value run at a time. By folded name.
+	gates map[string]chan struct{}
+
+	// stopping ends when Close begins, with the cause ShuttingDown.
+	stopping context.Context
+	stop     context.CancelCauseFunc
+
+	spaces atomic.Pointer[spaces]
+
+	mu      sync.Mutex // guards what follows
+	opened  map[openedKey]*opened
+	running int           // calls
+	quiet   chan struct{} // closed when running becomes zero; nil if nobody waits
+}
+
+// An openedKey says what a provider is opened for (system-classes.md 9.3).
+type openedKey struct {
+	ns     *repository.Namespace
+	name   string // of the __Win32Provider, folded
+	locale string // "" unless there is one for each
+	user   string // "" unless there is one for each
+}
+
+// An opened is a provider as it serves one namespace.
+type opened struct {
+	ready chan struct{} // closed when value or err is there
+	value any
+	err   error
+	own   io.Closer // what an Opener made; nil if there is nothing to close
+
+	// These are guarded by providers.mu.
+	running int  // calls, and its opening
+	dropped bool // is closed when nothing runs any more
+}
+
+func newProviders(m *Manager, values map[string]any) (*providers, error) {
+	p := &providers{
+		m: m, values: map[string]any{}, gates: map[string]chan struct{}{},
+		opened: map[openedKey]*opened{},
+	}
+	for name, v := range values {
+		if !provider.Is(v) {
+			return nil, cim.Errorf(wbem.InvalidParameter, "provider %s is a %T, which has no method of a provider", name, v)
+		}
+		name = cim.Fold(name)
+		p.values[name] = v
+		p.gates[name] = make(chan struct{}, 1)
+	}
+	p.stopping, p.stop = context.WithCancelCause(context.Background())
+	p.forget()
+	return p, nil
+}
+
+// find returns the value that a registration means, and its folded name.
+func (p *providers) find(r *registration) (name string, value any, err error) {
+	const builtin = "BUILTIN:"
+	for _, name := range []string{r.clsid, r.name} {
+		name = cim.Fold(name)
+		name = strings.TrimPrefix(name, builtin)
+		if v := p.values[name]; v != nil && name != "" {
+			return name, v, nil
+		}
+	}
+	return "", nil, cim.Errorf(wbem.ProviderLoadFailure, "provider %s is registered but not there", r.name)
+}
+
+// acquire returns the provider of a registration as it serves a session, open,
+// until release is called.
+func (p *providers) acquire(ctx context.Context, s *session, r *registration) (value any, release func(), err error) {
+	name, value, err := p.find(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := openedKey{ns: s.ns, name: cim.Fold(r.name)}
+	if r.perLocale {
+		key.locale = s.locales.text
+	}
+	if r.perUser {
+		key.user = s.caller.Name
+	}
+	p.mu.Lock()
+	if p.stopping.Err() != nil {
+		p.mu.Unlock()
+		return nil, nil, wbem.ShuttingDown
+	}
+	o := p.opened[key]
+	if o == nil {
+		o = &opened{ready: make(chan struct{})}
+		p.opened[key] = o
+		if opener, ok := value.(provider.Opener); ok {
+			p.enter(o)
+			go p.open(o, key, p.gates[name], opener, s.environment(r, key))
+		} else {
+			o.value = value
+			close(o.ready)
+		}
+	}
+	if o.running >= MaxProviderCalls {
+		p.mu.Unlock()
+		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of provider %s run already", o.running, r.name)
+	}
+	p.enter(o)
+	p.mu.Unlock()
+	release = func() { p.release(o) }
+	select {
+	case <-o.ready:
+		if o.err == nil {
+			return o.value, release, nil
+		}
+		err = o.err
+	case <-ctx.Done():
+		err = ended(ctx)
+	}
+	release()
+	return nil, nil, err
+}
+
+// enter counts a call, release one that has ended. p.mu is held for the former.
+func (p *providers) enter(o *opened) {
+	o.running++
+	p.running++
+}
+
+func (p *providers) release(o *opened) {
+	p.mu.Lock()
+	o.running--
+	closing := o.dropped && o.running == 0
+	if p.running--; p.running == 0 && p.quiet != nil {
+		close(p.quiet)
+		p.quiet = nil
+	}
+	p.mu.Unlock()
+	if closing {
+		p.close(o)
+	}
+}
+
+// environment is what a provider is opened with.
+func (s *session) environment(r *registration, key openedKey) *provider.Environment {
+	own, _ := s.m.negotiate("")
+	env := &provider.Environment{
+		Name: r.name, Namespace: s.ns.Path(), Locale: key.locale,
+		Services: &session{m: s.m, ns: s.ns, caller: processIdentity(), locales: own, keepTexts: true},
+	}
+	if r.perUser {
+		env.Caller = s.caller
+	}
+	return env
+}
+
+// open opens a provider. It has no part in the operation that needs it first,
+// whose context may end before.
+func (p *providers) open(o *opened, key openedKey, gate chan struct{}, opener provider.Opener, env *provider.Environment) {
+	defer p.release(o)
+	defer close(o.ready)
+	var err error
+	select {
+	case gate <- struct{}{}:
+		o.value, err = detach(p.stopping, nil, func(ctx context.Context) (any, error) { return opener.Open(ctx, env) })
+		<-gate
+	case <-p.stopping.Done():
+		err = wbem.ShuttingDown
+	}
+	o.own, _ = o.value.(io.Closer)
+	if err == nil && !provider.Is(o.value) {
+		err = cim.Errorf(wbem.InitializationFailure, "it opened a %T, which has no method of a provider", o.value)
+	}
+	if err == nil {
+		return
+	}
+	o.err = p.failure(env.Name, err, wbem.InitializationFailure)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o.dropped = true
+	if p.opened[key] == o {
+		delete(p.opened, key) // the next call tries again
+	}
+}
+
+// close closes what an Opener has opened and no call uses any more.
+func (p *providers) close(o *opened) {
+	if o.own == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	_, err := detach(ctx, nil, func(context.Context) (any, error) { return nil, o.own.Close() })
+	if err != nil {
+		p.m.log.Error("closing a provider failed", "error", err)
+	}
+}
+
+// drop has those providers closed that match, and opened again by the next
+// call.
+func (p *providers) drop(match func(openedKey) bool) {
+	var idle []*opened
+	p.mu.Lock()
+	for key, o := range p.opened {
+		if !match(key) {
+			continue
+		}
+		delete(p.opened, key)
+		if o.dropped = true; o.running == 0 {
+			idle = append(idle, o)
+		}
+	}
+	p.mu.Unlock()
+	for _, o := range idle {
+		p.close(o)
+	}
+}
+
+// finish waits for the calls to return, which stop has ended, but not forever
+// for those that ignore their context, and closes what was opened.
+func (p *providers) finish() {
+	quiet := make(chan struct{})
+	p.mu.Lock()
+	if p.running == 0 {
+		close(quiet)
+	} else {
+		p.quiet = quiet
+	}
+	p.mu.Unlock()
+	late := time.NewTimer(closeWait)
+	defer late.Stop()
+	select {
+	case <-quiet:
+	case <-late.C:
+		p.mu.Lock()
+		p.m.log.Error("providers do not end their calls", "calls", p.running)
+		p.mu.Unlock()
+	}
+	p.drop(func(openedKey) bool { return true })
+}
