@@ -1,0 +1,250 @@
+package query
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"openwmi/cim"
+	"openwmi/wql"
+)
+
+// A Constraint is what is known of a property in every row that a filter
+// matches. The property is not NULL in any of them.
+type Constraint struct {
+	Property *cim.Property
+	Index    int // of the property in the properties of the class of the filter
+	// In are the values one of which the property has, without duplicates and in
+	// no order; nil if they are not known. Strings equal as filters and keys
+	// compare them, references after normalisation.
+	In []cim.Value
+	// Low and High are the least and the greatest value that the property may
+	// have, NULL if there is no such bound. They are not there when In is.
+	Low, High cim.Value
+}
+
+// Constraints returns what is known of the properties, by their order in the
+// class. Whoever looks only at rows that meet them has to match those, but need
+// not look at others.
+//
+// There are none for reals and datetimes, where values that are not the same can
+// be equal, unless a key is known from a path; and strings have no bounds where
+// the order of code points is another than that of UTF-16 units.
+func (f *Filter) Constraints() []Constraint {
+	var out []Constraint
+	for k, c := range f.root.facts(f.class) {
+		if k != classFact {
+			c.Index, c.Property = k, f.class.Properties()[k]
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b Constraint) int { return cmp.Compare(a.Index, b.Index) })
+	return out
+}
+
+// Classes returns the names of the classes one of which every row is of that the
+// filter matches. ok is false if they are not known (wql.md 6, __CLASS).
+func (f *Filter) Classes() (names []string, ok bool) {
+	c, ok := f.root.facts(f.class)[classFact]
+	for _, v := range c.In {
+		names = append(names, v.Text())
+	}
+	return names, ok
+}
+
+// facts are constraints by the index of their property, or classFact for
+// __CLASS.
+type facts map[int]Constraint
+
+const classFact = -1
+
+func (c *cond) facts(class *cim.Class) facts {
+	switch c.op {
+	case condTerm:
+		return c.term.facts(class)
+	case condAnd:
+		all := facts{}
+		for i := range c.x {
+			for k, x := range c.x[i].facts(class) {
+				if y, ok := all[k]; ok {
+					x = x.and(y)
+				}
+				all[k] = x
+			}
+		}
+		return all
+	case condOr:
+		all := c.x[0].facts(class)
+		for i := range c.x[1:] {
+			other := c.x[1+i].facts(class)
+			maps.DeleteFunc(all, func(k int, _ Constraint) bool { _, ok := other[k]; return !ok })
+			for k, x := range all {
+				all[k] = x.or(other[k])
+			}
+		}
+		for k, x := range all {
+			slices.SortFunc(x.In, compareValues)
+			x.In = slices.CompactFunc(x.In, func(v, w cim.Value) bool { return compareValues(v, w) == 0 })
+			if all[k] = x; x.isEmpty() {
+				delete(all, k)
+			}
+		}
+		return all
+	}
+	// NOT says nothing of NULL, and so nothing at all.
+	return nil
+}
+
+// isEmpty reports whether nothing is known.
+func (c Constraint) isEmpty() bool { return c.In == nil && c.Low.IsNull() && c.High.IsNull() }
+
+// and returns what is known if both are.
+func (c Constraint) and(d Constraint) Constraint {
+	if c.In == nil {
+		c, d = d, c
+	}
+	if c.In != nil {
+		c.In = slices.DeleteFunc(slices.Clone(c.In), func(v cim.Value) bool { return !d.holds(v) })
+		return c
+	}
+	if c.Low.IsNull() || !d.Low.IsNull() && compareValues(d.Low, c.Low) > 0 {
+		c.Low = d.Low
+	}
+	if c.High.IsNull() || !d.High.IsNull() && compareValues(d.High, c.High) < 0 {
+		c.High = d.High
+	}
+	return c
+}
+
+// or returns what is known if one of them is.
+func (c Constraint) or(d Constraint) Constraint {
+	if c.In != nil && d.In != nil {
+		return Constraint{In: append(c.In, d.In...)} // with duplicates
+	}
+	c, d = c.bounds(), d.bounds()
+	if c.Low.IsNull() || d.Low.IsNull() {
+		c.Low = cim.Value{}
+	} else if compareValues(d.Low, c.Low) < 0 {
+		c.Low = d.Low
+	}
+	if c.High.IsNull() || d.High.IsNull() {
+		c.High = cim.Value{}
+	} else if compareValues(d.High, c.High) > 0 {
+		c.High = d.High
+	}
+	return c
+}
+
+// bounds returns a constraint without In.
+func (c Constraint) bounds() Constraint {
+	if len(c.In) == 0 || slices.ContainsFunc(c.In, func(v cim.Value) bool { return !hasOrder(v) }) {
+		return Constraint{Low: c.Low, High: c.High}
+	}
+	return Constraint{Low: slices.MinFunc(c.In, compareValues), High: slices.MaxFunc(c.In, compareValues)}
+}
+
+// holds reports whether a value meets the constraint.
+func (c Constraint) holds(v cim.Value) bool {
+	if c.In != nil {
+		return slices.ContainsFunc(c.In, func(w cim.Value) bool { return compareValues(v, w) == 0 })
+	}
+	return (c.Low.IsNull() || compareValues(c.Low, v) <= 0) && (c.High.IsNull() || compareValues(v, c.High) <= 0)
+}
+
+// compareValues orders two values of one type as filters do.
+func compareValues(v, w cim.Value) int {
+	switch t := v.Type(); {
+	case t.IsText():
+		return compareFold(v.Text(), w.Text())
+	case t.IsSigned():
+		return cmp.Compare(v.Int(), w.Int())
+	}
+	return cmp.Compare(v.Uint(), w.Uint())
+}
+
+// hasOrder reports whether a value is an integer, or a string that has the same
+// order among others by code points as by UTF-16 units, because none of its
+// folded units is beyond the surrogates.
+func hasOrder(v cim.Value) bool {
+	if !v.Type().IsText() {
+		return true
+	}
+	for u := (units{s: v.Text()}); ; {
+		unit, ok := u.next()
+		if !ok || unit >= 0xD800 {
+			return !ok && v.Type() == cim.TypeString
+		}
+	}
+}
+
+func (t *term) facts(class *cim.Class) facts {
+	x := t.test.Load()
+	if t.asks != isTrue || len(t.operand) > 1 || x == nil {
+		return nil
+	}
+	if t.operand[0].system {
+		return t.systemFacts(x, class)
+	}
+	k := class.PropertyIndex(t.operand[0].name)
+	var c Constraint
+	switch x.kind {
+	case bits:
+		least, greatest := rangeOf(x.typ)
+		switch low, high := x.low, x.low+x.span; {
+		case x.not && x.typ == cim.TypeBoolean:
+			c.In = []cim.Value{cim.BoolValue(low == 0)}
+		case x.not:
+		case low == high:
+			c.In = []cim.Value{cim.NumberValue(x.typ, low)}
+		case low != least:
+			c.Low = cim.NumberValue(x.typ, low)
+			fallthrough
+		default:
+			if high != greatest {
+				c.High = cim.NumberValue(x.typ, high)
+			}
+		}
+	case text:
+		v := cim.StringValue(x.text)
+		switch {
+		case x.rel == equal:
+			c.In = []cim.Value{v}
+		case x.rel&unordered != 0 || !hasOrder(v):
+		case x.rel&greater != 0:
+			c.Low = v
+		default:
+			c.High = v
+		}
+	case path:
+		if x.rel == equal {
+			c.In = []cim.Value{cim.ReferenceValue(x.text)}
+		}
+	}
+	if c.isEmpty() {
+		return nil
+	}
+	return facts{k: c}
+}
+
+// systemFacts returns what equality with a class name or a path says.
+func (t *term) systemFacts(x *test, class *cim.Class) facts {
+	switch {
+	case x.rel != equal:
+		return nil
+	case t.operand[0].name == "__CLASS":
+		return facts{classFact: {In: []cim.Value{cim.StringValue(x.text)}}}
+	case x.kind != path:
+		return nil
+	}
+	p, err := cim.ParsePath(t.expr.(*wql.Comparison).Value.Value.Text())
+	if err != nil || p.Class == "" {
+		return nil
+	}
+	known := facts{classFact: {In: []cim.Value{cim.StringValue(p.Class)}}}
+	if values, err := cim.KeyValues(class, p); err == nil {
+		for i, k := range class.Keys() {
+			known[k] = Constraint{In: []cim.Value{values[i]}}
+		}
+	}
+	return known
+}
