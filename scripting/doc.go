@@ -36,16 +36,16 @@
 //
 // # Concurrency
 //
-// Locator, Services, Sink, ObjectSet and Refresher may be used by several
-// goroutines at once. Every other object, and the views that come from it, such
-// as its properties, belong to one goroutine at a time. A loop over a set sees
-// what was there when it began.
+// Locator, Services, Sink, ObjectSet, EventSource and Refresher may be used by
+// several goroutines at once. Every other object, and the views that come from
+// it, such as its properties, belong to one goroutine at a time. A loop over a
+// set sees what was there when it began.
 //
 // # Members
 //
 // Every documented member, with its parameters and their defaults in scripts,
-// and where it is here. What comes with WQL needs queries, what comes with
-// events or methods needs those of the object manager.
+// and where it is here. What comes with methods needs those of the object
+// manager.
 //
 //	GetObject(moniker)  Locator.GetObject
 //
@@ -61,14 +61,14 @@
 //	SWbemServices.InstancesOfAsync(sink, class, flags=0, values=nil, asyncContext=nil)  Services.InstancesOfAsync
 //	SWbemServices.SubclassesOf(superclass="", flags=0x10, values=nil)  Services.SubclassesOf
 //	SWbemServices.SubclassesOfAsync(sink, superclass="", flags=0, values=nil, asyncContext=nil)  Services.SubclassesOfAsync
-//	SWbemServices.ExecQuery  comes with WQL
-//	SWbemServices.ExecQueryAsync  comes with WQL
-//	SWbemServices.AssociatorsOf  comes with WQL
-//	SWbemServices.AssociatorsOfAsync  comes with WQL
-//	SWbemServices.ReferencesTo  comes with WQL
-//	SWbemServices.ReferencesToAsync  comes with WQL
-//	SWbemServices.ExecNotificationQuery  comes with events
-//	SWbemServices.ExecNotificationQueryAsync  comes with events
+//	SWbemServices.ExecQuery(query, language="WQL", flags=0x10, values=nil)  Services.ExecQuery
+//	SWbemServices.ExecQueryAsync(sink, query, language="WQL", flags=0, values=nil, asyncContext=nil)  Services.ExecQueryAsync
+//	SWbemServices.AssociatorsOf(path, assocClass="", resultClass="", resultRole="", role="", classesOnly=false, schemaOnly=false, requiredAssocQualifier="", requiredQualifier="", flags=0x10, values=nil)  Services.AssociatorsOf
+//	SWbemServices.AssociatorsOfAsync(sink, path, assocClass="", resultClass="", resultRole="", role="", classesOnly=false, schemaOnly=false, requiredAssocQualifier="", requiredQualifier="", flags=0, values=nil, asyncContext=nil)  Services.AssociatorsOfAsync
+//	SWbemServices.ReferencesTo(path, resultClass="", role="", classesOnly=false, schemaOnly=false, requiredQualifier="", flags=0x10, values=nil)  Services.ReferencesTo
+//	SWbemServices.ReferencesToAsync(sink, path, resultClass="", role="", classesOnly=false, schemaOnly=false, requiredQualifier="", flags=0, values=nil, asyncContext=nil)  Services.ReferencesToAsync
+//	SWbemServices.ExecNotificationQuery(query, language="WQL", flags=0x30, values=nil)  Services.ExecNotificationQuery
+//	SWbemServices.ExecNotificationQueryAsync(sink, query, language="WQL", flags=0, values=nil, asyncContext=nil)  Services.ExecNotificationQueryAsync
 //	SWbemServices.ExecMethod  comes with methods
 //	SWbemServices.ExecMethodAsync  comes with methods
 //	SWbemServices.Security_  Services.Security
@@ -83,10 +83,10 @@
 //	SWbemObject.InstancesAsync_(sink, flags=0, values=nil, asyncContext=nil)  Object.InstancesAsync
 //	SWbemObject.Subclasses_(flags=0x10, values=nil)  Object.Subclasses
 //	SWbemObject.SubclassesAsync_(sink, flags=0, values=nil, asyncContext=nil)  Object.SubclassesAsync
-//	SWbemObject.Associators_  comes with WQL
-//	SWbemObject.AssociatorsAsync_  comes with WQL
-//	SWbemObject.References_  comes with WQL
-//	SWbemObject.ReferencesAsync_  comes with WQL
+//	SWbemObject.Associators_(assocClass="", resultClass="", resultRole="", role="", classesOnly=false, schemaOnly=false, requiredAssocQualifier="", requiredQualifier="", flags=0x10, values=nil)  Object.Associators
+//	SWbemObject.AssociatorsAsync_(sink, assocClass="", resultClass="", resultRole="", role="", classesOnly=false, schemaOnly=false, requiredAssocQualifier="", requiredQualifier="", flags=0, values=nil, asyncContext=nil)  Object.AssociatorsAsync
+//	SWbemObject.References_(resultClass="", role="", classesOnly=false, schemaOnly=false, requiredQualifier="", flags=0x10, values=nil)  Object.References
+//	SWbemObject.ReferencesAsync_(sink, resultClass="", role="", classesOnly=false, schemaOnly=false, requiredQualifier="", flags=0, values=nil, asyncContext=nil)  Object.ReferencesAsync
 //	SWbemObject.ExecMethod_  comes with methods
 //	SWbemObject.ExecMethodAsync_  comes with methods
 //	SWbemObject.Clone_()  Object.Clone
@@ -155,8 +155,8 @@
 //	SWbemSink.OnProgress  Sink.OnProgress
 //	SWbemSink.OnObjectPut  Sink.OnObjectPut
 //
-//	SWbemEventSource.NextEvent  comes with events
-//	SWbemEventSource.Security_  comes with events
+//	SWbemEventSource.NextEvent(timeout=-1)  EventSource.NextEvent
+//	SWbemEventSource.Security_  EventSource.Security
 //
 //	SWbemRefresher  NewRefresher
 //	SWbemRefresher._NewEnum  Refresher.All

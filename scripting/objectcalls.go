@@ -116,6 +116,53 @@ func (o *Object) SubclassesAsync(sink *Sink, flags Flags, values, asyncContext *
 	return s.subclassesAsync(source, sink, o.className(), flags, values, asyncContext)
 }
 
+// Associators returns the objects associated with the object
+// (SWbemObject.Associators_), see Services.AssociatorsOf.
+func (o *Object) Associators(assocClass, resultClass, resultRole, role string, classesOnly, schemaOnly bool, requiredAssocQualifier, requiredQualifier string, flags Flags, values *NamedValueSet) (*ObjectSet, error) {
+	const source = "SWbemObject.Associators_"
+	s, path, err := o.place(source)
+	if err != nil {
+		return nil, err
+	}
+	a := associators(assocClass, resultClass, resultRole, role, classesOnly, schemaOnly, requiredAssocQualifier, requiredQualifier)
+	return s.associations(source, path, a, flags, values)
+}
+
+// AssociatorsAsync delivers the objects associated with the object
+// (SWbemObject.AssociatorsAsync_), see Services.AssociatorsOfAsync.
+func (o *Object) AssociatorsAsync(sink *Sink, assocClass, resultClass, resultRole, role string, classesOnly, schemaOnly bool, requiredAssocQualifier, requiredQualifier string, flags Flags, values, asyncContext *NamedValueSet) error {
+	const source = "SWbemObject.AssociatorsAsync_"
+	s, path, err := o.place(source)
+	if err != nil {
+		return err
+	}
+	a := associators(assocClass, resultClass, resultRole, role, classesOnly, schemaOnly, requiredAssocQualifier, requiredQualifier)
+	return s.associationsAsync(source, sink, path, a, flags, values, asyncContext)
+}
+
+// References returns the associations that refer to the object
+// (SWbemObject.References_), see Services.ReferencesTo.
+func (o *Object) References(resultClass, role string, classesOnly, schemaOnly bool, requiredQualifier string, flags Flags, values *NamedValueSet) (*ObjectSet, error) {
+	const source = "SWbemObject.References_"
+	s, path, err := o.place(source)
+	if err != nil {
+		return nil, err
+	}
+	return s.associations(source, path, references(resultClass, role, classesOnly, schemaOnly, requiredQualifier), flags, values)
+}
+
+// ReferencesAsync delivers the associations that refer to the object
+// (SWbemObject.ReferencesAsync_), see Services.ReferencesToAsync.
+func (o *Object) ReferencesAsync(sink *Sink, resultClass, role string, classesOnly, schemaOnly bool, requiredQualifier string, flags Flags, values, asyncContext *NamedValueSet) error {
+	const source = "SWbemObject.ReferencesAsync_"
+	s, path, err := o.place(source)
+	if err != nil {
+		return err
+	}
+	a := references(resultClass, role, classesOnly, schemaOnly, requiredQualifier)
+	return s.associationsAsync(source, sink, path, a, flags, values, asyncContext)
+}
+
 // Refresh reads an instance again, in place (SWbemObjectEx.Refresh_): what was
 // changed here is lost. Flags are 0. The error is ErrInvalidOperation for a class
 // (scripting-api.md, Decision S-19) and for an instance without path, ErrNotFound

@@ -64,10 +64,12 @@ func (s *Services) fail(source string, err error) error {
 // Flags of reads. All of them know FlagNoErrorObject, without effect
 // (scripting-api.md 5.2).
 const (
-	getFlags       = FlagUseAmendedQualifiers | FlagDirectRead
-	classesFlags   = QueryFlagShallow | FlagUseAmendedQualifiers
-	instancesFlags = classesFlags | FlagDirectRead | FlagEnsureLocatable
-	setFlags       = FlagReturnImmediately | FlagForwardOnly
+	getFlags         = FlagUseAmendedQualifiers | FlagDirectRead
+	classesFlags     = QueryFlagShallow | FlagUseAmendedQualifiers
+	instancesFlags   = classesFlags | FlagDirectRead | FlagEnsureLocatable
+	queryFlags       = QueryFlagPrototype | FlagUseAmendedQualifiers | FlagDirectRead | FlagEnsureLocatable
+	associationFlags = FlagUseAmendedQualifiers
+	setFlags         = FlagReturnImmediately | FlagForwardOnly
 )
 
 // options returns what goes with a call of source that knows some flags.

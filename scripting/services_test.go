@@ -173,6 +173,8 @@ func TestLastError(t *testing.T) {
 	f.status(e.Delete(0, nil), wbem.NotSupported)
 	f.status(second(e.Instances(0, nil)), wbem.NotSupported)
 	f.status(second(e.Subclasses(0, nil)), wbem.NotSupported)
+	f.status(second(e.Associators("", "", "", "", false, false, "", "", 0, nil)), wbem.NotSupported)
+	f.status(second(e.References("", "", false, false, "", 0, nil)), wbem.NotSupported)
 	f.status(e.Refresh(0, nil), wbem.NotSupported)
 	text, err := e.GetObjectText(0)
 	f.ok(err)

@@ -42,12 +42,11 @@ var waiting = map[string]map[string][]int{
 	},
 	"queries": {
 		"localization.md":       {24},
-		"scripting-api.md":      {20, 21, 22, 23, 24, 25, 29, 30},
+		"scripting-api.md":      {20, 21, 22, 23, 24, 25, 29},
 		"async-and-security.md": {6},
 	},
 	"events": {
-		"scripting-api.md":      {31, 32, 33},
-		"async-and-security.md": {17},
+		"scripting-api.md": {32},
 	},
 	"methods": {
 		"localization.md": {29},
