@@ -1,6 +1,8 @@
 package wql
 
 import (
+	"fmt"
+
 	"openwmi/cim"
 	"openwmi/internal/source"
 )
@@ -211,10 +213,14 @@ func (p *parser) number() *Literal {
 
 // string reads a string, which may be a pattern of LIKE.
 func (p *parser) string(pattern bool) *Literal {
-	value, stray := unquote(p.text)
-	if stray >= 0 && !pattern {
+	value, stray := unquote(p.text, pattern)
+	if stray >= 0 {
 		at := p.Pos + source.Pos(stray)
-		p.fail(source.Span{Pos: at, End: at + 1}, p.syntax, `a backslash in a string is written \\`)
+		why := ""
+		if c := p.text[stray+1]; pattern {
+			why = fmt.Sprintf("; the pattern for %c is [%c]", c, c)
+		}
+		p.fail(source.Span{Pos: at, End: at + 1}, p.syntax, `a backslash is written \\%s`, why)
 		return nil
 	}
 	l := &Literal{p.Span, p.text, cim.StringValue(value)}

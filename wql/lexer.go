@@ -143,6 +143,7 @@ func (l *lexer) braced() token {
 				start++
 			}
 			l.off = end + 1
+			l.token.End = pos(l.off)
 			for end > start && isBlank(l.src[end-1]) {
 				end--
 			}

@@ -16,7 +16,9 @@ import (
 //
 // A string ends at the first quote of its own kind that has no backslash before
 // it. \\, \" and \' stand for the second character. A backslash before any other
-// character is an error, except in a pattern of LIKE, where it stands for itself.
+// character is an error. In a pattern of LIKE it stands for itself, except before
+// a character that has a meaning in patterns, where it looks as if it took that
+// away: Windows refuses "PCI\%" too.
 
 var (
 	errNumber = errors.New("is not a number")
@@ -65,9 +67,10 @@ func numberError(err error) error {
 	return errNumber
 }
 
-// unquote returns the value of a string in quotes, and the offset of the first
-// backslash before a character that needs none, -1 if there is none.
-func unquote(s string) (value string, stray int) {
+// unquote returns the value of a string in quotes, which may be a pattern of
+// LIKE, and the offset of the first backslash that is an error, -1 if there is
+// none.
+func unquote(s string, pattern bool) (value string, stray int) {
 	s = s[1 : len(s)-1]
 	stray = -1
 	i := strings.IndexByte(s, '\\')
@@ -81,7 +84,7 @@ func unquote(s string) (value string, stray int) {
 			// Something follows: a backslash takes the closing quote with it.
 			if c := s[i+1]; c == '\\' || c == '"' || c == '\'' {
 				i++
-			} else if stray < 0 {
+			} else if stray < 0 && (!pattern || strings.IndexByte("%_[", c) >= 0) {
 				stray = 1 + i
 			}
 		}

@@ -162,7 +162,7 @@ func (p *parser) quotedName(what string) Ident {
 	if p.tok != str {
 		return p.name(what)
 	}
-	name, _ := unquote(p.text)
+	name, _ := unquote(p.text, false)
 	if !isName(name) {
 		p.unexpected(what)
 		return Ident{}
@@ -177,7 +177,8 @@ func (p *parser) quotedName(what string) Ident {
 //
 //	Path = Name { "." Name } [ ".*" ]
 func (p *parser) path(what string, all bool) *Path {
-	path := &Path{Span: p.Span, Names: []Ident{p.name(what)}}
+	start := p.Pos
+	path := &Path{Names: []Ident{p.name(what)}}
 	for p.accept(point) {
 		if all && p.accept(star) {
 			path.All = true
@@ -185,6 +186,6 @@ func (p *parser) path(what string, all bool) *Path {
 		}
 		path.Names = append(path.Names, p.name("a property after the point"))
 	}
-	path.Span = p.from(path.Pos)
+	path.Span = p.from(start)
 	return path
 }

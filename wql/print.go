@@ -13,7 +13,8 @@ type printer struct {
 	class string
 }
 
-// String returns the query in its usual form.
+// String returns the query in its usual form. Blanks may make it longer than
+// MaxText.
 func (s *Select) String() string {
 	p := printer{class: s.Class.Name}
 	p.WriteString("SELECT ")
@@ -50,10 +51,12 @@ func (p *printer) group(g *Group) {
 	}
 }
 
-// String returns the query in its usual form.
+// String returns the query in its usual form. Blanks may make it longer than
+// MaxText.
 func (a *Associators) String() string { return a.print("ASSOCIATORS", a.items()) }
 
-// String returns the query in its usual form.
+// String returns the query in its usual form. Blanks may make it longer than
+// MaxText.
 func (r *References) String() string { return r.print("REFERENCES", r.items()) }
 
 func (t *Traversal) print(verb string, items []item) string {
@@ -83,9 +86,7 @@ func (id Ident) unreserved() string {
 
 func (p *printer) paths(paths []*Path) {
 	for i, path := range paths {
-		if i > 0 {
-			p.WriteString(", ")
-		}
+		p.between(i, ", ")
 		p.path(path)
 	}
 }
@@ -96,9 +97,7 @@ func (p *printer) path(path *Path) {
 		p.WriteByte('.')
 	}
 	for i, name := range path.Names {
-		if i > 0 {
-			p.WriteByte('.')
-		}
+		p.between(i, ".")
 		p.WriteString(name.Name)
 	}
 	if path.All {
@@ -109,9 +108,15 @@ func (p *printer) path(path *Path) {
 func (p *printer) expr(e Expr) {
 	switch e := e.(type) {
 	case *Or:
-		p.join(e.X, " OR ")
+		for i, x := range e.X {
+			p.between(i, " OR ")
+			p.expr(x)
+		}
 	case *And:
-		p.join(e.X, " AND ")
+		for i, x := range e.X {
+			p.between(i, " AND ")
+			p.operand(x)
+		}
 	case *Not:
 		p.WriteString("NOT ")
 		p.operand(e.X)
@@ -136,16 +141,8 @@ func (p *printer) expr(e Expr) {
 	}
 }
 
-func (p *printer) join(operands []Expr, op string) {
-	for i, x := range operands {
-		if i > 0 {
-			p.WriteString(op)
-		}
-		// Parentheses around an AND in an OR do no harm and spare the question.
-		p.operand(x)
-	}
-}
-
+// operand writes an operand of AND or NOT. There are no more parentheses than
+// the query had that was parsed, so what is printed is not nested too deep.
 func (p *printer) operand(e Expr) {
 	switch e.(type) {
 	case *And, *Or:
@@ -154,6 +151,13 @@ func (p *printer) operand(e Expr) {
 		p.WriteByte(')')
 	default:
 		p.expr(e)
+	}
+}
+
+// between writes sep unless i is 0.
+func (p *printer) between(i int, sep string) {
+	if i > 0 {
+		p.WriteString(sep)
 	}
 }
 

@@ -133,12 +133,12 @@ const maxSeconds = math.MaxUint32 / 1000
 //
 //	Count = "NumberOfEvents" Op Integer
 func (p *parser) count() Expr {
-	c := &Comparison{Span: p.Span}
 	if !p.is("NumberOfEvents") {
 		p.unexpected("NumberOfEvents")
 		return nil
 	}
-	c.Path = p.path("", false)
+	c := &Comparison{Path: &Path{Span: p.Span, Names: []Ident{{p.Span, p.text}}}}
+	p.next()
 	op, ok := p.comparison()
 	if !ok {
 		p.unexpected("an operator such as > after NumberOfEvents")
@@ -155,7 +155,7 @@ func (p *parser) count() Expr {
 		return nil
 	}
 	c.Value = p.number()
-	c.Span = p.from(c.Pos)
+	c.Span = p.from(c.Path.Pos)
 	return c
 }
 
