@@ -1,0 +1,188 @@
+package consumers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// MaxConfig is the size in bytes of the largest configuration.
+const MaxConfig = 1 << 20
+
+// Config says what the consumers may do, in a JSON object with a member for each
+// consumer. All members and their members may be left out. The zero value allows
+// nothing but the log of the system:
+//
+//	{
+//	  "logFile":     {"dirs": ["/var/log/openwmi"]},
+//	  "commandLine": {"programs": ["/usr/bin/logger"], "timeLimit": "1m"},
+//	  "smtp":        {"servers": ["mail.example.org", "relay.example.org:587"]},
+//	  "webhook":     {"hosts": ["hooks.example.org"], "secrets": {"ops": "/etc/openwmi/ops.key"}}
+//	}
+type Config struct {
+	LogFile     LogFileRules     `json:"logFile"`
+	CommandLine CommandLineRules `json:"commandLine"`
+	SMTP        SMTPRules        `json:"smtp"`
+	Webhook     WebhookRules     `json:"webhook"`
+}
+
+// LogFileRules say where the LogFileEventConsumer may write.
+type LogFileRules struct {
+	// Dirs are the directories, with all that is below them, in which files
+	// may be made, written and renamed. Nobody but administrators should be
+	// able to write to them otherwise.
+	Dirs []string `json:"dirs"`
+}
+
+// CommandLineRules say what the CommandLineEventConsumer may run.
+type CommandLineRules struct {
+	// Programs are the files that may be run, with any arguments: these come
+	// from whoever puts consumers, and from events. A shell or an interpreter
+	// in this list therefore allows everything.
+	Programs []string `json:"programs"`
+
+	// Path are the directories in which a program is looked for that is named
+	// without one. They are also the PATH of programs. Empty is the usual ones
+	// of the system.
+	Path []string `json:"path"`
+
+	// Environment are variables that programs get besides PATH.
+	Environment map[string]string `json:"environment"`
+
+	// TimeLimit ends programs with a greater KillTimeout, or none. Zero is 10
+	// minutes.
+	TimeLimit Duration `json:"timeLimit"`
+
+	// MemoryLimit is how many bytes a program may have to write to, where the
+	// system has such a limit (Linux: RLIMIT_DATA). Zero is 1 GiB.
+	MemoryLimit int64 `json:"memoryLimit"`
+
+	// MaxProcesses is how many programs run at once; further events wait.
+	// Zero is 16.
+	MaxProcesses int `json:"maxProcesses"`
+
+	// Realtime allows the priority 0x100.
+	Realtime bool `json:"realtime"`
+}
+
+// SMTPRules say to whom the SMTPEventConsumer may talk.
+type SMTPRules struct {
+	// Servers are those that may be used, as HOST or HOST:PORT; without a
+	// port it is 25. SMTPServer of a consumer must name one of them.
+	Servers []string `json:"servers"`
+
+	// RequireTLS refuses servers that do not offer STARTTLS with a certificate
+	// for their name. Without it a connection is encrypted if the server can,
+	// and the certificate is not checked, as between mail servers.
+	RequireTLS bool `json:"requireTLS"`
+
+	// Timeout bounds the delivery of one event. Zero is a minute.
+	Timeout Duration `json:"timeout"`
+}
+
+// WebhookRules say to whom the OpenWMI_WebhookEventConsumer may talk.
+type WebhookRules struct {
+	// Hosts are the servers, as HOST or HOST:PORT; without a port it is 443.
+	Hosts []string `json:"hosts"`
+
+	// Networks are the prefixes, such as 10.1.0.0/16, of those addresses which
+	// are not public and to which the names of Hosts may lead all the same.
+	// An address that is itself in Hosts needs no entry here.
+	Networks []string `json:"networks"`
+
+	// Secrets are the files with the keys for signatures, by the name by which
+	// consumers ask for them. Nobody can read a key through WMI.
+	Secrets map[string]string `json:"secrets"`
+
+	// Timeout bounds one attempt. Zero is 30 seconds.
+	Timeout Duration `json:"timeout"`
+
+	// RetryFor is how long attempts are repeated for one event. Zero is 2
+	// minutes.
+	RetryFor Duration `json:"retryFor"`
+}
+
+// A Duration is a time.Duration that is "1m30s" in JSON.
+type Duration time.Duration
+
+// Or returns d, or other if d is zero.
+func (d Duration) Or(other time.Duration) time.Duration {
+	if d == 0 {
+		return other
+	}
+	return time.Duration(d)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%.40q is no duration such as 1m30s", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// ReadConfig reads a file with a configuration.
+func ReadConfig(name string) (*Config, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, MaxConfig+1))
+	if err != nil {
+		return nil, err
+	}
+	c, err := ParseConfig(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+// ParseConfig returns the configuration that a text is, checked. The error names
+// the member that is wrong.
+func ParseConfig(text []byte) (*Config, error) {
+	if len(text) > MaxConfig {
+		return nil, fmt.Errorf("a configuration has up to %d bytes", MaxConfig)
+	}
+	c := &Config{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(c); err != nil {
+		return nil, configError(text, d, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("line %d: there is more after the configuration", line(text, d.InputOffset()))
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// configError says where and why a text could not be decoded.
+func configError(text []byte, d *json.Decoder, err error) error {
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("line %d: %v", line(text, syntax.Offset), syntax)
+	case errors.As(err, &typ):
+		return fmt.Errorf("line %d: %s: %s is not what goes there", line(text, typ.Offset), typ.Field, typ.Value)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the configuration ends too early")
+	}
+	return fmt.Errorf("line %d: %s", line(text, d.InputOffset()), strings.TrimPrefix(err.Error(), "json: "))
+}
+
+func line(text []byte, offset int64) int { return 1 + bytes.Count(text[:offset], []byte("\n")) }

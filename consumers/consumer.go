@@ -1,0 +1,77 @@
+package consumers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"openwmi/cim"
+	"openwmi/provider"
+)
+
+// Property returns the named property of the instance that describes a logical
+// consumer, NULL if there is none.
+func Property(consumer *cim.Instance, name string) cim.Value {
+	v, _ := consumer.Get(name)
+	return v
+}
+
+// TemplateProperty returns the template that the named property of a logical
+// consumer holds, nil if it is NULL. The template tells the log about unknown
+// properties.
+func TemplateProperty(log *slog.Logger, consumer *cim.Instance, name string) *Template {
+	v := Property(consumer, name)
+	if v.IsNull() {
+		return nil
+	}
+	return Trace(log, consumer, ParseTemplate(v.Text()))
+}
+
+// Trace makes a template of a logical consumer tell the log about properties
+// that events do not have, and returns it.
+func Trace(log *slog.Logger, consumer *cim.Instance, t *Template) *Template {
+	t.Unknown = func(ref string) {
+		log.Debug("event has no such property", "property", ref, "consumer", Describe(consumer))
+	}
+	return t
+}
+
+// Describe returns what a logical consumer is called in logs: its class and
+// name.
+func Describe(consumer *cim.Instance) string {
+	return consumer.ClassName() + " " + Property(consumer, "Name").Text()
+}
+
+// Logger returns log, or one that discards everything in place of nil.
+func Logger(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}
+
+// Each calls deliver for each event, in order, until ctx ends. An event that
+// cannot be delivered does not keep the others from it. The error of several has
+// the status of the first and says what is wrong with each.
+func Each(ctx context.Context, events []provider.Event, deliver func(*provider.Event) error) error {
+	var failed []error
+	for i := range events {
+		err := ctx.Err()
+		if err == nil {
+			err = deliver(&events[i])
+		}
+		if err != nil {
+			failed = append(failed, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	switch len(failed) {
+	case 0:
+		return nil
+	case 1:
+		return failed[0]
+	}
+	return cim.Errorf(cim.StatusOf(failed[0]), "%d of %d events: %v", len(failed), len(events), errors.Join(failed...))
+}
