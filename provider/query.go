@@ -22,33 +22,39 @@ type InstanceQuerier interface {
 
 // A Query is what an InstanceQuerier is asked for. It must not be changed.
 type Query struct {
-	// Conditions are comparisons that hold for every instance that is asked
-	// for. They are not all that the query says.
+	// Conditions are what is known of properties of every instance that is
+	// asked for, each property at most once. They are not all that the query
+	// says.
 	Conditions []Condition
 
 	// Properties are the names of the properties that anybody will look at; nil
 	// means all. Others may stay NULL, keys excepted.
 	Properties []string
 
-	// Select is the query as it was written, nil if there is none. Its class may be a
-	// superclass of that which is asked for.
+	// Select is the query as it was written. Its class may be a superclass of
+	// that which is asked for.
 	Select *wql.Select
 }
 
-// A Condition compares a property with a constant.
+// A Condition says what a property is, which is never NULL. Values are of the
+// type of the property.
 type Condition struct {
 	Property string // as the class spells it
-	Op       wql.Op
-	Value    cim.Value // of the type of the property, never NULL
+	// In are the values one of which it has; nil if they are not known.
+	In []cim.Value
+	// Low and High are the least and the greatest value that it may have, each
+	// NULL if there is no such bound. They are not there when In is.
+	Low, High cim.Value
 }
 
-// Equal returns the value that the named property has in all instances that are
-// asked for, and whether there is one.
-func (q *Query) Equal(name string) (cim.Value, bool) {
+// Values returns those one of which the named property has in every instance
+// that is asked for; ok is false if they are not known. Strings are to be
+// compared without regard to case.
+func (q *Query) Values(property string) (values []cim.Value, ok bool) {
 	for _, c := range q.Conditions {
-		if c.Op == wql.Equal && cim.EqualNames(c.Property, name) {
-			return c.Value, true
+		if c.In != nil && cim.EqualNames(c.Property, property) {
+			return c.In, true
 		}
 	}
-	return cim.Value{}, false
+	return nil, false
 }

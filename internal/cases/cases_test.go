@@ -30,10 +30,9 @@ var documents = []struct {
 // waiting are the cases that cannot be proven yet, by what they wait for.
 var waiting = map[string]map[string][]int{
 	"providers": {
-		"put.md":                {65, 66, 67, 68, 74, 75},
 		"scripting-api.md":      {34, 35},
 		"async-and-security.md": {3, 33},
-		"system-classes.md":     {12, 13, 14, 15, 17, 18},
+		"system-classes.md":     {13, 15, 17, 18},
 	},
 	"rights": {
 		"put.md":                {84, 85, 86},
