@@ -16,4 +16,17 @@
 // ANDs and ORs are flat, and C.Name in a query on class C is Name. A tree never
 // changes after it was made, so it may be shared. Its String prints a query that
 // parses to an equal tree.
+//
+// # Words
+//
+// Blanks, tabs and ends of lines separate words, and there are no comments.
+// Letters of names are those of ASCII, the underscore, and all UTF-16 units from
+// U+0080 to U+FFFD, even what looks like a blank. Keywords are no names of
+// properties or classes only where it matters: NULL, TRUE, FALSE, AND, OR, NOT,
+// FROM and WHERE never are, any other is one where the grammar wants a name. So
+// there is no token for a keyword: what a word is, the parser says.
+//
+// Two things depend on where they stand, and so are not for the lexer to say
+// either: what a backslash in a string means (literal.go), and an object path in
+// braces, in which nothing is a token (lexer.braced).
 package wql

@@ -110,6 +110,7 @@ func TestErrors(t *testing.T) {
 		{data, "SELECT * FROM A WHERE n NOT LIKE 5", "5", cim.InvalidQuery, `expected a pattern in quotes after LIKE, found "5"`},
 		{data, "SELECT * FROM A WHERE n ISA 5", "5", cim.InvalidQuery, `expected the name of a class after ISA, found "5"`},
 		{data, "SELECT * FROM A WHERE n ISA 'a b'", "'a b'", cim.InvalidQuery, `expected the name of a class after ISA, found 'a b'`},
+		{data, "SELECT * FROM A WHERE n ISA '\x1b[0m'", "'\x1b[0m'", cim.InvalidQuery, `expected the name of a class after ISA, found "'\x1b[0m'"`},
 		{data, "SELECT * FROM A WHERE n ISA ''", "''", cim.InvalidQuery, `expected the name of a class after ISA, found ''`},
 		{data, "SELECT * FROM A WHERE n IS", "", cim.InvalidQuery, `expected NULL or NOT NULL after IS, found the end of the query`},
 		{data, "SELECT * FROM A WHERE n IS NOT 5", "5", cim.InvalidQuery, `expected NULL after IS NOT, found "5"`},

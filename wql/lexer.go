@@ -2,6 +2,7 @@ package wql
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -248,7 +249,7 @@ func (t token) String() string {
 		return "the end of the query"
 	case len(text) > 40:
 		return fmt.Sprintf("%.40q...", text)
-	case t.tok == str:
+	case t.tok == str && strconv.CanBackquote(text): // nothing that speaks to a terminal
 		return text
 	}
 	return fmt.Sprintf("%q", text)

@@ -34,7 +34,8 @@ var (
 
 // Parse reads a data, schema or association query ([MS-WMI] 2.2.1.1; wql.md 3).
 // The error is InvalidParameter for no text, QuotaViolation for one beyond the
-// limits, else InvalidQuery; all but a text that is too long or missing have a place, see Error.
+// limits, else InvalidQuery. Unless the text is missing or too long, it is an
+// *Error.
 func Parse(text string) (Query, error) {
 	p, err := newParser(text, cim.InvalidQuery)
 	if err != nil {
@@ -60,9 +61,10 @@ func Parse(text string) (Query, error) {
 // ParseEvent reads an event query ([MS-WMI] 2.2.1.2; wql.md 10). The error is
 // InvalidParameter for no text; QuotaViolation for one beyond the limits;
 // MissingGroupWithin for GROUP without WITHIN; MissingAggregationList for BY
-// without properties; InvalidQuery for a number that is out of range, or __THIS;
-// NotEventClass for a schema query; and UnparsableQuery for all else that breaks
-// the grammar. All but the first have a place, see Error.
+// without properties; InvalidQuery for a number that is out of range, and for
+// __THIS; NotEventClass for a schema query; and UnparsableQuery for all else
+// that breaks the grammar. Unless the text is missing or too long, it is an
+// *Error.
 func ParseEvent(text string) (*Select, error) {
 	p, err := newParser(text, cim.UnparsableQuery)
 	if err != nil {
@@ -81,9 +83,9 @@ func ParseEvent(text string) (*Select, error) {
 // incomplete nodes that nobody sees.
 type parser struct {
 	lexer
-	event bool
-	terms int
-	depth int
+	event bool // an event query is expected
+	terms int  // conditions so far
+	depth int  // parentheses and NOTs around this place
 }
 
 func newParser(text string, syntax cim.Status) (*parser, error) {
@@ -108,6 +110,7 @@ func (p *parser) got(keyword string) bool {
 	return true
 }
 
+// expect moves on, or says what is expected if the token is not that keyword.
 func (p *parser) expect(keyword, what string) {
 	if !p.got(keyword) {
 		p.unexpected(what)
@@ -147,6 +150,7 @@ func isReserved(name string) bool {
 	return t.isAny("NULL", "TRUE", "FALSE", "AND", "OR", "NOT", "FROM", "WHERE")
 }
 
+// name reads a name, of which a message says what it is.
 func (p *parser) name(what string) Ident {
 	if !p.isName() {
 		p.unexpected(what)

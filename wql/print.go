@@ -68,20 +68,16 @@ func (t *Traversal) print(verb string, items []item) string {
 			continue
 		}
 		b.WriteString(before + i.name)
-		if i.value != nil {
-			b.WriteString(" = " + i.value.unreserved())
+		switch {
+		case i.value == nil:
+		case isReserved(i.value.Name):
+			b.WriteString(" = " + quote(i.value.Name))
+		default:
+			b.WriteString(" = " + i.value.Name)
 		}
 		before = " "
 	}
 	return b.String()
-}
-
-// unreserved returns the name, in quotes if it can only be written so.
-func (id Ident) unreserved() string {
-	if isReserved(id.Name) {
-		return quote(id.Name)
-	}
-	return id.Name
 }
 
 func (p *printer) paths(paths []*Path) {
