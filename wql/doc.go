@@ -21,10 +21,10 @@
 //
 // Blanks, tabs and ends of lines separate words, and there are no comments.
 // Letters of names are those of ASCII, the underscore, and all UTF-16 units from
-// U+0080 to U+FFFD, even what looks like a blank. Keywords are no names of
-// properties or classes only where it matters: NULL, TRUE, FALSE, AND, OR, NOT,
-// FROM and WHERE never are, any other is one where the grammar wants a name. So
-// there is no token for a keyword: what a word is, the parser says.
+// U+0080 to U+FFFD, even what looks like a blank. NULL, TRUE, FALSE, AND, OR,
+// NOT, FROM and WHERE are never names; any other keyword is one where the
+// grammar wants a name. So there is no token for a keyword: what a word is, the
+// parser says.
 //
 // Two things depend on where they stand, and so are not for the lexer to say
 // either: what a backslash in a string means (literal.go), and an object path in
