@@ -194,31 +194,6 @@ func TestEmbeddedView(t *testing.T) {
 	}
 }
 
-// TestUnpublishedDelete: a namespace may be gone from the store before anybody
-// knows; then there is an error and not nothing.
-func TestUnpublishedDelete(t *testing.T) {
-	store, err := kv.OpenMemory(kv.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	r, err := Open(unclosed{store}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fixture{TB: t, Repository: r}
-	f.ns = f.space("t")
-	if err := store.Update(kv.Buffered, func(tx kv.Tx) error { return tx.Delete(namespaceKey(f.ns.id)) }); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"InvalidNamespace"}, f.all("__Namespace", true)); diff != "" {
-		t.Error(diff)
-	}
-	for _, err = range f.ns.Qualifiers() {
-	}
-	f.status("qualifiers", err, wbem.InvalidNamespace)
-}
-
 // TestIDsRunOut: ids are not used again.
 func TestIDsRunOut(t *testing.T) {
 	store, err := kv.OpenMemory(kv.Options{})

@@ -26,7 +26,7 @@ func (tx *Tx) DeleteInstance(ns *Namespace, path cim.Path) error {
 	if s.find(path.Class) == nil {
 		return s.unknown(path.Class)
 	}
-	at, record, err := tx.fetch(s, path, false)
+	at, record, err := s.fetchPath(path, false, tx.kv)
 	if err != nil {
 		return err
 	}

@@ -44,14 +44,11 @@ func (s *schema) read(path cim.Path, direct bool) (*cim.Instance, error) {
 func (s *schema) readStored(at place, path cim.Path, direct bool, t ticket) (*cim.Instance, error) {
 	var value []byte
 	err := s.ns.r.store.View(func(r kv.Reader) (err error) {
-		at, value, err = s.fetch(at, direct, r)
+		at, value, err = s.fetch(at, path, direct, r)
 		return err
 	})
 	if err != nil {
 		return nil, err
-	}
-	if value == nil {
-		return nil, s.noInstance(path)
 	}
 	inst, err := s.instance(at, value)
 	if err != nil {
@@ -67,126 +64,101 @@ func (s *schema) readStored(at place, path cim.Path, direct bool, t ticket) (*ci
 //
 // The error is InvalidClass for an unknown class, InvalidParameter for "".
 func (ns *Namespace) Instances(ctx context.Context, class string, deep bool) iter.Seq2[*cim.Instance, error] {
-	return func(yield func(*cim.Instance, error) bool) {
-		for r, err := range ns.Records(ctx, class, deep) {
-			var inst *cim.Instance
-			if err == nil {
-				inst, err = r.Instance()
-			}
-			if err != nil {
-				yield(nil, ns.readError(err))
-				return
-			}
-			if !yield(inst, nil) {
-				return
-			}
-		}
-	}
+	return decoded(ns.Records(ctx, class, deep))
 }
 
 // Records is Instances without decoding them. A record and the texts in it are
 // valid until the next one is asked for.
 func (ns *Namespace) Records(ctx context.Context, class string, deep bool) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		if err := ns.records(ctx, class, deep, func(r *Record) bool { return yield(r, nil) }); err != nil {
-			yield(nil, ns.readError(err))
+		v, err := ns.View()
+		if err != nil {
+			yield(nil, err)
+			return
 		}
+		defer v.Close()
+		v.Records(ctx, class, deep)(yield)
 	}
 }
 
-func (ns *Namespace) records(ctx context.Context, class string, deep bool, yield func(*Record) bool) error {
-	s, snap, err := ns.snapshot()
-	if err != nil {
-		return err
-	}
-	defer snap.Close()
-	return s.records(ctx, snap, class, deep, ns.r.now, yield)
-}
-
-// snapshot returns a schema and a snapshot of the store that belong together.
-func (ns *Namespace) snapshot() (*schema, kv.Snapshot, error) {
-	for {
-		s, err := ns.schema()
+func (s *schema) records(ctx context.Context, from kv.Reader, class string, deep bool) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		entries, err := s.extent(class, deep)
 		if err != nil {
-			return nil, nil, err
+			yield(nil, err)
+			return
 		}
-		snap, err := ns.r.store.Snapshot()
-		if err != nil {
-			return nil, nil, err
-		}
-		// If a transaction was published in between, the instances may be
-		// newer than the classes.
-		if ns.current.Load() == s {
-			// Nor is it known yet that one has deleted the namespace.
-			if err := ns.check(snap); err != nil {
-				snap.Close()
-				return nil, nil, err
+		for e := range entries {
+			prefix := classPrefix(tableInstance, s.ns.id, e.id)
+			if !s.classRecords(ctx, from, e, prefix, after(prefix), yield) {
+				return
 			}
-			return s, snap, nil
 		}
-		snap.Close()
 	}
 }
 
-func (s *schema) records(ctx context.Context, from kv.Reader, class string, deep bool, defs getter, yield func(*Record) bool) error {
+// extent yields the named class and, if deep, those below it.
+func (s *schema) extent(class string, deep bool) (iter.Seq[*entry], error) {
 	if class == "" {
-		return cim.Errorf(cim.InvalidParameter, "instances of no class were asked for")
+		return nil, cim.Errorf(cim.InvalidParameter, "instances of no class were asked for")
 	}
 	e := s.find(class)
 	if e == nil {
-		return s.unknown(class)
+		return nil, s.unknown(class)
 	}
-	more, err := s.classRecords(ctx, from, e, defs, yield)
-	if !more || err != nil || !deep {
-		return err
-	}
-	for c := range s.descendants(e) {
-		if more, err := s.classRecords(ctx, from, c, defs, yield); !more || err != nil {
-			return err
+	return func(yield func(*entry) bool) {
+		if yield(e) && deep {
+			s.walk(e, yield)
 		}
-	}
-	return nil
+	}, nil
 }
 
 // checkEvery is how many records are read between two looks at the context.
 const checkEvery = 64
 
-func (s *schema) classRecords(ctx context.Context, from kv.Reader, e *entry, defs getter, yield func(*Record) bool) (more bool, err error) {
-	prefix := classPrefix(tableInstance, s.ns.id, e.id)
-	it, err := from.Scan(prefix, after(prefix))
-	if err != nil {
-		return false, err
+// classRecords yields the records of one class whose keys are in a range. It
+// reports whether all is well and the loop goes on.
+func (s *schema) classRecords(ctx context.Context, from kv.Reader, e *entry, lo, hi []byte, yield func(*Record, error) bool) bool {
+	err := ctx.Err()
+	var it kv.Iterator
+	if err == nil {
+		it, err = from.Scan(lo, hi)
 	}
-	defer func() {
-		if closed := it.Close(); err == nil {
-			err = closed
-		}
-	}()
-	if err := ctx.Err(); err != nil {
-		return false, err
+	if err != nil {
+		return yield(nil, err) && false
 	}
 	var r *Record
-	for n := 1; it.Next(); n++ {
+	for n := 1; err == nil && it.Next(); n++ {
 		if n%checkEvery == 0 {
-			if err := ctx.Err(); err != nil {
-				return false, err
+			if err = ctx.Err(); err != nil {
+				break
 			}
 		}
 		if r == nil {
-			d, err := s.derive(e, defs)
-			if err != nil {
-				return false, err
+			if r, err = s.newRecord(e, from); err != nil {
+				break
 			}
-			r = &Record{layout: d.layout, origin: s.ns.origin}
 		}
-		if err := r.reset(view(it.Value())); err != nil {
-			return false, s.damaged(e, err)
-		}
-		if !yield(r) {
-			return false, nil
+		if err = r.reset(view(it.Value())); err != nil {
+			err = s.damaged(e, err)
+		} else if !yield(r, nil) {
+			_ = it.Close() // nobody is there to hear of it
+			return false
 		}
 	}
-	return true, nil
+	if closed := it.Close(); err == nil {
+		err = closed
+	}
+	return err == nil || yield(nil, err) && false
+}
+
+// newRecord returns a record of a class, to be reset.
+func (s *schema) newRecord(e *entry, from getter) (*Record, error) {
+	d, err := s.derive(e, from)
+	if err != nil {
+		return nil, err
+	}
+	return &Record{layout: d.layout, origin: s.ns.origin}, nil
 }
 
 func (s *schema) damaged(e *entry, err error) error {

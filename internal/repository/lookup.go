@@ -77,18 +77,30 @@ func (s *schema) noInstance(path cim.Path) error {
 	return cim.Errorf(cim.NotFound, "%s does not exist in %s", path.RelPath(), s.ns.Path())
 }
 
-// fetch reads the record at a place or, unless direct, that of the instance with
-// the same keys of a derived class. The value is nil if there is none.
-func (s *schema) fetch(at place, direct bool, from getter) (place, []byte, error) {
+// fetchPath finds the record at a path: NotFound if there is none.
+func (s *schema) fetchPath(path cim.Path, direct bool, from getter) (place, []byte, error) {
+	at, err := s.place(path, nil, from)
+	if err != nil {
+		return at, nil, err
+	}
+	return s.fetch(at, path, direct, from)
+}
+
+// fetch reads the record at a place, which is that of a path, or, unless direct,
+// that of the instance with the same keys of a derived class.
+func (s *schema) fetch(at place, path cim.Path, direct bool, from getter) (place, []byte, error) {
 	value, ok, err := from.Get(at.key)
 	if err != nil || ok {
 		return at, value, err
 	}
 	if direct || at.class.IsSingleton() || !s.hasChildren(at.entry) {
-		return at, nil, nil
+		return at, nil, s.noInstance(path)
 	}
 	e, err := s.below(at, from)
-	if err != nil || e == nil {
+	if err == nil && e == nil {
+		err = s.noInstance(path)
+	}
+	if err != nil {
 		return at, nil, err
 	}
 	d, err := s.derive(e, from)

@@ -215,14 +215,26 @@ func (ns *Namespace) References() iter.Seq2[*cim.Class, error] {
 			yield(nil, err)
 			return
 		}
-		referring := func(yield func(*entry) bool) {
-			for e := range s.descendants(nil) {
-				if e.refs && !yield(e) {
-					return
-				}
+		for c, err := range s.references(ns.r.now) {
+			if !yield(c, ns.readError(err)) {
+				return
 			}
 		}
-		s.yield(referring, ns.r.now, func(c *cim.Class, err error) bool { return yield(c, ns.readError(err)) })
+	}
+}
+
+func (s *schema) references(from getter) iter.Seq2[*cim.Class, error] {
+	return func(yield func(*cim.Class, error) bool) {
+		s.yield(s.referring, from, yield)
+	}
+}
+
+// referring yields the entries that References yields the classes of.
+func (s *schema) referring(yield func(*entry) bool) {
+	for e := range s.descendants(nil) {
+		if e.refs && !yield(e) {
+			return
+		}
 	}
 }
 

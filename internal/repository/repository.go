@@ -48,6 +48,10 @@ type Repository struct {
 	numbers numberRange
 	unnamed bool // server is not yet among the stored names
 
+	// publishing counts transactions between the moment in which they become
+	// visible in the store and that in which their classes are published.
+	publishing atomic.Int32
+
 	named names // with server; set when the repository is opened
 
 	hook        atomic.Pointer[CommitHook]
@@ -164,16 +168,29 @@ func (r *Repository) Namespace(path string) (*Namespace, error) {
 // If it was in the midst of a change, because of the store or ctx, Update fails
 // whatever fn returns.
 func (r *Repository) Update(ctx context.Context, d kv.Durability, fn func(*Tx) error) error {
+	var tx *Tx
+	defer func() {
+		if tx != nil {
+			tx.withdraw()
+		}
+	}()
 	return r.store.Update(d, func(t kv.Tx) error {
+		if tx != nil {
+			tx.withdraw() // it ran in vain before
+		}
 		if err := ctx.Err(); err != nil {
 			return err // it ended while we waited for our turn
 		}
-		tx := &Tx{ctx: ctx, r: r, kv: t, spaces: r.spaces.Load(), ids: r.ids, numbers: r.numbers, hook: r.hook.Load()}
+		tx = &Tx{ctx: ctx, r: r, kv: t, spaces: r.spaces.Load(), ids: r.ids, numbers: r.numbers, hook: r.hook.Load()}
 		tx.watched = tx.hook != nil || r.subscribers.any()
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return tx.commit()
+		if err := tx.commit(); err != nil {
+			return err
+		}
+		tx.announce()
+		return nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"iter"
+	"slices"
 
 	"openwmi/cim"
 	"openwmi/internal/kv"
@@ -22,6 +23,8 @@ type Tx struct {
 	queues  map[string]*QueueSize // of those that were used, by name
 	hook    *CommitHook           // nil for none
 	watched bool                  // changes are collected
+
+	announced bool // it counts in Repository.publishing
 
 	shipping bool // namespaces that are created belong to the system
 
@@ -151,6 +154,7 @@ func (tx *Tx) commit() error {
 		for _, ns := range tx.deleted {
 			ns.live.Store(false)
 		}
+		tx.withdraw()
 		for _, key := range tx.stale {
 			r.cache.invalidate(key)
 		}
@@ -159,6 +163,23 @@ func (tx *Tx) commit() error {
 		tx.kv.OnDurable(func(uint64) { tx.r.subscribers.deliver(tx.changes) })
 	}
 	return nil
+}
+
+// announce says that classes or namespaces are about to be published, see
+// Namespace.View; withdraw, that they have been or never will be.
+func (tx *Tx) announce() {
+	changed := func(st *stage) bool { return st.changed }
+	if len(tx.created)+len(tx.deleted) > 0 || slices.ContainsFunc(tx.stages, changed) {
+		tx.announced = true
+		tx.r.publishing.Add(1)
+	}
+}
+
+func (tx *Tx) withdraw() {
+	if tx.announced {
+		tx.announced = false
+		tx.r.publishing.Add(-1)
+	}
 }
 
 // Class returns the named class: NotFound if there is none.
@@ -189,24 +210,11 @@ func (tx *Tx) Instance(ns *Namespace, path cim.Path, direct bool) (*cim.Instance
 	if err != nil {
 		return nil, err
 	}
-	at, value, err := tx.fetch(st.schema, path, direct)
+	at, value, err := st.schema.fetchPath(path, direct, tx.kv)
 	if err != nil {
 		return nil, err
 	}
 	return st.schema.instance(at, value)
-}
-
-// fetch finds the record at a path.
-func (tx *Tx) fetch(s *schema, path cim.Path, direct bool) (place, []byte, error) {
-	at, err := s.place(path, nil, tx.kv)
-	if err != nil {
-		return at, nil, err
-	}
-	at, value, err := s.fetch(at, direct, tx.kv)
-	if err == nil && value == nil {
-		err = s.noInstance(path)
-	}
-	return at, value, err
 }
 
 // Instances is Namespace.Instances in the transaction. While the sequence runs,
@@ -218,20 +226,6 @@ func (tx *Tx) Instances(ns *Namespace, class string, deep bool) iter.Seq2[*cim.I
 			yield(nil, err)
 			return
 		}
-		var bad error
-		err = st.schema.records(tx.ctx, tx.kv, class, deep, tx.kv, func(r *Record) bool {
-			inst, err := r.Instance()
-			if err != nil {
-				bad = err
-				return false
-			}
-			return yield(inst, nil)
-		})
-		if err == nil {
-			err = bad
-		}
-		if err != nil {
-			yield(nil, err)
-		}
+		decoded(st.schema.records(tx.ctx, tx.kv, class, deep))(yield)
 	}
 }
