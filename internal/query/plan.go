@@ -1,0 +1,112 @@
+package query
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/internal/repository"
+	"openwmi/provider"
+	"openwmi/wql"
+)
+
+// Options say how a query is answered. The zero value is that of a plain
+// ExecQuery.
+type Options struct {
+	Prototype       bool // return the class that describes the results, and nothing else
+	EnsureLocatable bool // results show their keys and path whatever the query names
+	DirectRead      bool // leave out subclasses
+
+	Budget Budget
+
+	// Now is when the query is asked: the day of a time without a date, in the
+	// zone of dates that name none. Zero means time.Now().
+	Now time.Time
+
+	// Source supplies the instances of dynamic classes. Without it they are
+	// ProviderNotFound.
+	Source Source
+
+	// Show returns a class as results show it, such as with the texts of a
+	// language; it must have the same properties. Nil shows it as it is.
+	Show func(*cim.Class) (*cim.Class, error)
+}
+
+// A Source has the instances of dynamic classes, from their providers. It puts
+// together what several providers know of one object (wql.md 14.4). Instances
+// that it hands out belong to the caller.
+type Source interface {
+	// Provided returns those of a class and, if deep, of its subclasses whose
+	// instances come from providers; those of all others are in the repository.
+	Provided(ctx context.Context, class *cim.Class, deep bool) ([]*cim.Class, error)
+
+	// Instance returns the instance at a path below a class that a provider
+	// has, of a subclass unless direct: NotFound, or ProviderNotCapable if
+	// that cannot be asked.
+	Instance(ctx context.Context, class *cim.Class, path cim.Path, direct bool) (*cim.Instance, error)
+
+	// Instances yields what providers have of a class and, if deep, of its
+	// subclasses: all to which q applies, and perhaps others. The error of a
+	// provider comes when the others have delivered, and is the last.
+	Instances(ctx context.Context, class *cim.Class, deep bool, q *provider.Query) iter.Seq2[*cim.Instance, error]
+}
+
+// A Plan is how a query is answered. It never changes, so any number of
+// goroutines may run it, each in its own view of the same classes.
+type Plan struct {
+	query wql.Query
+	opts  Options
+	body  body
+	steps int // number of steps of the body that are counted
+}
+
+// A body is the plan of one kind of query.
+type body interface {
+	run(x *run) error
+	// explain returns the steps. counts has what was counted in each of
+	// them, and is nil if the plan was not run.
+	explain(counts []Actual) *Explanation
+}
+
+// Prepare plans a query on the classes of a view, which has to be that of the
+// namespace the query is for. The view is not needed any more afterwards.
+//
+// The error is InvalidClass for a class that does not exist (wql.md 12),
+// NotFound for the source of an association query that does not, and else
+// InvalidQuery; most tell the place in the query, see wql.Error.
+func Prepare(ctx context.Context, v *repository.View, q wql.Query, o Options) (*Plan, error) {
+	p := &Plan{query: q, opts: o}
+	var err error
+	switch q := q.(type) {
+	case *wql.Select:
+		if q.IsSchema() {
+			p.body, err = p.schema(q)
+		} else {
+			p.body, err = p.data(ctx, v, q)
+		}
+	case *wql.Associators:
+		p.body, err = p.associators(ctx, v, q)
+	case *wql.References:
+		p.body, err = p.references(ctx, v, q)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Query returns what was planned.
+func (p *Plan) Query() wql.Query { return p.query }
+
+// newStep returns the number of a step of which a run counts the rows.
+func (p *Plan) newStep() int {
+	p.steps++
+	return p.steps - 1
+}
+
+// Explain returns the steps of the plan.
+func (p *Plan) Explain() *Explanation { return p.body.explain(nil) }
+
+// String prints the steps of the plan.
+func (p *Plan) String() string { return p.Explain().String() }

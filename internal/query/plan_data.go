@@ -1,0 +1,216 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	"openwmi/cim"
+	"openwmi/internal/repository"
+	"openwmi/provider"
+	"openwmi/wql"
+)
+
+// A dataPlan looks for instances: SELECT ... FROM a class (wql.md 14).
+type dataPlan struct {
+	query   *wql.Select
+	class   *cim.Class
+	where   *Filter
+	columns *Projection
+	none    string // why there can be no result; "" if there can
+	stored  []*access
+	// provided are the classes whose instances providers have, all below
+	// class. None are asked if it is empty.
+	provided []*cim.Class
+	ask      *provider.Query
+	paths    []cim.Path // of the only objects that are wanted, if the query binds all keys
+	deep     bool
+	mixed    bool // the same object may be stored and provided
+	step     struct{ filter, provider int }
+}
+
+func (p *Plan) data(ctx context.Context, v *repository.View, q *wql.Select) (body, error) {
+	c, err := v.Class(q.Class.Name)
+	if cim.StatusOf(err) == cim.NotFound {
+		return nil, wql.Errorf(q.Source, q.Class, cim.InvalidClass, "class %s does not exist in %s", q.Class.Name, v.Namespace().Path())
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := &dataPlan{query: q, class: c, deep: !p.opts.DirectRead}
+	if d.columns, err = NewProjection(c, q, p.opts.EnsureLocatable, false); err != nil {
+		return nil, err
+	}
+	if d.where, err = CompileFilter(c, q.Where, FilterOptions{Source: q.Source, Now: p.opts.Now}); err != nil {
+		return nil, err
+	}
+	if p.opts.Prototype {
+		return &prototypePlan{c, d.columns}, nil
+	}
+	d.step.filter = p.newStep()
+	if d.none = d.empty(); d.none != "" {
+		return d, nil
+	}
+	return d, d.choose(ctx, p, v)
+}
+
+// empty returns why a query cannot have a result, "" if it can.
+func (d *dataPlan) empty() string {
+	switch {
+	case d.class.IsA("__Event") || d.class.IsA("__AggregateEvent"):
+		return "events are never stored" // wql.md 1
+	case d.where.IsFalse():
+		return "the condition is never true"
+	}
+	return ""
+}
+
+// choose decides where to look.
+func (d *dataPlan) choose(ctx context.Context, p *Plan, v *repository.View) error {
+	classes, err := d.classes(v)
+	if err != nil {
+		return err
+	}
+	if len(classes) == 0 {
+		d.none = "the condition names no class derived from " + d.class.Name()
+		return nil
+	}
+	provided, err := p.provided(ctx, classes, d.class, d.deep)
+	if err != nil {
+		return err
+	}
+	stored := slices.DeleteFunc(classes, func(c *cim.Class) bool { return slices.Contains(provided, c) })
+	d.stored = d.accesses(p, v, stored)
+	if len(provided) > 0 {
+		d.provided = provided
+		d.mixed = mayBeSame(stored, provided)
+		d.paths = d.keyPaths(d.class)
+		d.ask = d.push()
+		d.step.provider = p.newStep()
+	}
+	return nil
+}
+
+// classes returns those whose instances may be results: the class of the query
+// and what is derived from it, as far as the condition does not exclude it.
+func (d *dataPlan) classes(v *repository.View) ([]*cim.Class, error) {
+	names, some := d.where.Classes()
+	wanted := func(c *cim.Class) bool {
+		return !some || slices.ContainsFunc(names, func(n string) bool { return cim.EqualNames(n, c.Name()) })
+	}
+	var list []*cim.Class
+	if wanted(d.class) {
+		list = append(list, d.class)
+	}
+	if !d.deep {
+		return list, nil
+	}
+	for c, err := range v.Subclasses(d.class.Name(), true) {
+		if err != nil {
+			return nil, err
+		}
+		if wanted(c) {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+// provided returns those of some classes whose instances providers have. All of
+// them are class or, if deep, derived from it.
+func (p *Plan) provided(ctx context.Context, classes []*cim.Class, class *cim.Class, deep bool) ([]*cim.Class, error) {
+	if !slices.ContainsFunc(classes, (*cim.Class).IsDynamic) {
+		return nil, nil
+	}
+	all, err := p.source().Provided(ctx, class, deep)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(classes), func(c *cim.Class) bool { return !slices.Contains(all, c) }), nil
+}
+
+// mayBeSame reports whether a stored instance can be the same object as one of a
+// provider: one of their classes is derived from the other.
+func mayBeSame(stored, provided []*cim.Class) bool {
+	for _, s := range stored {
+		for _, p := range provided {
+			if !s.IsAbstract() && (s.IsA(p.Name()) || p.IsA(s.Name())) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// push returns the part of the query that a provider can take over.
+func (d *dataPlan) push() *provider.Query {
+	q := &provider.Query{Select: d.query}
+	for _, c := range d.where.Constraints() {
+		q.Conditions = append(q.Conditions, provider.Condition{Property: c.Property.Name(), In: c.In, Low: c.Low, High: c.High})
+	}
+	return q
+}
+
+// maxPaths is up to how many objects are got by their keys, one by one.
+const maxPaths = 256
+
+// keyPaths returns the paths of the only objects that the condition can be true
+// for, nil if it does not say what all keys are.
+func (d *dataPlan) keyPaths(c *cim.Class) []cim.Path {
+	if len(c.Keys()) == 0 {
+		return nil
+	}
+	paths := []cim.Path{{Class: c.Name()}}
+	known := d.where.Constraints()
+	for _, k := range c.Keys() {
+		key := c.Properties()[k]
+		i := slices.IndexFunc(known, func(f Constraint) bool { return cim.EqualNames(f.Property.Name(), key.Name()) })
+		if i < 0 || known[i].In == nil || len(paths)*len(known[i].In) > maxPaths {
+			return nil
+		}
+		var next []cim.Path
+		for _, p := range paths {
+			for _, v := range known[i].In {
+				keys := append(p.Keys[:len(p.Keys):len(p.Keys)], cim.NewKey(key.Name(), v))
+				next = append(next, cim.Path{Class: p.Class, Keys: keys})
+			}
+		}
+		paths = next
+	}
+	return paths
+}
+
+func (d *dataPlan) explain(counts []Actual) *Explanation {
+	detail := d.columns.String() + " from " + d.class.Name()
+	e := newExplanation("select", detail, d.step.filter, counts)
+	if d.none != "" {
+		e.Inputs = []*Explanation{{Step: "nothing", Detail: d.none, Estimate: 0}}
+		return e
+	}
+	if !d.where.IsTrue() {
+		e.Detail += " where " + d.where.String()
+	}
+	if len(d.provided) > 0 {
+		e.Inputs = append(e.Inputs, d.explainProviders(counts))
+	}
+	for _, a := range d.stored {
+		e.Inputs = append(e.Inputs, a.explain(counts))
+	}
+	return e
+}
+
+func (d *dataPlan) explainProviders(counts []Actual) *Explanation {
+	e := newExplanation("provider", classNames(d.provided), d.step.provider, counts)
+	if d.paths != nil {
+		e.Step, e.Estimate = "provider get", int64(len(d.paths))
+		e.Detail += ", " + pathNames(d.paths)
+		return e
+	}
+	for i, c := range d.ask.Conditions {
+		word := " and "
+		if i == 0 {
+			word = ", at least where "
+		}
+		e.Detail += word + condition(c)
+	}
+	return e
+}
