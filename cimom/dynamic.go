@@ -3,6 +3,7 @@ package cimom
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"openwmi/cim"
 	"openwmi/wbem"
@@ -85,9 +86,11 @@ func (s *session) suppliers(ctx context.Context, c *cim.Class, deep bool) ([]*su
 	return out, nil
 }
 
-// maxDynamic bounds what a space keeps of its classes; when it is full it starts
-// anew.
-const maxDynamic = 4096
+// dynamicClasses are those of a namespace, as far as somebody has asked.
+type dynamicClasses struct {
+	generation uint64
+	below      sync.Map // []*cim.Class by the name of a class: it and its subclasses
+}
 
 // dynamicClasses returns which of a class and its subclasses are dynamic, a
 // superclass before its subclasses.
@@ -97,13 +100,13 @@ func (s *session) dynamicClasses(c *cim.Class) ([]*cim.Class, error) {
 		return nil, err
 	}
 	sp := s.m.providers.space(s.ns)
-	name := cim.Fold(c.Name())
-	sp.mu.Lock()
-	known, ok := sp.dynamic[name]
-	ok = ok && sp.generation == generation
-	sp.mu.Unlock()
-	if ok {
-		return known, nil
+	known := sp.classes.Load()
+	if known == nil || known.generation != generation {
+		known = &dynamicClasses{generation: generation}
+		sp.classes.Store(known)
+	}
+	if list, ok := known.below.Load(c.Name()); ok {
+		return list.([]*cim.Class), nil
 	}
 	var list []*cim.Class
 	if c.IsDynamic() {
@@ -117,12 +120,9 @@ func (s *session) dynamicClasses(c *cim.Class) ([]*cim.Class, error) {
 			list = append(list, sub)
 		}
 	}
-	sp.mu.Lock()
-	defer sp.mu.Unlock()
-	if sp.dynamic == nil || sp.generation != generation || len(sp.dynamic) >= maxDynamic {
-		sp.generation, sp.dynamic = generation, map[string][]*cim.Class{}
-	}
-	sp.dynamic[name] = list
+	// The list is of this generation or, if a class changes just now, of a newer
+	// one, which whoever sees that one does not look for here.
+	known.below.Store(c.Name(), list)
 	return list, nil
 }
 

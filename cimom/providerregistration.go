@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"openwmi/cim"
 	"openwmi/internal/repository"
@@ -32,36 +33,23 @@ type abilities struct {
 
 // A space is what is known of the providers and dynamic classes of a namespace.
 type space struct {
-	mu            sync.Mutex               // guards what follows
-	registrations map[string]*registration // by folded name of the provider; nil until read
-	generation    uint64                   // of the classes below
-	dynamic       map[string][]*cim.Class  // by folded name of a class, see dynamicClasses
-}
-
-// spaces are those that were asked for since a registration changed.
-type spaces struct {
-	mu sync.Mutex // guards of
-	of map[*repository.Namespace]*space
+	registrations atomic.Pointer[map[string]*registration] // by folded name of the provider; nil until read
+	classes       atomic.Pointer[dynamicClasses]           // nil until asked for
 }
 
 // forget makes the next call read the registrations anew, in all namespaces. It
 // is called after every change of one, and when a namespace was deleted.
-func (p *providers) forget() {
-	p.spaces.Store(&spaces{of: map[*repository.Namespace]*space{}})
-}
+func (p *providers) forget() { p.spaces.Store(new(sync.Map)) }
 
 // space returns what is known of a namespace. What is read from the store and
 // kept in it is never older than the last call of forget before.
 func (p *providers) space(ns *repository.Namespace) *space {
 	all := p.spaces.Load()
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	sp := all.of[ns]
-	if sp == nil {
-		sp = &space{}
-		all.of[ns] = sp
+	sp, ok := all.Load(ns)
+	if !ok {
+		sp, _ = all.LoadOrStore(ns, new(space))
 	}
-	return sp
+	return sp.(*space)
 }
 
 // changed is called after an instance of a class was written or deleted.
@@ -81,16 +69,16 @@ func (p *providers) registration(ctx context.Context, ns *repository.Namespace, 
 		return nil, wbem.ProviderNotFound
 	}
 	sp := p.space(ns)
-	sp.mu.Lock()
-	defer sp.mu.Unlock()
-	if sp.registrations == nil {
-		all, err := p.readRegistrations(ctx, ns)
+	all := sp.registrations.Load()
+	if all == nil {
+		read, err := p.readRegistrations(ctx, ns)
 		if err != nil {
 			return nil, err
 		}
-		sp.registrations = all
+		all = &read
+		sp.registrations.Store(all)
 	}
-	r := sp.registrations[cim.Fold(name)]
+	r := (*all)[cim.Fold(name)]
 	if r == nil {
 		return nil, cim.Errorf(wbem.ProviderNotFound, "provider %.100q is not registered in %s", name, ns.Path())
 	}

@@ -37,7 +37,7 @@ type providers struct {
 	stopping context.Context
 	stop     context.CancelCauseFunc
 
-	spaces atomic.Pointer[spaces]
+	spaces atomic.Pointer[sync.Map] // *space by *repository.Namespace, see forget
 
 	mu      sync.Mutex // guards what follows
 	opened  map[openedKey]*opened
