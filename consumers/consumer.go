@@ -60,9 +60,10 @@ func Each(ctx context.Context, events []provider.Event, deliver func(*provider.E
 		if err == nil {
 			err = deliver(&events[i])
 		}
-		if err != nil {
-			failed = append(failed, err)
+		if err == nil {
+			continue
 		}
+		failed = append(failed, err)
 		if ctx.Err() != nil {
 			break
 		}
