@@ -3,45 +3,99 @@ package cimom
 import (
 	"context"
 	"iter"
-	"strings"
 
 	"openwmi/cim"
+	"openwmi/internal/query"
+	"openwmi/internal/repository"
 	"openwmi/wbem"
+	"openwmi/wql"
 )
 
-const queryFlags = wbem.Prototype | wbem.UseAmendedQualifiers | wbem.DirectRead | wbem.EnsureLocatable | wbem.NoErrorObject
+const (
+	opQuery    = "ExecQuery"
+	queryFlags = wbem.Prototype | instancesFlags&^wbem.Shallow
+)
+
+var _ wbem.QueryPlanner = (*session)(nil)
 
 // Query implements wbem.Services.
-func (s *session) Query(ctx context.Context, language, query string, o wbem.Options) iter.Seq2[cim.Object, error] {
-	a := admission{op: "ExecQuery", path: query, flags: o.Flags, legal: queryFlags}
+func (s *session) Query(ctx context.Context, language, text string, o wbem.Options) iter.Seq2[cim.Object, error] {
 	return func(yield func(cim.Object, error) bool) {
-		if err := checkLanguage(language, query); err != nil {
-			yield(nil, s.fail(a.op, a.path, err))
+		if err := wql.CheckLanguage(language, text); err != nil {
+			yield(nil, s.fail(opQuery, text, err))
 			return
 		}
+		a := admission{op: opQuery, path: text, flags: o.Flags, legal: queryFlags}
 		sequenceOf(ctx, s, a, func() (iter.Seq2[cim.Object, error], error) {
-			return nil, wbem.NotSupported
+			return func(yield func(cim.Object, error) bool) {
+				err := s.planned(ctx, text, o, func(p *query.Plan, v *repository.View) {
+					p.Run(ctx, v)(yield)
+				})
+				if err != nil {
+					yield(nil, err)
+				}
+			}, nil
 		})(yield)
 	}
 }
 
-// Subscribe implements wbem.Services.
-func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.Options) (wbem.Subscription, error) {
-	if err := checkLanguage(language, query); err != nil {
-		return nil, s.fail("ExecNotificationQuery", query, err)
+// PlanQuery implements wbem.QueryPlanner.
+func (s *session) PlanQuery(ctx context.Context, language, text string, o wbem.Options, analyze bool) (*wbem.QueryStep, error) {
+	if err := wql.CheckLanguage(language, text); err != nil {
+		return nil, s.fail(opQuery, text, err)
 	}
-	return nil, s.fail("ExecNotificationQuery", query, wbem.NotSupported)
+	end, err := s.admit(ctx, admission{op: opQuery, path: text, flags: o.Flags, legal: queryFlags})
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	var steps *wbem.QueryStep
+	var failed error
+	err = s.planned(ctx, text, o, func(p *query.Plan, v *repository.View) {
+		if !analyze {
+			steps = p.Explain()
+			return
+		}
+		objects, explain := p.Analyze(ctx, v)
+		for _, err := range objects {
+			failed = err
+		}
+		steps = explain()
+	})
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, s.fail(opQuery, text, err)
+	}
+	return steps, nil
 }
 
-// checkLanguage refuses what is no WQL (wql.md 1).
-func checkLanguage(language, query string) error {
-	switch {
-	case language == "":
-		return cim.Errorf(wbem.InvalidParameter, "no query language is named")
-	case query == "":
-		return cim.Errorf(wbem.InvalidParameter, "the query is empty")
-	case !strings.EqualFold(language, "WQL"):
-		return cim.Errorf(wbem.InvalidQueryType, "the query language is %.100s and not WQL", language)
+// planned plans a query and calls fn with the plan and the view it is to run
+// in.
+func (s *session) planned(ctx context.Context, text string, o wbem.Options, fn func(*query.Plan, *repository.View)) error {
+	q, err := wql.Parse(text)
+	if err != nil {
+		return err
 	}
+	show, err := s.viewer(o.Flags)
+	if err != nil {
+		return err
+	}
+	v, err := s.ns.View()
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	p, err := query.Prepare(ctx, v, q, query.Options{
+		Prototype:       o.Flags&wbem.Prototype != 0,
+		EnsureLocatable: o.Flags&wbem.EnsureLocatable != 0,
+		DirectRead:      o.Flags&wbem.DirectRead != 0,
+		Show:            show.class,
+	})
+	if err != nil {
+		return err
+	}
+	fn(p, v)
 	return nil
 }
