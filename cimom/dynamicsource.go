@@ -1,0 +1,163 @@
+package cimom
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"openwmi/cim"
+	"openwmi/internal/event"
+	"openwmi/internal/query"
+	"openwmi/provider"
+	"openwmi/wbem"
+	"openwmi/wql"
+)
+
+// A source has the instances of dynamic classes for a query of a session.
+type source struct {
+	s *session
+	o wbem.Options // of the query
+}
+
+var _ query.Source = source{}
+
+// Provided implements query.Source.
+func (q source) Provided(ctx context.Context, class *cim.Class, deep bool) ([]*cim.Class, error) {
+	suppliers, err := q.s.suppliers(ctx, class, deep)
+	var classes []*cim.Class
+	for _, sup := range suppliers {
+		classes = append(classes, sup.class)
+	}
+	return classes, err
+}
+
+// Instance implements query.Source.
+func (q source) Instance(ctx context.Context, class *cim.Class, path cim.Path, direct bool) (*cim.Instance, error) {
+	suppliers, err := q.s.suppliers(ctx, class, !direct)
+	if err != nil {
+		return nil, err
+	}
+	owner, inst, err := q.s.findProvided(ctx, suppliers, path, q.o)
+	if owner == nil && err == nil {
+		err = wbem.NotFound
+	}
+	return inst, err
+}
+
+// Instances implements query.Source.
+func (q source) Instances(ctx context.Context, class *cim.Class, deep bool, ask *provider.Query) iter.Seq2[*cim.Instance, error] {
+	return func(yield func(*cim.Instance, error) bool) {
+		suppliers, err := q.s.suppliers(ctx, class, deep)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		m := &merger{s: q.s, suppliers: suppliers, yield: yield}
+		if m.run(ctx, q.supply(suppliers, ask)) && m.failed != nil {
+			yield(nil, m.failed)
+		}
+	}
+}
+
+// supply asks providers that take queries for what a query wants, and all others
+// for everything.
+func (q source) supply(suppliers []*supplier, ask *provider.Query) supply {
+	all := q.s.all(q.o)
+	whole := *ask
+	if whole.Properties == nil {
+		whole.Properties = looked(ask.Select)
+	}
+	return func(ctx context.Context, sup *supplier) iter.Seq2[*cim.Instance, error] {
+		if sup.able(func(a *abilities) bool { return a.query }) != nil {
+			return all(ctx, sup)
+		}
+		ask := &whole
+		if related(suppliers, sup.class) {
+			ask = onlyKeys(sup.class, ask)
+		}
+		return func(yield func(*cim.Instance, error) bool) {
+			first := true
+			found := stream(ctx, q.s, sup, q.o, func(ctx context.Context, p provider.InstanceQuerier, r *provider.Request) iter.Seq2[*cim.Instance, error] {
+				return p.QueryInstances(ctx, r, ask)
+			})
+			for inst, err := range found {
+				if first && cim.StatusOf(err) == wbem.ProviderNotCapable {
+					all(ctx, sup)(yield)
+					return
+				}
+				first = false
+				if !yield(inst, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// related reports whether another supplier may have a part of the instances of a
+// class, or of what are instances of a subclass.
+func related(suppliers []*supplier, c *cim.Class) bool {
+	return slices.ContainsFunc(suppliers, func(sup *supplier) bool {
+		return sup.class != c && (sup.class.IsA(c.Name()) || c.IsA(sup.class.Name()))
+	})
+}
+
+// onlyKeys returns what a query wants of a provider that may have only a part of
+// each object: the keys are all that every part has.
+func onlyKeys(c *cim.Class, q *provider.Query) *provider.Query {
+	keys := &provider.Query{}
+	for _, cond := range q.Conditions {
+		if p := c.Property(cond.Property); p != nil && p.IsKey() {
+			keys.Conditions = append(keys.Conditions, cond)
+		}
+	}
+	return keys
+}
+
+// looked returns the names of the properties that a query looks at, nil for
+// all.
+func looked(q *wql.Select) []string {
+	if q == nil || q.Columns == nil {
+		return nil
+	}
+	names := []string{}
+	add := func(p *wql.Path) {
+		path := p.Names
+		if len(path) > 1 && cim.EqualNames(path[0].Name, q.Class.Name) {
+			path = path[1:] // or it is a property called like the class, and this one does no harm
+			names = append(names, p.Names[0].Name)
+		}
+		names = append(names, path[0].Name)
+	}
+	for _, c := range q.Columns {
+		add(c)
+	}
+	for e := range wql.Preorder(q.Where) {
+		if t, ok := e.(wql.Term); ok {
+			add(t.Operand())
+		}
+	}
+	slices.SortFunc(names, cim.CompareNames)
+	return slices.CompactFunc(names, cim.EqualNames)
+}
+
+// A poller reads instances for events about dynamic classes.
+type poller struct{ m *Manager }
+
+var _ event.Poller = poller{}
+
+// Snapshot implements event.Poller.
+func (p poller) Snapshot(ctx context.Context, namespace, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
+	return func(yield func(*cim.Instance, error) bool) {
+		s, err := p.m.Connect(ctx, namespace, wbem.ConnectOptions{Identity: who})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for inst, err := range s.Instances(ctx, class, wbem.Options{}) {
+			if !yield(inst, err) || err != nil {
+				return
+			}
+		}
+	}
+}
