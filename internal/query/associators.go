@@ -13,7 +13,6 @@ import (
 // (wql.md 9.3): the links that refer to the source are found, and then perhaps
 // what else they refer to.
 type traversal struct {
-	query   wql.Query
 	path    cim.Path // of the source
 	class   *cim.Class
 	links   []*link
@@ -38,12 +37,12 @@ func (p *Plan) associators(ctx context.Context, v *repository.View, q *wql.Assoc
 	if err := known(v, &q.Traversal, q.AssocClass); err != nil {
 		return nil, err
 	}
-	return p.traverse(ctx, v, &q.Traversal, q, f, &ends{q.ResultClass.Name, q.RequiredQualifier.Name})
+	return p.traverse(ctx, v, &q.Traversal, f, &ends{q.ResultClass.Name, q.RequiredQualifier.Name})
 }
 
 func (p *Plan) references(ctx context.Context, v *repository.View, q *wql.References) (body, error) {
 	f := linkFilter{class: q.ResultClass.Name, qualifier: q.RequiredQualifier.Name, role: q.Role.Name}
-	return p.traverse(ctx, v, &q.Traversal, q, f, nil)
+	return p.traverse(ctx, v, &q.Traversal, f, nil)
 }
 
 // known returns InvalidClass for a class that does not exist (wql.md 9.3,
@@ -59,7 +58,7 @@ func known(v *repository.View, q *wql.Traversal, class wql.Ident) error {
 	return err
 }
 
-func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversal, whole wql.Query, f linkFilter, e *ends) (body, error) {
+func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversal, f linkFilter, e *ends) (body, error) {
 	if err := known(v, q, q.ResultClass); err != nil {
 		return nil, err
 	}
@@ -71,6 +70,7 @@ func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversa
 	if err != nil {
 		return nil, err
 	}
+	f.schema = q.SchemaOnly
 	links, err := f.links(v, class)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversa
 	if _, err := cim.KeyValues(class, path); err != nil {
 		return nil, err
 	}
-	t := &traversal{query: whole, path: path, class: class, links: links, ends: e, defs: q.ClassDefsOnly}
+	t := &traversal{path: path, class: class, links: links, ends: e, defs: q.ClassDefsOnly}
 	t.columns = &Projection{whole: true}
 	if q.KeysOnly {
 		t.columns = &Projection{keys: true, derived: true, origin: true}

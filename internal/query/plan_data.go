@@ -118,14 +118,15 @@ func (d *dataPlan) classes(v *repository.View) ([]*cim.Class, error) {
 // provided returns those of some classes whose instances providers have. All of
 // them are class or, if deep, derived from it.
 func (p *Plan) provided(ctx context.Context, classes []*cim.Class, class *cim.Class, deep bool) ([]*cim.Class, error) {
-	if !slices.ContainsFunc(classes, (*cim.Class).IsDynamic) {
-		return nil, nil
+	dynamic := slices.DeleteFunc(slices.Clone(classes), func(c *cim.Class) bool { return !c.IsDynamic() })
+	if len(dynamic) == 0 || p.opts.Source == nil {
+		return dynamic, nil
 	}
-	all, err := p.source().Provided(ctx, class, deep)
+	all, err := p.opts.Source.Provided(ctx, class, deep)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(classes), func(c *cim.Class) bool { return !slices.Contains(all, c) }), nil
+	return slices.DeleteFunc(dynamic, func(c *cim.Class) bool { return !slices.Contains(all, c) }), nil
 }
 
 // mayBeSame reports whether a stored instance can be the same object as one of a

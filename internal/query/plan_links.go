@@ -21,6 +21,7 @@ type linkFilter struct {
 	qualifier string // the class carries it
 	role      string // the reference that holds the source
 	end       string // the reference that holds the result
+	schema    bool   // the source is the class itself, and not an instance of it
 }
 
 // links returns the classes that fit the filter and have a reference that may
@@ -39,7 +40,7 @@ func (f *linkFilter) links(v *repository.View, source *cim.Class) ([]*link, erro
 			if p.Type() != cim.TypeReference {
 				continue
 			}
-			if named(p, f.role) && related(v, source, p.Class()) {
+			if named(p, f.role) && f.holds(v, source, p.Class()) {
 				l.roles = append(l.roles, k)
 			}
 			if named(p, f.end) {
@@ -64,10 +65,15 @@ func carries(c *cim.Class, qualifier string) bool {
 
 func named(p *cim.Property, name string) bool { return name == "" || cim.EqualNames(p.Name(), name) }
 
-// related reports whether a reference to the named class, "" for any, may hold
-// an instance of c or of what is derived from it.
-func related(v *repository.View, c *cim.Class, name string) bool {
-	if name == "" || c.IsA(name) {
+// holds reports whether a reference to the named class, "" for any, may hold the
+// source: an instance of c or of what is derived from it, or c itself.
+func (f *linkFilter) holds(v *repository.View, c *cim.Class, name string) bool {
+	switch {
+	case name != "" && c.IsA(name):
+		return true
+	case f.schema:
+		return false // wql.md 9.4
+	case name == "":
 		return true
 	}
 	d, err := v.Class(name)

@@ -115,9 +115,7 @@ func (p *Plan) source() Source {
 // noSource is the Source of those who have none.
 type noSource struct{}
 
-func (noSource) Provided(_ context.Context, class *cim.Class, deep bool) ([]*cim.Class, error) {
-	return nil, noProvider(class)
-}
+func (noSource) Provided(context.Context, *cim.Class, bool) ([]*cim.Class, error) { return nil, nil }
 
 func (noSource) Instance(_ context.Context, class *cim.Class, _ cim.Path, _ bool) (*cim.Instance, error) {
 	return nil, noProvider(class)
