@@ -96,7 +96,7 @@ func (c *cli) root() *cobra.Command {
 			root.AddCommand(cmd)
 		}
 	}
-	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand())
+	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
 	add("store", c.mofCommand(), c.storeCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root
