@@ -182,6 +182,9 @@ func simplify(op condOp, x []cond) cond {
 		return cond{op: absorbing}
 	}
 	x = slices.DeleteFunc(x, func(c cond) bool { return c.op == neutral })
+	if op == condOr {
+		x = join(x)
+	}
 	switch len(x) {
 	case 0:
 		return cond{op: neutral}

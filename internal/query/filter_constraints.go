@@ -83,8 +83,7 @@ func (c *cond) facts(class *cim.Class) facts {
 			}
 		}
 		for k, x := range all {
-			slices.SortFunc(x.In, compareValues)
-			x.In = slices.CompactFunc(x.In, func(v, w cim.Value) bool { return compareValues(v, w) == 0 })
+			x.In = unique(x.In)
 			if all[k] = x; x.isEmpty() {
 				delete(all, k)
 			}
@@ -143,23 +142,18 @@ func (c Constraint) bounds() Constraint {
 	return Constraint{Low: slices.MinFunc(c.In, compareValues), High: slices.MaxFunc(c.In, compareValues)}
 }
 
+// unique sorts values and drops those that are equal to another.
+func unique(list []cim.Value) []cim.Value {
+	slices.SortFunc(list, compareValues)
+	return slices.CompactFunc(list, func(v, w cim.Value) bool { return compareValues(v, w) == 0 })
+}
+
 // holds reports whether a value meets the constraint.
 func (c Constraint) holds(v cim.Value) bool {
 	if c.In != nil {
 		return slices.ContainsFunc(c.In, func(w cim.Value) bool { return compareValues(v, w) == 0 })
 	}
 	return (c.Low.IsNull() || compareValues(c.Low, v) <= 0) && (c.High.IsNull() || compareValues(v, c.High) <= 0)
-}
-
-// compareValues orders two values of one type as filters do.
-func compareValues(v, w cim.Value) int {
-	switch t := v.Type(); {
-	case t.IsText():
-		return compareFold(v.Text(), w.Text())
-	case t.IsSigned():
-		return cmp.Compare(v.Int(), w.Int())
-	}
-	return cmp.Compare(v.Uint(), w.Uint())
 }
 
 // hasOrder reports whether a value is an integer, or a string that has the same
@@ -195,7 +189,7 @@ func (t *term) facts(class *cim.Class) facts {
 			c.In = []cim.Value{cim.BoolValue(low == 0)}
 		case x.not:
 		case low == high:
-			c.In = []cim.Value{cim.NumberValue(x.typ, low)}
+			c.In = []cim.Value{x.value()}
 		case low != least:
 			c.Low = cim.NumberValue(x.typ, low)
 			fallthrough
@@ -205,7 +199,7 @@ func (t *term) facts(class *cim.Class) facts {
 			}
 		}
 	case text:
-		v := cim.StringValue(x.text)
+		v := x.value()
 		switch {
 		case x.rel == equal:
 			c.In = []cim.Value{v}
@@ -215,6 +209,8 @@ func (t *term) facts(class *cim.Class) facts {
 		default:
 			c.High = v
 		}
+	case listed:
+		c.In = slices.Clone(x.list)
 	case path:
 		if x.rel == equal {
 			c.In = []cim.Value{cim.ReferenceValue(x.text)}
@@ -229,10 +225,12 @@ func (t *term) facts(class *cim.Class) facts {
 // systemFacts returns what equality with a class name or a path says.
 func (t *term) systemFacts(x *test, class *cim.Class) facts {
 	switch {
+	case t.operand[0].name == "__CLASS" && x.kind == listed:
+		return facts{classFact: {In: slices.Clone(x.list)}}
 	case x.rel != equal:
 		return nil
 	case t.operand[0].name == "__CLASS":
-		return facts{classFact: {In: []cim.Value{cim.StringValue(x.text)}}}
+		return facts{classFact: {In: []cim.Value{x.value()}}}
 	case x.kind != path:
 		return nil
 	}

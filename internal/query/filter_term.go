@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"openwmi/cim"
@@ -18,6 +20,9 @@ type term struct {
 	expr    wql.Term
 	pattern *pattern // of LIKE
 	reader  *reader  // of the literal
+	// any are the terms of which this one is made, which are equalities of one
+	// operand with a literal each; nil for others.
+	any []*term
 }
 
 type asks uint8
@@ -40,16 +45,24 @@ func (t *term) match(r Row) bool {
 	case v.IsNull():
 		return false
 	}
-	return t.asks == isNotNull || t.testOf(v.Type()).match(v)
+	return t.asks == isNotNull || t.isTrueOf(v)
 }
 
-// testOf returns the test of values of a type. One that cannot be made is never
-// true.
-func (t *term) testOf(typ cim.Type) *test {
-	x := t.test.Load()
-	if x != nil && x.typ == typ {
-		return x
+// isTrueOf reports whether the test is true of v, which is not NULL.
+func (t *term) isTrueOf(v cim.Value) bool {
+	if x := t.test.Load(); x != nil && x.typ == v.Type() {
+		return x.match(v)
 	}
+	if t.any != nil { // the class has another type now
+		return slices.ContainsFunc(t.any, func(t *term) bool { return t.isTrueOf(v) })
+	}
+	return t.newTestOf(v.Type()).match(v)
+}
+
+// newTestOf makes and keeps the test of values of a type. One that cannot be
+// made is never true.
+func (t *term) newTestOf(typ cim.Type) *test {
+	var x *test
 	ok := allows(typ, t.expr)
 	if ok {
 		x, ok = t.newTest(typ)
@@ -59,6 +72,52 @@ func (t *term) testOf(typ cim.Type) *test {
 	}
 	t.test.Store(x)
 	return x
+}
+
+// join returns the terms of an OR in which those that ask whether one operand is
+// equal to one or another literal have become one term.
+func join(x []cond) []cond {
+	equals := map[string][]*term{}
+	for i := range x {
+		if t := x[i].term; t != nil && t.isEqual() {
+			equals[t.operand[0].name] = append(equals[t.operand[0].name], t)
+		}
+	}
+	out := x[:0]
+	for i := range x {
+		t := x[i].term
+		if t == nil || !t.isEqual() {
+			out = append(out, x[i])
+		} else if all := equals[t.operand[0].name]; len(all) == 1 {
+			out = append(out, x[i])
+		} else if all[0] == t {
+			out = append(out, cond{op: condTerm, term: oneOf(all)})
+		}
+	}
+	return out
+}
+
+// isEqual reports whether the term asks whether a property of the row is equal
+// to an integer or string.
+func (t *term) isEqual() bool {
+	x := t.test.Load()
+	if t.asks != isTrue || len(t.operand) > 1 || x == nil {
+		return false
+	}
+	return x.kind == bits && !x.not && x.span == 0 || x.kind == text && x.rel == equal
+}
+
+// oneOf returns a term that is true if one of several is.
+func oneOf(terms []*term) *term {
+	first := terms[0]
+	x := &test{typ: first.test.Load().typ, kind: listed}
+	for _, t := range terms {
+		x.list = append(x.list, t.test.Load().value())
+	}
+	x.list = unique(x.list)
+	t := &term{operand: first.operand, asks: isTrue, any: terms}
+	t.test.Store(x)
+	return t
 }
 
 // newTest makes the test of values of a type that has the operator. ok is false
@@ -100,6 +159,13 @@ func (t *term) String() string {
 		return t.operand.String() + " IS NULL"
 	case isNotNull:
 		return t.operand.String() + " IS NOT NULL"
+	}
+	if t.any != nil {
+		list := make([]string, len(t.any))
+		for i, x := range t.any {
+			list[i] = x.test.Load().literal
+		}
+		return t.operand.String() + " IN (" + strings.Join(list, ", ") + ")"
 	}
 	op, literal := "", ""
 	switch e := t.expr.(type) {

@@ -32,6 +32,7 @@ const maxPiece = 256
 type pattern struct {
 	pieces []piece // at least one; the last is also the first if there is no %
 	length int     // of all pieces
+	prefix bool    // there is a piece, and then a percent sign
 }
 
 // A piece is what stands between two percent signs.
@@ -83,6 +84,7 @@ func compilePattern(s string) (*pattern, error) {
 		p.pieces = append(p.pieces, x)
 		p.length += len(x.elems)
 		if last {
+			p.prefix = len(p.pieces) == 2 && len(x.elems) == 0
 			return p, nil
 		}
 		r.at++
@@ -231,7 +233,18 @@ func (p *piece) link() {
 
 // match reports whether a text matches the pattern.
 func (p *pattern) match(s string) bool {
-	if isASCII(s) {
+	// Most texts do not match, and differ at once.
+	first := &p.pieces[0]
+	i := 0
+	for ; i < len(first.elems) && i < len(s) && s[i] < utf8.RuneSelf; i++ {
+		if !first.matchUnit(first.elems[i], uint16(upper[s[i]])) {
+			return false
+		}
+	}
+	switch {
+	case i == len(first.elems) && p.prefix:
+		return true
+	case isASCII(s):
 		return matchPieces(p, unsafe.Slice(unsafe.StringData(s), len(s)))
 	}
 	var buf [256]uint16
@@ -291,6 +304,9 @@ func find[U unit](p *piece, text []U) int {
 		n := 0
 		for i, u := range text {
 			c := elem(fold(u))
+			if n == 0 && c != p.elems[0] {
+				continue
+			}
 			for n > 0 && p.elems[n] != c {
 				n = p.back[n-1]
 			}

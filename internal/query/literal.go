@@ -1,7 +1,9 @@
 package query
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +26,7 @@ type test struct {
 	at   instant
 	like *pattern
 	from *cim.Origin // of a path: to which other paths are relative
+	list []cim.Value // to one of which the value is equal; in order
 
 	literal string // as it is printed
 }
@@ -40,6 +43,7 @@ const (
 	path // __PATH, __RELPATH, references
 	like
 	isa // the class whose name is text, or one derived from it
+	listed // bits or text
 )
 
 // A relation is a set of orders in which a value can stand to a literal.
@@ -98,8 +102,30 @@ func (t *test) match(v cim.Value) bool {
 		return t.like.match(v.Text())
 	case isa:
 		return v.Object() != nil && v.Object().Definition().IsA(t.text)
+	case listed:
+		_, found := slices.BinarySearchFunc(t.list, v, compareValues)
+		return found
 	}
 	return false
+}
+
+// value returns the literal of an equality of bits or text.
+func (t *test) value() cim.Value {
+	if t.kind == bits {
+		return cim.NumberValue(t.typ, t.low)
+	}
+	return cim.StringValue(t.text)
+}
+
+// compareValues orders two integers, booleans or texts of one type.
+func compareValues(v, w cim.Value) int {
+	switch t := v.Type(); {
+	case t.IsText():
+		return compareFold(v.Text(), w.Text())
+	case t.IsSigned():
+		return cmp.Compare(v.Int(), w.Int())
+	}
+	return cmp.Compare(v.Uint(), w.Uint())
 }
 
 func orderReals(f, g float64) relation {
