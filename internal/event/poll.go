@@ -1,0 +1,405 @@
+package event
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/internal/repository"
+	"openwmi/wbem"
+)
+
+// maxPollers is how many polls run at a time. More wait for their turn.
+const maxPollers = 8
+
+// pollers are the polls of a broker. Registrations of one user that poll the
+// same class at the same interval share one (events.md 5, Decision).
+type pollers struct {
+	mu      sync.Mutex // guards what follows, and Registration.polls
+	byKey   map[pollKey]*poll
+	due     []*poll // that wait for a goroutine
+	running int
+	group   sync.WaitGroup
+}
+
+func (p *pollers) init() { p.byKey = map[pollKey]*poll{} }
+
+// wait waits for the polls that run. The context of the broker has ended.
+func (p *pollers) wait() { p.group.Wait() }
+
+type pollKey struct {
+	ns       *repository.Namespace
+	class    string // folded
+	interval time.Duration
+	user     string
+}
+
+// A poll is a class that is read again and again, and what it had last.
+type poll struct {
+	b     *Broker
+	key   pollKey
+	class string
+	who   *wbem.Identity
+	alarm *alarm
+	users int // registrations that use it; guarded by pollers.mu
+
+	turn chan struct{}            // is full while somebody reads, to whom belong:
+	last map[string]*cim.Instance // by folded relative path; nil before the first time
+	size int64                    // of the instances in last, as counted
+
+	logged bool // that it fails; belongs to the reader
+
+	mu      sync.Mutex // guards what follows
+	members set        // get what the next read finds
+	waiting set        // get what the read after the next one finds
+	gone    bool       // nobody uses it any more
+}
+
+// startPolls has the classes polled that the plan of a new registration says.
+// When it returns, each has been read once.
+func (b *Broker) startPolls(ctx context.Context, r *Registration) error {
+	p := r.plan.Load()
+	if len(p.polls) == 0 {
+		return nil
+	}
+	if b.opts.Poller == nil {
+		return cim.Errorf(wbem.ProviderNotCapable, "class %s is dynamic and cannot be polled", p.polls[0])
+	}
+	l, err := b.limits()
+	if err != nil {
+		return err
+	}
+	for _, class := range p.polls {
+		q, err := b.usePoll(r, p, class, l)
+		if err == nil {
+			err = q.join(ctx, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changePolls has the classes polled that a new plan says instead of those of the
+// plan before. What happens before a class is read for the first time is not
+// seen.
+func (b *Broker) changePolls(r *Registration, p *plan) error {
+	l, err := b.limits()
+	if err != nil {
+		return err
+	}
+	var now []*poll
+	for _, class := range p.polls {
+		if b.opts.Poller == nil {
+			return cim.Errorf(wbem.ProviderNotCapable, "class %s is dynamic and cannot be polled", class)
+		}
+		q, err := b.usePoll(r, p, class, l)
+		if err != nil {
+			return err
+		}
+		now = append(now, q)
+		q.mu.Lock()
+		_, member := q.members[r]
+		if !member {
+			q.waiting[r] = struct{}{}
+		}
+		q.mu.Unlock()
+		if !member {
+			b.startPoll(q)
+		}
+	}
+	b.pollers.mu.Lock()
+	defer b.pollers.mu.Unlock()
+	for q := range r.polls {
+		if !slices.Contains(now, q) {
+			b.leavePoll(r, q)
+		}
+	}
+	return nil
+}
+
+// usePoll returns the poll of a class for a registration.
+func (b *Broker) usePoll(r *Registration, p *plan, class string, l limits) (*poll, error) {
+	key := pollKey{p.ns, cim.Fold(class), max(p.query.Within.Duration, b.opts.MinInterval), userName(r.spec.Identity)}
+	b.pollers.mu.Lock()
+	defer b.pollers.mu.Unlock()
+	if r.ended.Load() {
+		return nil, cim.Errorf(wbem.CallCancelled, "the registration has ended")
+	}
+	q := b.pollers.byKey[key]
+	if q == nil {
+		if err := b.countPolls(r.spec.Identity, 1, l); err != nil {
+			return nil, err
+		}
+		q = &poll{b: b, key: key, class: class, who: r.spec.Identity, turn: make(chan struct{}, 1), members: set{}, waiting: set{}}
+		q.alarm = newAlarm(func(time.Time) { b.startPoll(q) })
+		b.pollers.byKey[key] = q
+	}
+	if _, ok := r.polls[q]; !ok {
+		if r.polls == nil {
+			r.polls = map[*poll]struct{}{}
+		}
+		r.polls[q] = struct{}{}
+		q.users++
+	}
+	return q, nil
+}
+
+// stopPolls ends what a registration polls.
+func (b *Broker) stopPolls(r *Registration) {
+	b.pollers.mu.Lock()
+	defer b.pollers.mu.Unlock()
+	for q := range r.polls {
+		b.leavePoll(r, q)
+	}
+}
+
+// leavePoll takes a registration off a poll; pollers.mu is held.
+func (b *Broker) leavePoll(r *Registration, q *poll) {
+	delete(r.polls, q)
+	q.mu.Lock()
+	delete(q.members, r)
+	delete(q.waiting, r)
+	q.mu.Unlock()
+	if q.users--; q.users > 0 {
+		return
+	}
+	delete(b.pollers.byKey, q.key)
+	b.clock.stop(q.alarm)
+	_ = b.countPolls(q.who, -1, limits{})
+	q.mu.Lock()
+	q.gone = true
+	q.mu.Unlock()
+	select {
+	case q.turn <- struct{}{}:
+		q.release()
+	default: // the reader does it
+	}
+}
+
+// join reads the class, so that r learns of what happens from now on, and gives
+// r the events of the next reads.
+func (q *poll) join(ctx context.Context, r *Registration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(q.b.ctx, cancel)()
+	select {
+	case q.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ended(ctx)
+	}
+	defer q.release()
+	q.mu.Lock()
+	q.waiting[r] = struct{}{}
+	q.mu.Unlock()
+	return q.read(ctx)
+}
+
+// release ends the turn of a reader, and lets the next read come an interval
+// from now (events.md 5, Decision).
+func (q *poll) release() {
+	q.mu.Lock()
+	gone := q.gone
+	q.mu.Unlock()
+	if gone {
+		_ = q.b.countPollBytes(q.who, -q.size, limits{})
+		q.last, q.size = nil, 0
+	} else {
+		q.b.clock.set(q.alarm, time.Now().Add(q.key.interval))
+	}
+	<-q.turn
+}
+
+// startPoll has q read in a goroutine, as soon as one may run.
+func (b *Broker) startPoll(q *poll) {
+	p := &b.pollers
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.due = append(p.due, q)
+	if p.running < maxPollers {
+		p.running++
+		p.group.Go(b.runPolls)
+	}
+}
+
+// runPolls reads what is due.
+func (b *Broker) runPolls() {
+	p := &b.pollers
+	for {
+		p.mu.Lock()
+		if len(p.due) == 0 || b.ctx.Err() != nil {
+			p.running--
+			p.mu.Unlock()
+			return
+		}
+		q := p.due[0]
+		p.due = p.due[1:]
+		p.mu.Unlock()
+		select {
+		case q.turn <- struct{}{}:
+			q.again()
+			q.release()
+		default: // a registration joins, which reads as well
+		}
+	}
+}
+
+// again reads for the registrations that are there.
+func (q *poll) again() {
+	q.mu.Lock()
+	nobody := len(q.members)+len(q.waiting) == 0
+	q.mu.Unlock()
+	if nobody {
+		return
+	}
+	err := q.read(q.b.ctx)
+	switch {
+	case err == nil:
+		q.logged = false
+	case q.b.ctx.Err() != nil:
+	case wbem.StatusOf(err) == wbem.QuotaViolation:
+		q.admit()
+		for r := range q.admit() { // those who waited, too
+			r.end(err)
+		}
+	case !q.logged: // what there was last stays (events.md 5, rule 6)
+		q.logged = true
+		q.b.log.Warn("poll failed", "namespace", q.key.ns.Path(), "class", q.class, "cause", err)
+	}
+}
+
+// read compares what the class has now with what it had last, and hands over
+// the difference.
+func (q *poll) read(ctx context.Context) error {
+	now, err := q.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	last := q.last
+	q.last = now
+	members := q.admit()
+	if last == nil || len(members) == 0 {
+		return nil
+	}
+	for _, d := range differences(last, now) {
+		q.emit(members, d)
+	}
+	return nil
+}
+
+// admit returns the members, and lets in those who wait to become some.
+func (q *poll) admit() set {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	members := maps.Clone(q.members)
+	maps.Copy(q.members, q.waiting)
+	clear(q.waiting)
+	return members
+}
+
+// snapshot reads the dynamic instances of the class. What they take is counted
+// instead of what was there last.
+func (q *poll) snapshot(ctx context.Context) (map[string]*cim.Instance, error) {
+	l, err := q.b.limits()
+	if err != nil {
+		return nil, err
+	}
+	now := map[string]*cim.Instance{}
+	size := int64(0)
+	for inst, err := range q.b.opts.Poller.Snapshot(ctx, q.key.ns.Path(), q.class, q.who) {
+		if err != nil {
+			return nil, err
+		}
+		path, ok := cim.RelPath(inst)
+		if !ok || !inst.Class().IsDynamic() {
+			continue
+		}
+		if size += sizeOf(inst, cim.MaxNesting); size > min(l.user.pollBytes, l.total.pollBytes) {
+			return nil, cim.Errorf(wbem.QuotaViolation, "the instances of class %s take more than %d bytes", q.class, min(l.user.pollBytes, l.total.pollBytes))
+		}
+		now[cim.Fold(path.RelPath())] = inst
+	}
+	if err := q.b.countPollBytes(q.who, size-q.size, l); err != nil {
+		return nil, err
+	}
+	q.size = size
+	return now, nil
+}
+
+// A difference is what happened to an instance between two reads.
+type difference struct {
+	path             string
+	kind             repository.Kind
+	target, previous *cim.Instance
+}
+
+// differences compares two reads: what was created, what was deleted, what was
+// modified, each by path.
+func differences(last, now map[string]*cim.Instance) []difference {
+	var out []difference
+	for path, inst := range now {
+		before := last[path]
+		switch {
+		case before == nil:
+			out = append(out, difference{path, repository.InstanceCreated, inst, nil})
+		case !sameValues(before, inst):
+			out = append(out, difference{path, repository.InstanceModified, inst, before})
+		}
+	}
+	for path, inst := range last {
+		if now[path] == nil {
+			out = append(out, difference{path, repository.InstanceDeleted, inst, nil})
+		}
+	}
+	rank := [...]int{repository.InstanceCreated: 0, repository.InstanceDeleted: 1, repository.InstanceModified: 2}
+	slices.SortFunc(out, func(a, b difference) int {
+		return cmp.Or(cmp.Compare(rank[a.kind], rank[b.kind]), cmp.Compare(a.path, b.path))
+	})
+	return out
+}
+
+// sameValues reports whether all properties are equal, without regard to
+// qualifiers (events.md 5, rule 1).
+func sameValues(a, b *cim.Instance) bool {
+	flags := cim.IgnoreQualifiers | cim.IgnoreObjectSource | cim.IgnoreFlavor
+	if a.Class() == b.Class() {
+		flags |= cim.IgnoreClass
+	}
+	return cim.CompareObjects(a, b, flags)
+}
+
+// emit hands the event of a difference to those that poll for it. One that a
+// provider raises has reached them already.
+func (q *poll) emit(members set, d difference) {
+	kind := kindOf(d.kind)
+	if q.b.covered(q.key.ns, d.target.Class(), kind) {
+		return
+	}
+	var e *Event
+	for r := range members {
+		if r.plan.Load().kinds&kind == 0 {
+			continue
+		}
+		if e == nil {
+			// A snapshot is kept until the next one, and no event changes.
+			inst := q.b.sources.changes[d.kind].event(d.target, orNil(d.previous))
+			e = newEvent(q.key.ns, inst, nil)
+		}
+		if err := r.offer(q.b.ctx, e); err != nil {
+			q.b.log.Error("event not delivered", "namespace", r.spec.Namespace, "query", r.spec.Query, "cause", err)
+		}
+	}
+}
+
+// orNil keeps a nil pointer from becoming an Object that is not nil.
+func orNil(inst *cim.Instance) cim.Object {
+	if inst == nil {
+		return nil
+	}
+	return inst
+}

@@ -1,0 +1,344 @@
+package event
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"sync"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/internal/kv"
+	"openwmi/internal/repository"
+	"openwmi/wbem"
+)
+
+// minTimer is the shortest interval of a timer (events.md 7).
+const minTimer = 10 * time.Millisecond
+
+// saveEvery is how often it is noted durably when an interval timer is due
+// next. After a crash firings since then count as missed.
+const saveEvery = time.Second
+
+// timers are the timer instructions of all namespaces.
+//
+// When a timer is due next is a state in the repository, written in the
+// transaction that puts the instruction, and again when it has fired. So what
+// was missed while the service did not run is known when it starts.
+type timers struct {
+	mu    sync.Mutex // guards byKey and what can change in its timers
+	byKey map[timerKey]*timer
+}
+
+type timerKey struct {
+	ns *repository.Namespace
+	id string // folded
+}
+
+// A timer is an instruction that is armed. A put of the instruction makes
+// another one.
+type timer struct {
+	b        *Broker
+	key      timerKey
+	id       string
+	interval time.Duration // 0 for an absolute timer
+	skip     bool          // SkipIfPassed
+	alarm    *alarm
+
+	due   time.Time // guarded by timers.mu
+	saved time.Time // due, as it is stored; guarded by timers.mu
+}
+
+// merges reports whether firings that nobody has seen add up.
+func (t *timer) merges() bool { return !t.skip }
+
+func (t *timers) init() { t.byKey = map[timerKey]*timer{} }
+
+// stateKey returns the key of the state of the timer: its names are longer than
+// keys may be.
+func (k timerKey) stateKey() []byte {
+	sum := sha256.Sum256([]byte(cim.Fold(k.ns.Path()) + "\x00" + k.id))
+	return append([]byte("event/timer/"), sum[:]...)
+}
+
+// The state of a timer is when it is due: nanoseconds since 1970 in eight bytes,
+// big-endian. An absolute timer that is done has never.
+var never = time.Unix(0, math.MaxInt64)
+
+func timerState(due time.Time) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(due.UnixNano()))
+}
+
+func parseTimerState(b []byte) (due time.Time, ok bool) {
+	if len(b) != 8 {
+		return due, false
+	}
+	return time.Unix(0, int64(binary.BigEndian.Uint64(b))), true
+}
+
+// newTimer reads an instruction: InvalidParameter for an interval of 0, or a
+// time that is none.
+func (b *Broker) newTimer(ns *repository.Namespace, inst *cim.Instance) (*timer, error) {
+	text := func(name string) cim.Value { v, _ := inst.Get(name); return v }
+	id := text("TimerId").Text()
+	t := &timer{b: b, key: timerKey{ns, cim.Fold(id)}, id: id, skip: text("SkipIfPassed").Bool()}
+	t.alarm = newAlarm(t.fire)
+	if inst.Class().IsA("__IntervalTimerInstruction") {
+		ms := text("IntervalBetweenEvents").Uint()
+		if ms == 0 {
+			return nil, cim.Errorf(wbem.InvalidParameter, "timer %.100s: the interval between events is 0", id)
+		}
+		t.interval = max(time.Duration(ms)*time.Millisecond, minTimer)
+		t.due = time.Now().Add(t.interval)
+		return t, nil
+	}
+	d, _ := text("EventDateTime").Datetime()
+	at, ok := d.Time()
+	// Beyond what nanoseconds in 64 bits can say there is nothing to wait for.
+	if !ok || at.Year() < 1700 || at.Year() > 2200 {
+		return nil, cim.Errorf(wbem.InvalidParameter, "timer %.100s: %q is no time at which to fire", id, d)
+	}
+	t.due = at
+	if t.skip && at.Before(time.Now()) {
+		t.due = never
+	}
+	return t, nil
+}
+
+// isInstruction reports whether the broker knows what instances of a class mean.
+func isInstruction(c *cim.Class) bool {
+	return c.IsA("__IntervalTimerInstruction") || c.IsA("__AbsoluteTimerInstruction")
+}
+
+// commitTimer checks a change of a timer instruction in its transaction, and
+// notes when it is due.
+func (b *Broker) commitTimer(tx *repository.Tx, c *repository.Change) error {
+	if !isInstruction(c.Class()) {
+		return nil
+	}
+	if c.Kind == repository.InstanceDeleted {
+		key := timerKey{c.Namespace(), cim.Fold(timerID(c.Before()))}
+		return tx.SetState(key.stateKey(), nil)
+	}
+	t, err := b.newTimer(c.Namespace(), c.After().(*cim.Instance))
+	if err != nil {
+		return err
+	}
+	return tx.SetState(t.key.stateKey(), timerState(t.due))
+}
+
+func timerID(o cim.Object) string {
+	if inst, ok := o.(*cim.Instance); ok {
+		v, _ := inst.Get("TimerId")
+		return v.Text()
+	}
+	return ""
+}
+
+// timerChanged arms or disarms a timer after its instruction has changed.
+func (b *Broker) timerChanged(c *repository.Change) {
+	switch {
+	case !isInstruction(c.Class()):
+	case c.Kind == repository.InstanceDeleted:
+		b.disarm(timerKey{c.Namespace(), cim.Fold(timerID(c.Before()))})
+	default:
+		b.armInstruction(c.Namespace(), c.After().(*cim.Instance), b.repo.State)
+	}
+}
+
+// armInstruction arms the timer of an instruction that is stored. What cannot be
+// armed was stored before there was a broker, and is logged.
+func (b *Broker) armInstruction(ns *repository.Namespace, inst *cim.Instance, state func(key []byte) ([]byte, error)) {
+	t, err := b.newTimer(ns, inst)
+	if err == nil {
+		err = b.arm(t, state)
+	}
+	if err != nil {
+		b.log.Warn("timer not armed", "namespace", ns.Path(), "timer", timerID(inst), "cause", err)
+	}
+}
+
+func (b *Broker) arm(t *timer, state func(key []byte) ([]byte, error)) error {
+	stored, err := state(t.key.stateKey())
+	if err != nil {
+		return err
+	}
+	b.timers.mu.Lock()
+	defer b.timers.mu.Unlock()
+	if old := b.timers.byKey[t.key]; old != nil {
+		b.clock.stop(old.alarm)
+	}
+	b.timers.byKey[t.key] = t
+	if due, ok := parseTimerState(stored); ok {
+		t.due = due
+		t.saved = due
+	}
+	switch {
+	case t.due.Equal(never):
+	case t.interval == 0 && t.skip && t.due.Before(time.Now()):
+	default:
+		b.clock.set(t.alarm, t.due)
+	}
+	return nil
+}
+
+func (b *Broker) disarm(key timerKey) {
+	b.timers.mu.Lock()
+	defer b.timers.mu.Unlock()
+	if t := b.timers.byKey[key]; t != nil {
+		b.clock.stop(t.alarm)
+		delete(b.timers.byKey, key)
+	}
+}
+
+// Start arms the timers in the repository. What fires at once because it was
+// missed goes to those who have subscribed before.
+func (b *Broker) Start(ctx context.Context) error {
+	// In a transaction, so that no instruction changes between being read and
+	// being armed.
+	return b.repo.Update(ctx, kv.Buffered, func(tx *repository.Tx) error {
+		root, err := tx.Namespace("root")
+		if err != nil {
+			return err
+		}
+		return b.armBelow(tx, root)
+	})
+}
+
+func (b *Broker) armBelow(tx *repository.Tx, ns *repository.Namespace) error {
+	for inst, err := range tx.Instances(ns, "__TimerInstruction", true) {
+		if err != nil {
+			return err
+		}
+		if isInstruction(inst.Class()) {
+			b.armInstruction(ns, inst, tx.State)
+		}
+	}
+	children, err := ns.Children()
+	if err != nil {
+		return err
+	}
+	for _, child := range children {
+		if err := b.armBelow(tx, child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fire raises the event of a timer that is due.
+func (t *timer) fire(now time.Time) {
+	b := t.b
+	b.timers.mu.Lock()
+	if b.timers.byKey[t.key] != t {
+		b.timers.mu.Unlock()
+		return // the instruction has changed meanwhile
+	}
+	firings := uint32(1)
+	if t.interval > 0 {
+		missed := uint64(now.Sub(t.due) / t.interval)
+		t.due = t.due.Add(time.Duration(missed+1) * t.interval)
+		if !t.skip {
+			firings = uint32(min(missed+1, math.MaxUint32))
+		}
+		b.clock.set(t.alarm, t.due)
+	} else {
+		t.due = never
+	}
+	save := t.interval == 0 || t.due.Sub(t.saved) >= saveEvery
+	b.timers.mu.Unlock()
+
+	inst := cim.NewInstance(b.sources.timer)
+	inst.Put(inst.Class().PropertyIndex("TimerId"), cim.StringValue(t.id))
+	inst.Put(inst.Class().PropertyIndex("NumFirings"), cim.Uint32Value(firings))
+	inst.Put(inst.Class().PropertyIndex("TIME_CREATED"), cim.Uint64Value(fileTime(now)))
+	e := newEvent(t.key.ns, inst, nil)
+	e.timer, e.firings = t, firings
+	err := b.hand(b.ctx, e)
+	if err == nil && save {
+		err = b.saveTimer(t)
+	}
+	if err != nil {
+		b.log.Error("timer event not delivered", "namespace", t.key.ns.Path(), "timer", t.id, "cause", err)
+	}
+}
+
+// saveTimer stores when a timer is due. That an absolute one is done is durable
+// when it returns.
+func (b *Broker) saveTimer(t *timer) error {
+	d := kv.Buffered
+	if t.interval == 0 {
+		d = kv.Durable
+	}
+	return b.repo.Update(context.Background(), d, func(tx *repository.Tx) error { return b.putTimer(tx, t) })
+}
+
+// putTimer stores when a timer is due, unless its instruction has changed.
+func (b *Broker) putTimer(tx *repository.Tx, t *timer) error {
+	b.timers.mu.Lock()
+	defer b.timers.mu.Unlock()
+	key := t.key.stateKey()
+	stored, err := tx.State(key)
+	if err != nil || !t.saved.IsZero() && !bytes.Equal(stored, timerState(t.saved)) || b.timers.byKey[t.key] != t {
+		return err
+	}
+	if err := tx.SetState(key, timerState(t.due)); err != nil {
+		return err
+	}
+	t.saved = t.due
+	return nil
+}
+
+// saveTimers stores when the interval timers are due, so that the next start
+// knows exactly what it has missed.
+func (b *Broker) saveTimers() {
+	b.timers.mu.Lock()
+	var late []*timer
+	for _, t := range b.timers.byKey {
+		if !t.due.Equal(t.saved) {
+			late = append(late, t)
+		}
+	}
+	b.timers.mu.Unlock()
+	if len(late) == 0 {
+		return
+	}
+	err := b.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
+		for _, t := range late {
+			if err := b.putTimer(tx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.log.Error("timers not saved", "cause", err)
+	}
+}
+
+// dropTimers disarms the timers whose instructions have gone with their class or
+// namespace.
+func (b *Broker) dropTimers() {
+	b.timers.mu.Lock()
+	var all []*timer
+	for _, t := range b.timers.byKey {
+		all = append(all, t)
+	}
+	b.timers.mu.Unlock()
+	for _, t := range all {
+		path := cim.Path{Class: "__TimerInstruction", Keys: []cim.Key{cim.NewKey("TimerId", cim.StringValue(t.id))}}
+		_, err := t.key.ns.Instance(path, false)
+		if s := wbem.StatusOf(err); s != wbem.NotFound && s != wbem.InvalidNamespace {
+			continue
+		}
+		b.disarm(t.key)
+		err = b.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
+			return tx.SetState(t.key.stateKey(), nil)
+		})
+		if err != nil {
+			b.log.Error("timer not forgotten", "timer", t.id, "cause", err)
+		}
+	}
+}
