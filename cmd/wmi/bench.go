@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -120,9 +119,8 @@ func (c *cli) bench(ctx context.Context, env *bench.Env, benchmarks []bench.Benc
 	defer bar.end()
 	env.Progress = bar.set
 	if c.listForm() == asJSON {
-		enc := json.NewEncoder(c.out)
 		return bench.Run(ctx, env, benchmarks, func(r bench.Result) error {
-			if err := enc.Encode(r); err != nil {
+			if err := c.encode(r); err != nil {
 				return err
 			}
 			return c.out.Flush()
@@ -232,7 +230,7 @@ func (c *cli) crash(ctx context.Context, dir string, o bench.CrashOptions) error
 		return err
 	}
 	if c.listForm() == asJSON {
-		err = json.NewEncoder(c.out).Encode(r)
+		err = c.encode(r)
 	} else {
 		_, err = fmt.Fprintf(c.out, "%d kills, %d acknowledged writes: %d lost, %d torn; opened again within %v\n",
 			r.Kills, r.Acknowledged, r.Lost, r.Torn, r.Reopen.Round(time.Millisecond))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"openwmi/cim"
@@ -23,7 +22,7 @@ func (c *cli) explain(ctx context.Context, svc wbem.Services, query string, anal
 	case asTable:
 		_, err = c.out.WriteString(steps.String())
 	case asJSON:
-		err = json.NewEncoder(c.out).Encode(stepJSON(steps))
+		err = c.encode(stepJSON(steps))
 	default:
 		err = wbem.NewError("ExecQuery", query, cim.Errorf(wbem.InvalidParameter, "a plan has the forms table and json, not %s", f))
 	}

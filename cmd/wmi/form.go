@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,4 +83,11 @@ func (c *cli) printer(f form, l func() (layout, error)) (printer, error) {
 		return newCSVPrinter(c.out, columns.csv), nil
 	}
 	return newTablePrinter(c.out, columns.table), nil
+}
+
+// encode writes what is no object as a line of JSON.
+func (c *cli) encode(v any) error {
+	e := json.NewEncoder(c.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
 }

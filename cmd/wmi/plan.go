@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -24,7 +23,7 @@ func (c *cli) planPut(ctx context.Context, p *putting, o wbem.Options) error {
 	case asTable:
 		_, err = c.out.WriteString(planText(plan))
 	case asJSON:
-		err = json.NewEncoder(c.out).Encode(planJSON(plan))
+		err = c.encode(planJSON(plan))
 	default:
 		err = wbem.NewError("PutClass", p.class.Name, cim.Errorf(wbem.InvalidParameter, "a plan has the forms table and json, not %s", f))
 	}
