@@ -7,6 +7,7 @@ import (
 	"iter"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"openwmi/cim"
@@ -361,4 +362,43 @@ func TestConcurrentProvider(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// A provider that nobody uses is closed between once and twice the time that
+// __ObjectProviderCacheControl says: system-classes.md#15.
+func TestIdleProvider(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &opener{log: make(chan string, 100)}
+		l := newLab(t, map[string]any{"P1": o}, register("P1")+oneDyn)
+		root, err := l.m.Connect(t.Context(), "root", wbem.ConnectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		control, err := root.GetInstance(t.Context(), cim.MustParsePath("__ObjectProviderCacheControl=@"), wbem.Options{})
+		if err == nil {
+			err = control.Set("ClearAfter", cim.StringValue("00000000000100.000000:000"))
+		}
+		if err == nil {
+			_, err = root.PutInstance(t.Context(), control, wbem.Options{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			equal(t, "list", l.list("Dyn", 0), nil)
+			time.Sleep(50 * time.Second) // of the bubble
+		}
+		equal(t, "opened", <-o.log, `open P1 root\cimv2  `)
+		equal(t, "closed too early", len(o.log), 0)
+		used := time.Now().Add(-50 * time.Second)
+		equal(t, "closed", <-o.log, "close")
+		if idle := time.Since(used); idle < time.Minute || idle > 2*time.Minute {
+			t.Errorf("closed after %v", idle)
+		}
+		equal(t, "list", l.list("Dyn", 0), nil)
+		equal(t, "opened", <-o.log, `open P1 root\cimv2  `)
+		if err := l.close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -57,7 +57,7 @@ func (p *providers) changed(ns *repository.Namespace, c *cim.Class) {
 	switch {
 	case c.IsA("__Provider"), c.IsA("__ProviderRegistration"):
 		p.forget()
-		p.drop(func(k openedKey) bool { return k.ns == ns })
+		p.drop(func(k openedKey, _ *opened) bool { return k.ns == ns })
 	case c.IsA("__Namespace"):
 		p.forget()
 	}
@@ -182,6 +182,34 @@ func text(inst *cim.Instance, name string) string {
 func isTrue(inst *cim.Instance, name string) bool {
 	v, _ := inst.Get(name)
 	return v.Bool()
+}
+
+// defect returns what is wrong with an instance that registers a provider, as
+// far as it alone shows: InvalidProviderRegistration. It is nil for all other
+// instances.
+func defect(inst *cim.Instance) error {
+	c := inst.Class()
+	switch {
+	case c.IsA("__Win32Provider"):
+		if err := newRegistration(inst).err; cim.StatusOf(err) == wbem.InvalidProviderRegistration {
+			return err
+		}
+		return nil
+	case !c.IsA("__ProviderRegistration"):
+		return nil
+	}
+	path, err := cim.ParsePath(text(inst, "provider"))
+	switch queries, _ := inst.Get("ResultSetQueries"); {
+	case err != nil || !path.IsInstance():
+		return cim.Errorf(wbem.InvalidProviderRegistration, "%.200q is no path of a provider", text(inst, "provider"))
+	case c.IsA("__InstanceProviderRegistration"):
+		return newAbilities(inst).err
+	case c.IsA("__ClassProviderRegistration") && !isTrue(inst, "SupportsEnumeration"):
+		return cim.Errorf(wbem.InvalidProviderRegistration, "a class provider must support enumeration")
+	case c.IsA("__ClassProviderRegistration") && queries.Len() == 0:
+		return cim.Errorf(wbem.InvalidProviderRegistration, "ResultSetQueries says nothing of the classes that are supplied")
+	}
+	return nil
 }
 
 // checkArchitecture applies the values of a context that choose a provider by

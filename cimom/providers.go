@@ -3,6 +3,7 @@ package cimom
 import (
 	"context"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,6 +44,7 @@ type providers struct {
 	opened  map[openedKey]*opened
 	running int           // calls
 	quiet   chan struct{} // closed when running becomes zero; nil if nobody waits
+	sweeper *time.Timer   // of the next sweep; nil if there is none
 }
 
 // An openedKey says what a provider is opened for (system-classes.md 9.3).
@@ -58,11 +60,12 @@ type opened struct {
 	ready chan struct{} // closed when value or err is there
 	value any
 	err   error
-	own   io.Closer // what an Opener made; nil if there is nothing to close
 
 	// These are guarded by providers.mu.
-	running int  // calls, and its opening
-	dropped bool // is closed when nothing runs any more
+	own     io.Closer // what an Opener made; nil if there is nothing to close
+	running int       // calls, and its opening
+	used    bool      // since the last sweep
+	dropped bool      // is closed when nothing runs any more
 }
 
 func newProviders(m *Manager, values map[string]any) (*providers, error) {
@@ -150,6 +153,7 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 // enter counts a call, release one that has ended. p.mu is held for the former.
 func (p *providers) enter(o *opened) {
 	o.running++
+	o.used = true
 	p.running++
 }
 
@@ -193,11 +197,14 @@ func (p *providers) open(o *opened, key openedKey, gate chan struct{}, opener pr
 	case <-p.stopping.Done():
 		err = wbem.ShuttingDown
 	}
+	p.mu.Lock()
 	o.own, _ = o.value.(io.Closer)
+	p.mu.Unlock()
 	if err == nil && !provider.Is(o.value) {
 		err = cim.Errorf(wbem.InitializationFailure, "it opened a %T, which has no method of a provider", o.value)
 	}
 	if err == nil {
+		p.sweepLater()
 		return
 	}
 	o.err = p.failure(env.Name, err, wbem.InitializationFailure)
@@ -222,13 +229,64 @@ func (p *providers) close(o *opened) {
 	}
 }
 
+// sweepLater has idle providers closed, between once and twice the time after
+// their last use that __ObjectProviderCacheControl says (system-classes.md 6).
+func (p *providers) sweepLater() {
+	after := p.clearAfter()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sweeper == nil && p.stopping.Err() == nil {
+		p.sweeper = time.AfterFunc(after, p.sweep)
+	}
+}
+
+// clearAfter returns how long a provider may be idle: five minutes unless the
+// store says otherwise.
+func (p *providers) clearAfter() time.Duration {
+	const usual = 5 * time.Minute
+	root, err := p.m.repo.Namespace("root")
+	if err != nil {
+		return usual
+	}
+	control, err := root.Instance(cim.Path{Class: "__ObjectProviderCacheControl", Singleton: true}, true)
+	if err != nil {
+		return usual
+	}
+	v, _ := control.Get("ClearAfter")
+	d, _ := v.Datetime()
+	if us, ok := d.Micros(); ok && us > 0 {
+		return min(time.Duration(us), math.MaxInt64/time.Microsecond) * time.Microsecond
+	}
+	return usual
+}
+
+// sweep closes the providers that nobody has used since the last sweep.
+func (p *providers) sweep() {
+	p.mu.Lock()
+	p.sweeper = nil
+	p.mu.Unlock()
+	more := false
+	p.drop(func(_ openedKey, o *opened) bool {
+		if o.own == nil {
+			return false
+		}
+		idle := o.running == 0 && !o.used
+		more = more || !idle
+		o.used = false
+		return idle
+	})
+	if more {
+		p.sweepLater()
+	}
+}
+
 // drop has those providers closed that match, and opened again by the next
-// call.
-func (p *providers) drop(match func(openedKey) bool) {
+// call. match is called while p.mu is held.
+func (p *providers) drop(match func(openedKey, *opened) bool) {
 	var idle []*opened
 	p.mu.Lock()
 	for key, o := range p.opened {
-		if !match(key) {
+		if !match(key, o) {
 			continue
 		}
 		delete(p.opened, key)
@@ -247,6 +305,9 @@ func (p *providers) drop(match func(openedKey) bool) {
 func (p *providers) finish() {
 	quiet := make(chan struct{})
 	p.mu.Lock()
+	if p.sweeper != nil {
+		p.sweeper.Stop()
+	}
 	if p.running == 0 {
 		close(quiet)
 	} else {
@@ -262,5 +323,5 @@ func (p *providers) finish() {
 		p.m.log.Error("providers do not end their calls", "calls", p.running)
 		p.mu.Unlock()
 	}
-	p.drop(func(openedKey) bool { return true })
+	p.drop(func(openedKey, *opened) bool { return true })
 }

@@ -624,3 +624,44 @@ func (p *yielder) Instances(context.Context, *provider.Request) iter.Seq2[*cim.I
 func (p *yielder) GetInstance(context.Context, *provider.Request, *cim.Instance) (*cim.Instance, error) {
 	return (*p.rows)[0], nil
 }
+
+// A registration that cannot be used is stored, unless the put asks for strong
+// validation: system-classes.md#13, put.md P-3.
+func TestStrongValidation(t *testing.T) {
+	l := newLab(t, nil, ``)
+	const provider = `__Win32Provider.Name="P"`
+	queries := cim.StringsValue([]string{"SELECT * FROM meta_class WHERE __CLASS = \"X\""})
+	for _, test := range []struct {
+		inst *cim.Instance
+		want wbem.Status
+	}{
+		{l.spawn("__ClassProviderRegistration", "provider", provider), wbem.InvalidProviderRegistration},
+		{l.spawn("__InstanceProviderRegistration", "provider", provider, "InteractionType", 2), wbem.InvalidProviderRegistration},
+		{l.spawn("__MethodProviderRegistration", "provider", "?"), wbem.InvalidProviderRegistration},
+		{l.spawn("__Win32Provider", "Name", "P", "HostingModel", "Nowhere"), wbem.InvalidProviderRegistration},
+		{l.spawn("__Win32Provider", "Name", "P", "DefaultMachineName", "far"), wbem.OK},
+		{l.spawn("__InstanceProviderRegistration", "provider", provider), wbem.OK},
+	} {
+		_, err := l.PutInstance(t.Context(), test.inst, wbem.Options{Flags: wbem.StrongValidation})
+		if cim.StatusOf(err) != test.want {
+			t.Errorf("%s: %v", show(test.inst), err)
+		}
+		if _, err := l.PutInstance(t.Context(), test.inst, wbem.Options{}); err != nil && cim.StatusOf(err) != wbem.InvalidObjectPath {
+			t.Errorf("%s without the flag: %v", show(test.inst), err)
+		}
+	}
+	class := l.spawn("__ClassProviderRegistration", "provider", provider)
+	for _, set := range []struct {
+		name string
+		v    cim.Value
+	}{{"SupportsEnumeration", cim.BoolValue(true)}, {"ResultSetQueries", queries}} {
+		_, err := l.PutInstance(t.Context(), class, wbem.Options{Flags: wbem.StrongValidation})
+		wantStatus(t, "before "+set.name, err, wbem.InvalidProviderRegistration)
+		if err := class.Set(set.name, set.v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.PutInstance(t.Context(), class, wbem.Options{Flags: wbem.StrongValidation}); err != nil {
+		t.Error(err)
+	}
+}

@@ -76,6 +76,7 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		return s.putProvided(ctx, c, inst, o)
 	}
 	dynamic := c != nil && c.IsDynamic()
+	wrong := defect(inst)
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		c, err = tx.Class(s.ns, inst.ClassName())
 		if cim.StatusOf(err) == wbem.NotFound {
@@ -90,6 +91,9 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		if err != nil {
 			return err
 		}
+		if wrong != nil && o.Flags&wbem.StrongValidation != 0 {
+			return wrong
+		}
 		part, err := partial(o.Context)
 		if err != nil {
 			return err
@@ -100,6 +104,9 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	switch err {
 	case nil:
 		s.m.providers.changed(s.ns, c)
+		if wrong != nil {
+			s.m.log.Warn("a registration cannot be used", "path", path.String(), "cause", wrong) // put.md 2.2, Decision P-3
+		}
 	case errMoved:
 		return s.putInstance(ctx, inst, o)
 	}

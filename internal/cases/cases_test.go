@@ -32,7 +32,7 @@ var waiting = map[string]map[string][]int{
 	"providers": {
 		"scripting-api.md":      {34, 35},
 		"async-and-security.md": {3, 33},
-		"system-classes.md":     {13, 15, 17, 18},
+		"system-classes.md":     {17, 18},
 	},
 	"rights": {
 		"put.md":                {84, 85, 86},
