@@ -161,13 +161,15 @@ func (p *providers) release(o *opened) {
 	p.mu.Lock()
 	o.running--
 	closing := o.dropped && o.running == 0
-	if p.running--; p.running == 0 && p.quiet != nil {
-		close(p.quiet)
-		p.quiet = nil
-	}
 	p.mu.Unlock()
 	if closing {
 		p.close(o)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running--; p.running == 0 && p.quiet != nil {
+		close(p.quiet)
+		p.quiet = nil
 	}
 }
 
