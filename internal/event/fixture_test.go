@@ -337,3 +337,15 @@ func TestNoGoroutines(t *testing.T) {
 	}
 	f.close()
 }
+
+// mustRel returns the path of an instance.
+func mustRel(f *fixture, inst *cim.Instance) cim.Path {
+	f.Helper()
+	p, ok := cim.RelPath(inst)
+	if !ok {
+		f.Fatalf("an instance of %s has no path", inst.ClassName())
+	}
+	return p
+}
+
+func named(name string) *wbem.Identity { return &wbem.Identity{Name: name} }

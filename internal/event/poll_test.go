@@ -162,7 +162,7 @@ func TestSharedPolls(t *testing.T) {
 		if got := f.dyn.count() - reads; got != 10 {
 			t.Errorf("%d reads in 15 s of two subscriptions that poll every second for half a second", got)
 		}
-		other, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: pollDyn, Identity: &wbem.Identity{Name: "other"}})
+		other, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: pollDyn, Identity: named("other")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func TestPollDerived(t *testing.T) {
 // TestQuotas proves events.md#34 and the other quotas of events.md 14.
 func TestQuotas(t *testing.T) {
 	bubble(t, event.Options{}, func(f *fixture) {
-		user := &wbem.Identity{Name: "User"}
+		user := named("User")
 		subscribe := func(who *wbem.Identity, query string) (*event.Subscription, wbem.Status) {
 			s, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: query, Identity: who})
 			return s, wbem.StatusOf(err)
@@ -251,10 +251,10 @@ func TestQuotas(t *testing.T) {
 			}
 			subs = append(subs, s)
 		}
-		if _, got := subscribe(&wbem.Identity{Name: "USER"}, query); got != wbem.QuotaViolation {
+		if _, got := subscribe(named("USER"), query); got != wbem.QuotaViolation {
 			t.Errorf("one subscription too many: %v", got)
 		}
-		if s, got := subscribe(&wbem.Identity{Name: "other"}, query); got != wbem.OK {
+		if s, got := subscribe(named("other"), query); got != wbem.OK {
 			t.Errorf("another user: %v", got)
 		} else {
 			s.Close()
@@ -289,7 +289,7 @@ func TestQuotas(t *testing.T) {
 		}
 		quota("TemporarySubscriptionsTotal", 1)
 		s, _ := subscribe(user, query)
-		if _, got := subscribe(&wbem.Identity{Name: "other"}, query); got != wbem.QuotaViolation {
+		if _, got := subscribe(named("other"), query); got != wbem.QuotaViolation {
 			t.Errorf("one subscription too many in total: %v", got)
 		}
 		s.Close()
