@@ -92,6 +92,7 @@ func (s *session) planned(ctx context.Context, text string, o wbem.Options, fn f
 		EnsureLocatable: o.Flags&wbem.EnsureLocatable != 0,
 		DirectRead:      o.Flags&wbem.DirectRead != 0,
 		Show:            show.class,
+		Source:          source{s, o},
 	})
 	if err != nil {
 		return err
