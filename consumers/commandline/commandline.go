@@ -1,0 +1,273 @@
+// Package commandline runs a program for each event: the standard consumer
+// CommandLineEventConsumer. events.md 10.2
+//
+// A program runs with the rights of the service. So only those run that the
+// configuration lists, and only for consumers that an administrator has put.
+// There is no shell: the expanded template is split into arguments, and these
+// are given to the program as they are. Note that a value in a template can hold
+// blanks, and so become several arguments.
+//
+// A program gets PATH, the variables of the configuration, and
+//
+//	WMI_EVENT_ID         the same when an event is delivered again
+//	WMI_EVENT_NAMESPACE  where it was raised
+//	WMI_EVENT_CLASS      its class
+//
+// no input, and its output up to 8 KiB goes to the log when it ends. Events are
+// delivered when their program has started; how it ends is not their failure. A
+// limit on its time and, on Linux, on its memory begins right after its start.
+package commandline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/consumers"
+	"openwmi/internal/access"
+	"openwmi/provider"
+	"openwmi/wbem"
+)
+
+// Class is the class of the logical consumers.
+const Class = "CommandLineEventConsumer"
+
+// Options of a Consumer. The zero value allows no program.
+type Options struct {
+	Rules  consumers.CommandLineRules
+	Logger *slog.Logger // nil discards
+
+	// Grace is what a program has to end by itself once it must, before it is
+	// killed. Zero is 5 seconds.
+	Grace time.Duration
+}
+
+// A Consumer runs programs. It may be used by several goroutines. Close ends it.
+type Consumer struct {
+	rules consumers.CommandLineRules
+	grace time.Duration
+	log   *slog.Logger
+	slots chan struct{} // has an element for each program that runs
+
+	mu      sync.Mutex // guards closed, and running from growing once it is set
+	closed  bool
+	stop    chan struct{}  // closed by Close
+	running sync.WaitGroup // goroutines that watch programs
+}
+
+var _ provider.EventConsumer = (*Consumer)(nil)
+
+// New returns a consumer; the error is that of the rules.
+func New(o Options) (*Consumer, error) {
+	if err := o.Rules.Check(); err != nil {
+		return nil, err
+	}
+	r := o.Rules
+	r.TimeLimit = consumers.Duration(r.TimeLimit.Or(10 * time.Minute))
+	r.MemoryLimit = cmp.Or(r.MemoryLimit, 1<<30)
+	r.MaxProcesses = cmp.Or(r.MaxProcesses, 16)
+	if len(r.Path) == 0 {
+		r.Path = systemPath()
+	}
+	return &Consumer{
+		rules: r, grace: cmp.Or(o.Grace, 5*time.Second), log: consumers.Logger(o.Logger),
+		slots: make(chan struct{}, r.MaxProcesses), stop: make(chan struct{}),
+	}, nil
+}
+
+// Close ends the programs that still run, and waits for that.
+func (c *Consumer) Close() error {
+	c.mu.Lock()
+	if !c.closed {
+		c.closed = true
+		close(c.stop)
+	}
+	c.mu.Unlock()
+	c.running.Wait()
+	return nil
+}
+
+// Consume implements provider.EventConsumer: a program for each event. The error
+// is AccessDenied for a program that the configuration does not list or a
+// consumer that no administrator put, InvalidParameter for properties that make
+// no command, NotFound for a program that there is not, and ShuttingDown after
+// Close.
+func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events []provider.Event) error {
+	if err := checkCreator(consumer); err != nil {
+		return err
+	}
+	base, err := c.command(consumer)
+	if err != nil {
+		return err
+	}
+	return consumers.Each(ctx, events, func(e *provider.Event) error {
+		cmd := *base
+		if err := c.complete(&cmd, e); err != nil {
+			return err
+		}
+		return c.start(ctx, &cmd)
+	})
+}
+
+// checkCreator refuses consumers that were not put by an administrator
+// (events.md 8.3), whose group the engine has stored as the creator then.
+func checkCreator(consumer *cim.Instance) error {
+	creator, _, err := access.DecodeSID(consumers.Property(consumer, "CreatorSID").Bytes())
+	switch {
+	case err != nil:
+		return cim.Errorf(wbem.AccessDenied, "CreatorSID: %v", err)
+	case creator != access.Administrators && creator != access.LocalSystem:
+		return cim.Errorf(wbem.AccessDenied, "the consumer was put by %v, and only what an administrator put runs programs", creator)
+	}
+	return nil
+}
+
+// A command is a program as it is to be started.
+type command struct {
+	name     string // of the consumer
+	program  string // ExecutablePath, "" if it is the first argument
+	template *consumers.Template
+	path     string // of the file
+	args     []string
+	env      []string
+	dir      string
+	group    bool // has a process group of its own
+	priority int64
+	limit    time.Duration
+	event    string // its ID
+}
+
+// command returns what is the same for all events.
+func (c *Consumer) command(consumer *cim.Instance) (*command, error) {
+	get := func(name string) cim.Value { return consumers.Property(consumer, name) }
+	cmd := &command{
+		name:     consumers.Describe(consumer),
+		program:  get("ExecutablePath").Text(),
+		template: consumers.TemplateProperty(c.log, consumer, "CommandLineTemplate"),
+		dir:      get("WorkingDirectory").Text(),
+		group:    get("CreateNewProcessGroup").Bool(),
+		priority: get("Priority").Int(),
+		limit:    time.Duration(c.rules.TimeLimit),
+	}
+	if seconds := get("KillTimeout").Uint(); seconds != 0 {
+		cmd.limit = min(cmd.limit, time.Duration(seconds)*time.Second)
+	}
+	if get("Priority").IsNull() {
+		cmd.priority = normalPriority
+	}
+	switch {
+	case cmd.program == "" && cmd.template == nil:
+		return nil, cim.Errorf(wbem.InvalidParameter, "ExecutablePath and CommandLineTemplate are NULL")
+	case cmd.dir != "" && !filepath.IsAbs(cmd.dir):
+		return nil, cim.Errorf(wbem.InvalidParameter, "WorkingDirectory is %.200q, which is not a full path", cmd.dir)
+	case !isPriority(cmd.priority):
+		return nil, cim.Errorf(wbem.InvalidParameter, "Priority is 0x%X, which is none of 0x20, 0x40, 0x80 and 0x100", cmd.priority)
+	case cmd.priority == realtimePriority && !c.rules.Realtime:
+		return nil, cim.Errorf(wbem.AccessDenied, "Priority is 0x100: commandLine.realtime in the configuration does not allow it")
+	case cmd.dir == "":
+		cmd.dir = filepath.VolumeName(os.TempDir()) + string(filepath.Separator)
+	}
+	return cmd, nil
+}
+
+// The priorities that there are. events.md 10.2
+const (
+	normalPriority   = 0x20
+	idlePriority     = 0x40
+	highPriority     = 0x80
+	realtimePriority = 0x100
+)
+
+func isPriority(p int64) bool {
+	return p == normalPriority || p == idlePriority || p == highPriority || p == realtimePriority
+}
+
+// complete adds what depends on the event.
+func (c *Consumer) complete(cmd *command, e *provider.Event) error {
+	// The arguments begin with the name of the program, also when it is
+	// ExecutablePath that is run.
+	cmd.args = []string{cmd.program}
+	if cmd.template != nil {
+		line, err := cmd.template.Expand(e.Instance)
+		if err != nil {
+			return err
+		}
+		if cmd.args = split(line); len(cmd.args) == 0 {
+			return cim.Errorf(wbem.InvalidParameter, "the command line is empty")
+		}
+	}
+	var err error
+	if cmd.path, err = c.resolve(cmp.Or(cmd.program, cmd.args[0])); err != nil {
+		return err
+	}
+	cmd.event = e.ID
+	cmd.env = append(cmd.env, "PATH="+strings.Join(c.rules.Path, string(filepath.ListSeparator)))
+	for _, name := range slices.Sorted(maps.Keys(c.rules.Environment)) {
+		cmd.env = append(cmd.env, name+"="+c.rules.Environment[name])
+	}
+	cmd.env = append(cmd.env, "WMI_EVENT_ID="+e.ID, "WMI_EVENT_NAMESPACE="+e.Namespace, "WMI_EVENT_CLASS="+e.Instance.ClassName())
+	return nil
+}
+
+// resolve returns the file of a program, which the configuration must list.
+func (c *Consumer) resolve(program string) (string, error) {
+	path := program
+	switch {
+	case filepath.Base(program) == program:
+		var err error
+		if path, err = c.find(program); err != nil {
+			return "", err
+		}
+	case !filepath.IsAbs(program):
+		return "", cim.Errorf(wbem.InvalidParameter, "the program %.200q has neither a full path nor only a name", program)
+	}
+	path = filepath.Clean(path)
+	if !slices.ContainsFunc(c.rules.Programs, func(p string) bool { return sameFile(p, path) }) {
+		return "", cim.Errorf(wbem.AccessDenied, "the program %.200q may not be run: commandLine.programs in the configuration would need the entry %.200q",
+			program, path)
+	}
+	if ext := strings.ToLower(filepath.Ext(path)); runtime.GOOS == "windows" && (ext == ".bat" || ext == ".cmd") {
+		return "", cim.Errorf(wbem.NotSupported, "%.200q is run by a shell, which reads arguments as commands", path)
+	}
+	return path, nil
+}
+
+// find looks for a program in the directories of the path.
+func (c *Consumer) find(name string) (string, error) {
+	for _, dir := range c.rules.Path {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, nil
+		}
+	}
+	return "", cim.Errorf(wbem.NotFound, "the program %.200q is not in %s", name, strings.Join(c.rules.Path, ", "))
+}
+
+// sameFile reports whether two paths are those of the same file, without looking
+// at it: links are not followed, so that an entry allows what it names.
+func sameFile(a, b string) bool {
+	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
+}
+
+// startError returns why a program did not start as an error with a status.
+func startError(path string, err error) error {
+	status := wbem.Failed
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		status = wbem.NotFound
+	case errors.Is(err, fs.ErrPermission):
+		status = wbem.AccessDenied
+	}
+	return cim.Errorf(status, "the program %.200q did not start: %v", path, err)
+}

@@ -1,0 +1,251 @@
+//go:build unix
+
+package commandline_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/consumers"
+	"openwmi/consumers/commandline"
+	"openwmi/consumers/internal/consumertest"
+	"openwmi/wbem"
+)
+
+// systemChild is what a program does that has to do with processes. One that
+// stays tells an address, the last argument, that it is there, and keeps the
+// connection until it is gone.
+func systemChild(mode string) int {
+	address := os.Args[len(os.Args)-1]
+	switch mode {
+	case "stay":
+		return stay(address)
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
+		return stay(address)
+	case "parent":
+		// Its child ends at no SIGTERM, and it does.
+		x := exec.Command(os.Args[0], address)
+		x.Env = append(os.Environ(), modeVariable+"=stubborn")
+		if x.Start() != nil {
+			return 1
+		}
+		return stay(address)
+	case "limits":
+		// The limit begins after the start.
+		for {
+			b, err := os.ReadFile("/proc/self/limits")
+			if err != nil {
+				return 1
+			}
+			for line := range strings.Lines(string(b)) {
+				if f := strings.Fields(line); len(f) > 4 && f[1] == "data" && f[3] != "unlimited" {
+					fmt.Println(f[3], f[4])
+					return 0
+				}
+			}
+			runtime.Gosched()
+		}
+	case "nice":
+		for {
+			// What the system call returns is 20 minus the priority.
+			if n, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0); err == nil && n == 1 {
+				return 0
+			}
+			runtime.Gosched()
+		}
+	}
+	return 1
+}
+
+func stay(address string) int {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return 1
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintln(conn, os.Getpid()); err != nil {
+		return 1
+	}
+	if _, err := io.Copy(io.Discard, conn); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// A station is where programs that stay say so.
+type station struct {
+	net.Listener
+	t *testing.T
+}
+
+func newStation(t *testing.T) *station {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return &station{l, t}
+}
+
+// arrival waits for a program; gone waits until it is no more.
+func (s *station) arrival() (gone func()) {
+	s.t.Helper()
+	conn, err := s.Accept()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r := bufio.NewReader(conn)
+	if _, err := r.ReadString('\n'); err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		s.t.Helper()
+		defer conn.Close()
+		if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+			s.t.Fatal(err)
+		}
+		if _, err := r.ReadByte(); errors.Is(err, os.ErrDeadlineExceeded) || err == nil {
+			s.t.Fatalf("the program is still there: %v", err)
+		}
+	}
+}
+
+func (s *station) consumer(values map[string]cim.Value) *cim.Instance {
+	all := map[string]cim.Value{"ExecutablePath": text(self(s.t)), "CommandLineTemplate": text(self(s.t) + " " + s.Addr().String())}
+	for name, v := range values {
+		all[name] = v
+	}
+	return logical(s.t, all)
+}
+
+// shortly makes programs end soon.
+func shortly(o *commandline.Options) {
+	o.Rules.TimeLimit = consumers.Duration(100 * time.Millisecond)
+	o.Grace = 100 * time.Millisecond
+}
+
+func TestTimeLimit(t *testing.T) {
+	for _, tc := range []struct {
+		mode   string
+		values map[string]cim.Value
+		change func(*commandline.Options)
+		count  int
+		status string
+	}{
+		{"stay", nil, shortly, 1, "signal: terminated"},
+		{"stay", map[string]cim.Value{"CreateNewProcessGroup": cim.BoolValue(false)}, shortly, 1, "signal: terminated"},
+		{"stubborn", nil, shortly, 1, "signal: killed"},
+		{"stubborn", map[string]cim.Value{"CreateNewProcessGroup": cim.BoolValue(false)}, shortly, 1, "signal: killed"},
+		{"parent", nil, shortly, 2, "signal: terminated"},
+		{"stay", map[string]cim.Value{"KillTimeout": cim.Uint32Value(1)}, nil, 1, "signal: terminated"},
+	} {
+		t.Run(tc.mode, func(t *testing.T) {
+			t.Parallel()
+			s := newStation(t)
+			c, log := newConsumer(t, tc.mode, tc.change)
+			if err := c.Consume(t.Context(), s.consumer(tc.values), consumertest.Events(t, "")); err != nil {
+				t.Fatal(err)
+			}
+			var gone []func()
+			for range tc.count {
+				gone = append(gone, s.arrival())
+			}
+			rec, messages := log.end(t)
+			if rec["status"] != tc.status || !slices.Contains(messages, "program is ended: its time is over") {
+				t.Errorf("record = %v after %q", rec, messages)
+			}
+			for _, wait := range gone {
+				wait()
+			}
+		})
+	}
+}
+
+// Close ends what runs, and starts no more.
+func TestClose(t *testing.T) {
+	s := newStation(t)
+	c, log := newConsumer(t, "stay", nil)
+	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "1", "2")); err != nil {
+		t.Fatal(err)
+	}
+	gone := []func(){s.arrival(), s.arrival()}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, wait := range gone {
+		wait()
+	}
+	for range gone {
+		if rec, _ := log.end(t); rec["status"] != "signal: terminated" {
+			t.Errorf("record = %v", rec)
+		}
+	}
+	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "")); !errors.Is(err, wbem.ShuttingDown) {
+		t.Errorf("Consume after Close = %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// One more program than may run waits, as long as its caller does.
+func TestMaxProcesses(t *testing.T) {
+	s := newStation(t)
+	c, log := newConsumer(t, "stay", func(o *commandline.Options) { o.Rules.MaxProcesses = 1 })
+	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "")); err != nil {
+		t.Fatal(err)
+	}
+	s.arrival()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := c.Consume(ctx, s.consumer(nil), consumertest.Events(t, "")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Consume = %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	log.end(t)
+}
+
+func TestMemoryLimit(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("this system has no limit that can be set for another process")
+	}
+	c, log := newConsumer(t, "limits", func(o *commandline.Options) { o.Rules.MemoryLimit = 512 << 20 })
+	if err := c.Consume(t.Context(), logical(t, map[string]cim.Value{"ExecutablePath": text(self(t))}), consumertest.Events(t, "")); err != nil {
+		t.Fatal(err)
+	}
+	if rec, _ := log.end(t); rec["output"] != "536870912 536870912\n" {
+		t.Errorf("record = %v", rec)
+	}
+}
+
+func TestPriority(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the test reads priorities as Linux returns them")
+	}
+	c, log := newConsumer(t, "nice", nil)
+	values := map[string]cim.Value{"ExecutablePath": text(self(t)), "Priority": cim.Sint32Value(0x40)}
+	if err := c.Consume(t.Context(), logical(t, values), consumertest.Events(t, "")); err != nil {
+		t.Fatal(err)
+	}
+	if rec, _ := log.end(t); rec["status"] != "exit status 0" {
+		t.Errorf("record = %v", rec)
+	}
+}

@@ -1,0 +1,3 @@
+package commandline_test
+
+func systemChild(string) int { return 1 }
