@@ -78,7 +78,7 @@ func (d *dataPlan) choose(ctx context.Context, p *Plan, v *repository.View) erro
 	if err != nil {
 		return err
 	}
-	stored := slices.DeleteFunc(classes, func(c *cim.Class) bool { return slices.Contains(provided, c) })
+	stored := slices.DeleteFunc(classes, func(c *cim.Class) bool { return hasClass(provided, c) })
 	d.stored = d.accesses(p, v, stored)
 	if len(provided) > 0 {
 		d.provided = provided
@@ -126,7 +126,12 @@ func (p *Plan) provided(ctx context.Context, classes []*cim.Class, class *cim.Cl
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(dynamic, func(c *cim.Class) bool { return !slices.Contains(all, c) }), nil
+	return slices.DeleteFunc(dynamic, func(c *cim.Class) bool { return !hasClass(all, c) }), nil
+}
+
+// hasClass reports whether a list has a class, in any of its versions.
+func hasClass(list []*cim.Class, c *cim.Class) bool {
+	return slices.ContainsFunc(list, func(d *cim.Class) bool { return cim.EqualNames(d.Name(), c.Name()) })
 }
 
 // mayBeSame reports whether a stored instance can be the same object as one of a

@@ -1,8 +1,6 @@
 package query
 
 import (
-	"slices"
-
 	"openwmi/cim"
 )
 
@@ -140,7 +138,7 @@ func (r *dataRun) supplied(step int, inst *cim.Instance) error {
 	if err := r.look(step); err != nil {
 		return err
 	}
-	if !slices.Contains(r.data.provided, inst.Class()) {
+	if !hasClass(r.data.provided, inst.Class()) {
 		return nil // the condition excludes its class
 	}
 	row := ObjectRow(inst)

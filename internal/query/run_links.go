@@ -1,8 +1,6 @@
 package query
 
 import (
-	"slices"
-
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/provider"
@@ -141,7 +139,7 @@ func (x *run) providedLinks(l *link, role int, t *target, take func(Row) error) 
 		if err != nil {
 			return x.tolerate(err)
 		}
-		if inst.Class() != l.class {
+		if !cim.EqualNames(inst.ClassName(), l.class.Name()) {
 			continue
 		}
 		if err := take(ObjectRow(inst)); err != nil {
@@ -161,7 +159,7 @@ func (p *Plan) provide(links []*link, provided func(*cim.Class) ([]*cim.Class, e
 		if err != nil {
 			return err
 		}
-		l.provided = slices.Contains(classes, l.class)
+		l.provided = hasClass(classes, l.class)
 	}
 	return nil
 }
