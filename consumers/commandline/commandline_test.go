@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,7 +29,8 @@ const modeVariable = "COMMANDLINE_TEST_MODE"
 
 func TestMain(m *testing.M) {
 	if mode := os.Getenv(modeVariable); mode != "" {
-		os.Exit(child(mode))
+		// Without what coverage and the race detector do and print at the end.
+		syscall.Exit(child(mode))
 	}
 	os.Exit(m.Run())
 }
