@@ -41,6 +41,7 @@ func (tx *Tx) DeleteInstance(ns *Namespace, path cim.Path) error {
 		}
 	}
 	tx.delete(at.key)
+	tx.reindex(s, at, record, nil)
 	tx.stale = append(tx.stale, at.key)
 	if at.domain != at.entry {
 		tx.delete(append(classPrefix(tableIdentity, ns.id, at.domain.id), at.keys()...))
@@ -97,6 +98,9 @@ func (tx *Tx) DeleteClass(ns *Namespace, name string) error {
 // derived unless it is damaged. The identities in doomed and the classes below
 // it are not touched, because they go as a whole; nil dooms none.
 func (tx *Tx) deleteInstances(s *schema, e, doomed *entry) error {
+	if err := tx.unindexAll(s, e); err != nil {
+		return err
+	}
 	spared := func(domain *entry) bool { return doomed != nil && domain.isA(doomed) }
 	d := e.made.Load()
 	switch {

@@ -10,8 +10,11 @@ import (
 
 // formatVersion is the version of everything in the store: the keys below and
 // the values in records, definitions and lists. A store of a newer version is
-// refused.
-const formatVersion = 1
+// refused, one of an older version is changed when it is opened (upgrade.go):
+//
+//	1  without the tables index and link
+//	2
+const formatVersion = 2
 
 // The keys of the store. Numbers are big-endian, so that what belongs together
 // stands together. A namespace and a class are the four bytes of their ids.
@@ -24,7 +27,8 @@ const formatVersion = 1
 //	instance    namespace class keys            record (record.go)
 //	identity    namespace domain keys           class
 //	qualifier   namespace name                  declaration (definition.go)
-//	index       namespace class property value  reserved for indexed properties
+//	index       (indexkey.go)                   nothing: instances by a property
+//	link        (indexkey.go)                   nothing: instances by what they refer to
 //	queue       queue                           number of items and bytes (queue.go)
 //	item        queue number                    data of an item
 //	state       key                             value (state.go)
@@ -44,7 +48,7 @@ const formatVersion = 1
 // write one key. Together the two tables make the path of a superclass find an
 // instance of a subclass, and show that a sibling has the same keys already.
 //
-// The last three tables belong to no namespace. In the table item, the name of
+// The tables queue, item and state belong to no namespace. In the table item, the name of
 // the queue has 0x00 as 0x00 0xFF, and 0x00 0x01 at its end; the number has
 // eight bytes.
 const (
@@ -59,6 +63,7 @@ const (
 	tableQueue      = 0x09
 	tableItem       = 0x0A
 	tableState      = 0x0B
+	tableLink       = 0x0C
 )
 
 // Names in the meta table.

@@ -133,15 +133,20 @@ func (ns *Namespace) Class(name string) (*cim.Class, error) {
 }
 
 func (s *schema) class(name string, from getter) (*cim.Class, error) {
-	e := s.find(name)
-	if e == nil {
-		return nil, cim.Errorf(cim.NotFound, "class %s does not exist in %s", name, s.ns.Path())
-	}
-	d, err := s.derive(e, from)
+	d, err := s.deriveNamed(name, from)
 	if err != nil {
 		return nil, err
 	}
 	return d.class, nil
+}
+
+// deriveNamed derives the named class: NotFound if there is none.
+func (s *schema) deriveNamed(name string, from getter) (*derived, error) {
+	e := s.find(name)
+	if e == nil {
+		return nil, cim.Errorf(cim.NotFound, "class %s does not exist in %s", name, s.ns.Path())
+	}
+	return s.derive(e, from)
 }
 
 // Subclasses yields the classes derived from the named one, without itself, by

@@ -68,7 +68,7 @@ func (tx *Tx) checkInstance(st *stage, inst *cim.Instance, flags wbem.Flags, par
 			return nil, err
 		}
 	}
-	other, err := tx.occupant(s, p, partial != nil)
+	other, err := tx.occupant(s, p, partial != nil || tx.watched || len(d.indexes) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func (tx *Tx) occupant(s *schema, p *instancePut, need bool) (other *entry, err 
 		return nil, err
 	case id == p.entry.id:
 		p.exists = true
-		if need || tx.watched {
+		if need {
 			p.old, _, err = tx.kv.Get(p.key)
 		}
 		return nil, err
@@ -238,6 +238,7 @@ func (tx *Tx) occupant(s *schema, p *instancePut, need bool) (other *entry, err 
 func (tx *Tx) store(st *stage, p *instancePut) {
 	record := p.layout.append(make([]byte, 0, p.layout.room(p.inst)), p.inst)
 	tx.put(p.key, record)
+	tx.reindex(st.schema, p.place, p.old, record)
 	if p.exists {
 		tx.stale = append(tx.stale, p.key)
 	} else if p.domain != p.entry {

@@ -52,7 +52,9 @@ type Repository struct {
 	// visible in the store and that in which their classes are published.
 	publishing atomic.Int32
 
-	named names // with server; set when the repository is opened
+	// Set when the repository is opened.
+	named     names // with server
+	unindexed bool  // the store has no indexes, see upgrade
 
 	hook        atomic.Pointer[CommitHook]
 	subscribers subscribers
@@ -62,8 +64,9 @@ type Repository struct {
 // namespaces of system-classes.md 7. The store then belongs to the repository,
 // also if the error is not nil: Close closes it.
 //
-// The error is DatabaseVerMismatch for a store that a newer version has
-// written.
+// A store that an older version has written is brought to the present format,
+// for which all its instances may have to be read. The error is
+// DatabaseVerMismatch for a store that a newer version has written.
 func Open(store kv.Store, o Options) (*Repository, error) {
 	r := &Repository{store: store, now: current{store}, server: o.Server, opts: o}
 	if r.server == "" {
@@ -84,7 +87,7 @@ func Open(store kv.Store, o Options) (*Repository, error) {
 }
 
 func (r *Repository) open() error {
-	fresh := false
+	fresh, old := false, false
 	err := r.store.View(func(from kv.Reader) error {
 		version, ok, err := readUint32(from, metaFormat)
 		switch {
@@ -93,6 +96,8 @@ func (r *Repository) open() error {
 		case !ok:
 			fresh = true
 			return checkEmpty(from)
+		case version == unindexedVersion:
+			old = true
 		case version != formatVersion:
 			return cim.Errorf(wbem.DatabaseVerMismatch, "the store has format %d and this program knows formats up to %d", version, formatVersion)
 		}
@@ -115,8 +120,13 @@ func (r *Repository) open() error {
 		r.spaces.Store(s)
 		return err
 	})
-	if err != nil || !fresh {
+	switch {
+	case err != nil:
 		return err
+	case old:
+		return r.upgrade()
+	case !fresh:
+		return nil
 	}
 	r.named, r.unnamed = r.named.with(r.server)
 	return r.create()

@@ -187,6 +187,8 @@ func value(v any) cim.Value {
 		return cim.Sint64Value(int64(v))
 	case bool:
 		return cim.BoolValue(v)
+	case []string:
+		return cim.StringsValue(v)
 	case cim.Value:
 		return v
 	}

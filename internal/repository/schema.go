@@ -66,6 +66,8 @@ type derived struct {
 	layout *layout
 	domain *entry // that the identity of instances is relative to
 	role   role
+
+	indexes []index // by property
 }
 
 // A role is what a class means to the object manager.
@@ -180,7 +182,7 @@ func (e *entry) set(c *cim.Class, origin *cim.Origin) {
 		c = c.At(origin)
 	}
 	r := roleOf(c)
-	e.made.CompareAndSwap(nil, &derived{class: c, layout: newLayout(c, e.id), domain: e.domain(c, r), role: r})
+	e.made.CompareAndSwap(nil, &derived{class: c, layout: newLayout(c, e.id), domain: e.domain(c, r), role: r, indexes: indexesOf(c, e)})
 }
 
 // domain returns the class that the identity of instances of c is relative to:

@@ -196,7 +196,7 @@ func (tx *Tx) removeSpace(ns *Namespace) {
 	}
 	tx.changeSpaces().remove(ns)
 	tx.delete(namespaceKey(ns.id))
-	for _, table := range []byte{tableClass, tableDefinition, tableInstance, tableIdentity, tableQualifier, tableIndex} {
+	for _, table := range []byte{tableClass, tableDefinition, tableInstance, tableIdentity, tableQualifier, tableIndex, tableLink} {
 		tx.deletePrefix(spacePrefix(table, ns.id))
 	}
 	tx.deleted = append(tx.deleted, ns)

@@ -44,7 +44,7 @@ func (r *Repository) Verify(ctx context.Context, progress func(done, total int))
 	if progress != nil {
 		v.progress = progress
 	}
-	for _, step := range []func() error{v.meta, v.namespaces, v.classes, v.definitions, v.instances, v.identities, v.qualifiers, v.queues, v.rest} {
+	for _, step := range []func() error{v.meta, v.namespaces, v.classes, v.definitions, v.instances, v.identities, v.indexes, v.qualifiers, v.queues, v.rest} {
 		if err := step(); err != nil {
 			return v.problems, err
 		}
@@ -101,7 +101,7 @@ func (v *verifier) meta() error {
 	if err != nil {
 		return err
 	}
-	if version != formatVersion {
+	if version != formatVersion && !(v.r.unindexed && version == unindexedVersion) {
 		v.report("format", "version %d", version)
 	}
 	if v.limit, _, err = readUint32(v.from, metaIDs); err != nil {
@@ -301,6 +301,9 @@ func (v *verifier) instance(ns *verifiedSpace, e *entry, keys, value []byte) err
 	if err := inst.Check(); err != nil {
 		v.report(where, "%v", err)
 	}
+	if err := v.entries(ns, made, where, keys, value); err != nil {
+		return err
+	}
 	if made.role == space {
 		ns.names[cim.Fold(inst.At(made.class.Keys()[0]).Text())] = true
 	}
@@ -338,6 +341,78 @@ func (v *verifier) ownInstances(ns *verifiedSpace) error {
 		v.report(ns.Path(), "its parent has no instance of it")
 	}
 	delete(names, cim.Fold(ns.name))
+	return nil
+}
+
+// entries checks that the indexes have the entries of a record.
+func (v *verifier) entries(ns *verifiedSpace, d *derived, where string, keys, value []byte) error {
+	if v.r.unindexed {
+		return nil
+	}
+	list, err := d.entries(nil, ns.Namespace, keys, view(value))
+	if err != nil {
+		return err // it has been decoded already
+	}
+	for _, key := range list {
+		_, ok, err := v.from.Get(key)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			v.report(where, "an index has no entry of it: %x", key)
+		}
+	}
+	return nil
+}
+
+// indexes checks that every entry of an index is that of a record.
+func (v *verifier) indexes() error {
+	for _, table := range indexTables {
+		err := v.each(table, func(key, value []byte) error {
+			x, ok := splitIndexKey(key)
+			if !ok || len(value) > 0 || v.r.unindexed {
+				v.reportKey(key, "no entry of an index")
+				return nil
+			}
+			ns := v.spaces[binary.BigEndian.Uint32(key[1:])]
+			if ns == nil {
+				v.reportKey(key, "it belongs to no namespace")
+				return nil
+			}
+			if ns.schema == nil {
+				return nil // reported already
+			}
+			return v.indexEntry(ns, key, x)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verifier) indexEntry(ns *verifiedSpace, key []byte, x indexEntry) error {
+	e, ok := ns.schema.byID.Get(x.class)
+	if !ok || e.made.Load() == nil {
+		v.reportKey(key, "an entry of class %d, which is not in %s", x.class, ns.Path())
+		return nil
+	}
+	where := fmt.Sprintf("%s:%s %x", ns.Path(), e.name, x.keys)
+	value, ok, err := v.from.Get(append(classPrefix(tableInstance, ns.id, e.id), x.keys...))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		v.report(where, "an index has an entry of it, but it is not there: %x", key)
+		return nil
+	}
+	list, err := e.made.Load().entries(nil, ns.Namespace, x.keys, view(value))
+	if err != nil {
+		return nil // reported already
+	}
+	if !slices.ContainsFunc(list, func(k []byte) bool { return bytes.Equal(k, key) }) {
+		v.report(where, "an index has an entry of it that it does not have: %x", key)
+	}
 	return nil
 }
 
@@ -447,10 +522,7 @@ func (v *verifier) rest() error {
 	if err != nil {
 		return err
 	}
-	if err := v.each(tableIndex, unknown); err != nil {
-		return err
-	}
-	return scanRange(v.from, []byte{tableState + 1}, nil, unknown)
+	return scanRange(v.from, []byte{tableLink + 1}, nil, unknown)
 }
 
 // Backup writes a consistent copy of the store into dir, which must not exist.

@@ -94,7 +94,7 @@ func TestVerifyFinds(t *testing.T) {
 		{"number that was not given out", func(tx kv.Tx, i ids) error { return tx.Put(itemKey([]byte("q"), 1<<40), nil) }, "was never given out"},
 		{"state without value", func(tx kv.Tx, i ids) error { return tx.Put(stateKey([]byte("s")), nil) }, "cannot be"},
 		{"unknown table", func(tx kv.Tx, i ids) error { return tx.Put([]byte{0x77}, nil) }, "unknown"},
-		{"another version", func(tx kv.Tx, i ids) error { return tx.Put(metaFormat, id32(nil, 2)) }, "version 2"},
+		{"another version", func(tx kv.Tx, i ids) error { return tx.Put(metaFormat, id32(nil, 9)) }, "version 9"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
