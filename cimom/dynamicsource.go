@@ -121,14 +121,7 @@ func looked(q *wql.Select) []string {
 		return nil
 	}
 	names := []string{}
-	add := func(p *wql.Path) {
-		path := p.Names
-		if len(path) > 1 && cim.EqualNames(path[0].Name, q.Class.Name) {
-			path = path[1:] // or it is a property called like the class, and this one does no harm
-			names = append(names, p.Names[0].Name)
-		}
-		names = append(names, path[0].Name)
-	}
+	add := func(p *wql.Path) { names = append(names, p.Names[0].Name) }
 	for _, c := range q.Columns {
 		add(c)
 	}
@@ -137,6 +130,7 @@ func looked(q *wql.Select) []string {
 			add(t.Operand())
 		}
 	}
+	names = slices.DeleteFunc(names, cim.IsSystemName)
 	slices.SortFunc(names, cim.CompareNames)
 	return slices.CompactFunc(names, cim.EqualNames)
 }
