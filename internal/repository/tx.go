@@ -165,6 +165,12 @@ func (tx *Tx) commit() error {
 	return nil
 }
 
+// OnDurable has fn called once, after the transaction has become durable and
+// with kv.Durable before Update returns: in commit order, one at a time. It is
+// never called if the transaction fails. fn must return soon, since writers wait
+// for it, and must not write to the store.
+func (tx *Tx) OnDurable(fn func()) { tx.kv.OnDurable(func(uint64) { fn() }) }
+
 // announce says that classes or namespaces are about to be published, see
 // Namespace.View; withdraw, that they have been or never will be.
 func (tx *Tx) announce() {
