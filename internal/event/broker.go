@@ -68,6 +68,9 @@ func New(repo *repository.Repository, o Options) (*Broker, error) {
 	if o.MinInterval == 0 {
 		o.MinInterval = 100 * time.Millisecond
 	}
+	if o.Access == nil {
+		o.Access = everyone{}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

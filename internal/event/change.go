@@ -138,7 +138,7 @@ func (b *Broker) changed(c repository.Change) {
 			continue // has had it from commit
 		}
 		if e == nil {
-			e = newEvent(c.Namespace(), b.sources.ofChange(&c), nil)
+			e = newEvent(c.Namespace(), b.sources.ofChange(&c), nobody)
 		}
 		// Whoever is not in the transaction has a queue, which takes it.
 		_ = r.offer(b.ctx, e)
@@ -164,7 +164,7 @@ func (b *Broker) commit(ctx context.Context, tx *repository.Tx, changes []reposi
 			if e == nil {
 				e = newEvent(c.Namespace(), b.sources.ofChange(c), publisherOf(ctx))
 			}
-			if err := r.commit(tx, e); err != nil {
+			if err := r.commit(ctx, tx, e); err != nil {
 				return err
 			}
 		}

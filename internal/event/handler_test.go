@@ -40,7 +40,7 @@ func (j *journal) take() []string {
 	return lines
 }
 
-func (j *journal) Commit(tx *repository.Tx, e *event.Event) error {
+func (j *journal) Commit(_ context.Context, tx *repository.Tx, e *event.Event) error {
 	if j.refuse != nil {
 		return j.refuse
 	}

@@ -173,8 +173,8 @@ func TestWaiting(t *testing.T) {
 // of the subscriber is for it, and an EventAccess is the name of the publisher.
 type keeper struct{}
 
-func (keeper) Receives(who *wbem.Identity, descriptor []byte) bool {
-	return who != nil && bytes.Equal(descriptor, []byte(who.Name))
+func (keeper) Subscriber(who *wbem.Identity) (func(descriptor []byte) bool, error) {
+	return func(descriptor []byte) bool { return who != nil && bytes.Equal(descriptor, []byte(who.Name)) }, nil
 }
 
 func (keeper) Publishers(sddl string) (func(who *wbem.Identity) bool, error) {

@@ -34,8 +34,9 @@ type Handler interface {
 	// change. What it does with tx happens together with the change or not at
 	// all, and its error undoes the change. It must be short, may be called
 	// again for the same change, and must use nothing but tx and what is in
-	// memory (see repository.CommitHook). With GROUP it is never called.
-	Commit(tx *repository.Tx, e *Event) error
+	// memory (see repository.CommitHook). With GROUP it is never called. ctx is
+	// the one given to Update, which carries values of whoever writes.
+	Commit(ctx context.Context, tx *repository.Tx, e *Event) error
 
 	// Deliver gets every other event, outside of transactions. It may write one
 	// and must not wait for anything else; timers and other events wait
@@ -75,7 +76,8 @@ type Registration struct {
 	ended   atomic.Bool
 	polls   map[*poll]struct{} // guarded by Broker.pollers.mu
 
-	publishers func(who *wbem.Identity) bool // nil for everybody
+	receives   func(descriptor []byte) bool  // what it may see
+	publishers func(who *wbem.Identity) bool // whose events it wants; nil for everybody's
 }
 
 // Register starts a query whose events go to a Handler. When it returns, the
@@ -103,11 +105,8 @@ func (b *Broker) register(ctx context.Context, r *Registration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if r.spec.EventAccess != "" {
-		var err error
-		if r.publishers, err = b.access().Publishers(r.spec.EventAccess); err != nil {
-			return err
-		}
+	if err := b.resolve(r); err != nil {
+		return err
 	}
 	q, err := wql.ParseEvent(r.spec.Query)
 	if err != nil {
@@ -143,6 +142,15 @@ func (b *Broker) register(ctx context.Context, r *Registration) error {
 		return err
 	}
 	return nil
+}
+
+// resolve finds out what r may see and whose events it wants.
+func (b *Broker) resolve(r *Registration) (err error) {
+	if r.receives, err = b.opts.Access.Subscriber(r.spec.Identity); err != nil || r.spec.EventAccess == "" {
+		return err
+	}
+	r.publishers, err = b.opts.Access.Publishers(r.spec.EventAccess)
+	return err
 }
 
 // admit counts a registration and puts it into the index, unless classes have
@@ -196,11 +204,11 @@ func (r *Registration) end(err error) {
 func (r *Registration) inTransaction() bool { return r.handler != nil && r.groups == nil }
 
 // commit hands over the event of a change.
-func (r *Registration) commit(tx *repository.Tx, e *Event) error {
+func (r *Registration) commit(ctx context.Context, tx *repository.Tx, e *Event) error {
 	if r.ended.Load() || !r.wants(e) {
 		return nil
 	}
-	return r.handler.Commit(tx, e)
+	return r.handler.Commit(ctx, tx, e)
 }
 
 // offer hands over an event that is wanted. The registration admits its class.
@@ -220,15 +228,8 @@ func (r *Registration) wants(e *Event) bool {
 	if !r.plan.Load().matches(e) {
 		return false
 	}
-	if e.descriptor != nil && !r.b.access().Receives(r.spec.Identity, e.descriptor) {
+	if len(e.descriptor) > 0 && !r.receives(e.descriptor) {
 		return false
 	}
 	return r.publishers == nil || r.publishers(e.Publisher)
-}
-
-func (b *Broker) access() Access {
-	if b.opts.Access == nil {
-		return everyone{}
-	}
-	return b.opts.Access
 }

@@ -1,0 +1,148 @@
+package event_test
+
+import (
+	"context"
+	"errors"
+	"os/user"
+	"testing"
+
+	"openwmi/cim"
+	"openwmi/internal/access"
+	"openwmi/internal/event"
+	"openwmi/internal/repository"
+	"openwmi/wbem"
+)
+
+// accounts knows root and two users.
+func accounts() event.Access {
+	ids := map[string]string{"root": "0", "u": "1001", "v": "1002"}
+	return event.NewAccess(&access.Accounts{LookupUser: func(name string) (string, error) {
+		if id, ok := ids[name]; ok {
+			return id, nil
+		}
+		return "", user.UnknownUserError(name)
+	}})
+}
+
+func descriptor(t testing.TB, sddl string) []byte {
+	t.Helper()
+	d, err := access.ParseSDDL(sddl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := d.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestEventDescriptor proves events.md#28 for subscriptions.
+func TestEventDescriptor(t *testing.T) {
+	bubble(t, event.Options{Access: accounts()}, func(f *fixture) {
+		subs := map[string]*event.Subscription{}
+		for _, name := range []string{"u", "v", "root", "unknown"} {
+			s, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: `SELECT Level FROM T_Event`, Identity: named(name)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			subs[name] = s
+		}
+		f.publish("T_Event", "Level", 1, "SECURITY_DESCRIPTOR", descriptor(t, "O:BAG:BAD:(A;;0x40;;;S-1-22-1-1001)"))
+		f.publish("T_Event", "Level", 2, "SECURITY_DESCRIPTOR", descriptor(t, "O:BAG:BAD:(A;;0x40;;;BA)"))
+		f.publish("T_Event", "Level", 3, "SECURITY_DESCRIPTOR", []byte{1, 2, 3})
+		f.publish("T_Event", "Level", 4)
+		for name, levels := range map[string][]string{"u": {"1"}, "v": nil, "root": {"2"}, "unknown": nil} {
+			for _, level := range append(levels, "4") {
+				wants(f, subs[name], "T_Event{Level="+level+"}")
+			}
+			wants(f, subs[name], "nothing")
+			subs[name].Close()
+		}
+	})
+}
+
+// TestEventAccess proves events.md#29 for registrations.
+func TestEventAccess(t *testing.T) {
+	bubble(t, event.Options{Access: accounts()}, func(f *fixture) {
+		register := func(query, sddl string) (*journal, error) {
+			j := &journal{queue: []byte(query)}
+			_, err := f.Register(context.Background(), event.Spec{Namespace: namespace, Query: query, EventAccess: sddl}, j)
+			return j, err
+		}
+		const admins = "O:BAG:BAD:(A;;0x80;;;BA)"
+		published, err := register(`SELECT Level FROM T_Event`, admins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed, err := register(`SELECT * FROM __InstanceCreationEvent`, admins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"u", "root"} {
+			if err := f.Publish(context.Background(), namespace, named(name), f.inst("T_Event", "Who", name)); err != nil {
+				t.Fatal(err)
+			}
+			inst := f.inst("T_Base", "Id", name)
+			err := f.repo.Update(event.WithPublisher(context.Background(), named(name)), 0, func(tx *repository.Tx) error {
+				_, err := tx.PutInstance(f.ns, inst, 0, nil)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := published.take(); len(got) != 1 || got[0] != `T_Event{Who=root} in root\test` {
+			t.Errorf("published: %q", got)
+		}
+		if got := changed.queued(f); len(got) != 1 || got[0] != `InstanceCreationEvent{TargetInstance=T_Base{Id=root}} by root` {
+			t.Errorf("changed: %q", got)
+		}
+		for _, sddl := range []string{"nonsense", "D:(A;;0x80;;;BA)", "O:BAG:BAD:(A;;0x800000;;;BA)"} {
+			if _, err := register(`SELECT * FROM T_Event`, sddl); wbem.StatusOf(err) != wbem.InvalidParameter {
+				t.Errorf("%s: %v", sddl, err)
+			}
+		}
+	})
+}
+
+// TestSystemEvents proves what the events of the service carry and who receives
+// them.
+func TestSystemEvents(t *testing.T) {
+	bubble(t, event.Options{Access: accounts()}, func(f *fixture) {
+		subscribe := func(name string) *event.Subscription {
+			s, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: `SELECT * FROM __EventDroppedEvent`, Identity: named(name)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		admin, u := subscribe("root"), subscribe("u")
+		d := event.Dropped{Namespace: namespace, Event: f.inst("T_Event", "Level", 1), Consumer: `C="x"`}
+		ctx := context.Background()
+		if err := errors.Join(f.Drop(ctx, d), f.QueueOverflow(ctx, d, 1<<40), f.ConsumerFailure(ctx, d, cim.Errorf(wbem.NotFound, "no file"))); err != nil {
+			t.Fatal(err)
+		}
+		wants(f, u, `EventDroppedEvent{Event=T_Event{Level=1} IntendedConsumer=C="x"}`,
+			`ConsumerFailureEvent{ErrorCode=2147749890 ErrorDescription=NotFound (0x80041002): no file Event=T_Event{Level=1} IntendedConsumer=C="x"}`, "nothing")
+		wants(f, admin, `EventDroppedEvent{Event=T_Event{Level=1} IntendedConsumer=C="x"}`)
+		inst, err := admin.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, _ := inst.Get("CurrentQueueSize"); inst.ClassName() != "__EventQueueOverflowEvent" || size.Uint() != 1<<32-1 {
+			t.Errorf("%s", describe(inst))
+		}
+		if _, err := admin.Next(ctx); err != nil {
+			t.Error(err)
+		}
+		// None is about another.
+		d.Event = inst
+		if err := errors.Join(f.Drop(ctx, d), f.QueueOverflow(ctx, d, 1), f.ConsumerFailure(ctx, d, wbem.Failed)); err != nil {
+			t.Fatal(err)
+		}
+		wants(f, admin, "nothing")
+		admin.Close()
+		u.Close()
+	})
+}

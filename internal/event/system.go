@@ -1,0 +1,80 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+
+	"openwmi/cim"
+	"openwmi/internal/access"
+	"openwmi/wbem"
+)
+
+// A Dropped is an event that a logical consumer does not get (events.md 13).
+type Dropped struct {
+	Namespace string        // of the consumer, in which it is told
+	Event     *cim.Instance // it is shared and not changed
+	Consumer  string        // path of the consumer
+}
+
+// Drop raises an __EventDroppedEvent. For an event of that class, or one derived
+// from it, it does nothing, so that no event is about itself; the same holds for
+// QueueOverflow and ConsumerFailure. Errors are those of Raise.
+func (b *Broker) Drop(ctx context.Context, d Dropped) error {
+	return b.drop(ctx, "__EventDroppedEvent", d, nil)
+}
+
+// QueueOverflow raises an __EventQueueOverflowEvent, which only administrators
+// receive; size is the size of the queue in bytes.
+func (b *Broker) QueueOverflow(ctx context.Context, d Dropped, size int64) error {
+	return b.drop(ctx, "__EventQueueOverflowEvent", d, map[string]cim.Value{
+		"CurrentQueueSize":    cim.Uint32Value(uint32(min(size, math.MaxUint32))),
+		"SECURITY_DESCRIPTOR": cim.BytesValue(forAdministrators()),
+	})
+}
+
+// ConsumerFailure raises a __ConsumerFailureEvent; cause, which is not nil, is
+// what the consumer provider says.
+func (b *Broker) ConsumerFailure(ctx context.Context, d Dropped, cause error) error {
+	var e *wbem.Error
+	errors.As(wbem.NewError("", "", cause), &e)
+	return b.drop(ctx, "__ConsumerFailureEvent", d, map[string]cim.Value{
+		"ErrorCode":        cim.Uint32Value(uint32(e.Status)),
+		"ErrorDescription": cim.StringValue(e.Error()),
+		"ErrorObject":      cim.ObjectValue(orNil(e.Object)),
+	})
+}
+
+func (b *Broker) drop(ctx context.Context, class string, d Dropped, more map[string]cim.Value) error {
+	if d.Event.Class().IsA("__EventDroppedEvent") {
+		return nil
+	}
+	ns, err := b.repo.Namespace(d.Namespace)
+	if err != nil {
+		return err
+	}
+	c, err := ns.Class(class)
+	if err != nil {
+		return err
+	}
+	inst := cim.NewInstance(c)
+	inst.Put(c.PropertyIndex("Event"), cim.ObjectValue(d.Event))
+	inst.Put(c.PropertyIndex("IntendedConsumer"), cim.ReferenceValue(d.Consumer))
+	for name, v := range more {
+		inst.Put(c.PropertyIndex(name), v)
+	}
+	return b.raise(ctx, ns, nil, inst)
+}
+
+// forAdministrators is the descriptor of events that administrators receive.
+var forAdministrators = sync.OnceValue(func() []byte {
+	d, err := access.ParseSDDL("O:BAG:BAD:(A;;0x40;;;BA)")
+	if err == nil {
+		var b []byte
+		if b, err = d.Bytes(); err == nil {
+			return b
+		}
+	}
+	panic("event: " + err.Error())
+})
