@@ -77,7 +77,7 @@ func (i instant) order(j *instant) relation {
 	case i.kind != j.kind:
 		return unordered
 	case i.kind == open && cim.EqualNames(i.text, j.text):
-		return equal
+		return same
 	case i.kind == open:
 		return unordered
 	case i.us < j.us:

@@ -201,7 +201,7 @@ func (t *term) facts(class *cim.Class) facts {
 	case text:
 		v := x.value()
 		switch {
-		case x.rel == equal:
+		case x.rel == equality:
 			c.In = []cim.Value{v}
 		case x.rel&unordered != 0 || !hasOrder(v):
 		case x.rel&greater != 0:
@@ -212,7 +212,7 @@ func (t *term) facts(class *cim.Class) facts {
 	case listed:
 		c.In = slices.Clone(x.list)
 	case path:
-		if x.rel == equal {
+		if x.rel == equality {
 			c.In = []cim.Value{cim.ReferenceValue(x.text)}
 		}
 	}
@@ -227,7 +227,7 @@ func (t *term) systemFacts(x *test, class *cim.Class) facts {
 	switch {
 	case t.operand[0].name == "__CLASS" && x.kind == listed:
 		return facts{classFact: {In: slices.Clone(x.list)}}
-	case x.rel != equal:
+	case x.rel != equality:
 		return nil
 	case t.operand[0].name == "__CLASS":
 		return facts{classFact: {In: []cim.Value{x.value()}}}

@@ -223,8 +223,10 @@ func (o oracle) compare(v cim.Value, op wql.Op, lit *wql.Literal) bool {
 		}
 		if order, ok := a.Compare(b); ok {
 			c = order
-		} else if a.Equal(b) {
-			c = 0
+		} else if a.Equal(b) && op == wql.Equal || !a.Equal(b) && op == wql.NotEqual {
+			return true
+		} else {
+			return false
 		}
 	case typ == cim.TypeReference:
 		if canonical(v.Text()) == canonical(lit.Value.Text()) {

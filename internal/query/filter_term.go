@@ -104,7 +104,7 @@ func (t *term) isEqual() bool {
 	if t.asks != isTrue || len(t.operand) > 1 || x == nil {
 		return false
 	}
-	return x.kind == bits && !x.not && x.span == 0 || x.kind == text && x.rel == equal
+	return x.kind == bits && !x.not && x.span == 0 || x.kind == text && x.rel == equality
 }
 
 // oneOf returns a term that is true if one of several is.

@@ -39,11 +39,11 @@ const (
 	bits            // integers, char16, boolean
 	real
 	text
+	listed // bits or text
 	moment
 	path // __PATH, __RELPATH, references
 	like
 	isa // the class whose name is text, or one derived from it
-	listed // bits or text
 )
 
 // A relation is a set of orders in which a value can stand to a literal.
@@ -53,13 +53,16 @@ const (
 	less relation = 1 << iota
 	equal
 	greater
+	same      // equal, but nothing else is less or greater: a datetime with open fields
 	unordered // unequal, but neither is less, such as a point in time and an interval
+
+	equality = equal | same
 )
 
 func relationOf(op wql.Op) relation {
 	switch op {
 	case wql.Equal:
-		return equal
+		return equality
 	case wql.NotEqual:
 		return less | greater | unordered
 	case wql.Less:
