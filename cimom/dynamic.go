@@ -16,18 +16,13 @@ type supplier struct {
 	err   error // why the provider cannot be asked, nil as a rule
 }
 
-// incapable is what an operation returns that the provider does not support.
-func (p *supplier) incapable() error {
-	return cim.Errorf(wbem.ProviderNotCapable, "provider %s does not support that for %s", p.class.Provider(), p.class.Name())
-}
-
 // able returns why the provider cannot be asked for something.
 func (p *supplier) able(supports func(*abilities) bool) error {
 	switch {
 	case p.err != nil:
 		return p.err
 	case !supports(p.reg.instances):
-		return p.incapable()
+		return p.reg.incapable(p.class)
 	}
 	return nil
 }

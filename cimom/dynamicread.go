@@ -81,7 +81,7 @@ func (s *session) get(ctx context.Context, sup *supplier, path cim.Path, o wbem.
 		return nil, err
 	}
 	wanted := identity(key)
-	inst, err := call(ctx, s, sup, o, func(ctx context.Context, p provider.InstanceGetter, r *provider.Request) (*cim.Instance, error) {
+	inst, err := call(ctx, s, sup.reg, sup.class, o, func(ctx context.Context, p provider.InstanceGetter, r *provider.Request) (*cim.Instance, error) {
 		return p.GetInstance(ctx, r, key)
 	})
 	if err == nil {

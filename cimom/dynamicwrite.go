@@ -60,13 +60,13 @@ func (s *session) putProvided(ctx context.Context, c *cim.Class, inst *cim.Insta
 		given := inst.Clone()
 		given.SetOrigin(s.ns.Origin())
 		if part == nil {
-			path, err = call(ctx, s, sup, o, func(ctx context.Context, p provider.InstancePutter, r *provider.Request) (cim.Path, error) {
+			path, err = call(ctx, s, sup.reg, sup.class, o, func(ctx context.Context, p provider.InstancePutter, r *provider.Request) (cim.Path, error) {
 				return p.PutInstance(ctx, r, given)
 			})
 		} else {
 			atomic, _ := truth(o.Context, putAtomic) // partial has checked it
 			changes := provider.Partial{Properties: slices.Clone(part.Properties), StrictNulls: part.StrictNulls, Atomic: atomic}
-			path, err = call(ctx, s, sup, o, func(ctx context.Context, p provider.PartialPutter, r *provider.Request) (cim.Path, error) {
+			path, err = call(ctx, s, sup.reg, sup.class, o, func(ctx context.Context, p provider.PartialPutter, r *provider.Request) (cim.Path, error) {
 				return p.PutProperties(ctx, r, given, changes)
 			})
 		}
@@ -135,7 +135,7 @@ func (s *session) deleteProvided(ctx context.Context, c *cim.Class, path cim.Pat
 		if err != nil {
 			return true, err
 		}
-		_, err = call(ctx, s, parts[i], o, func(ctx context.Context, p provider.InstanceDeleter, r *provider.Request) (struct{}, error) {
+		_, err = call(ctx, s, parts[i].reg, parts[i].class, o, func(ctx context.Context, p provider.InstanceDeleter, r *provider.Request) (struct{}, error) {
 			return struct{}{}, p.DeleteInstance(ctx, r, key)
 		})
 		if err != nil && (i == len(parts)-1 || cim.StatusOf(err) != wbem.NotFound) {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"openwmi/cim"
+	"openwmi/internal/repository"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -28,7 +29,7 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 	r = &provider.Request{
 		Namespace: s.ns.Path(), Class: c, Caller: s.caller, Locale: s.locales.text, Flags: o.Flags,
 		Context:  o.Context.Clone(),
-		Services: &session{m: s.m, ns: s.ns, caller: s.caller, locales: s.locales, keepTexts: s.keepTexts},
+		Services: s.again(),
 		Progress: func(p wbem.Progress) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -46,6 +47,17 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 		defer mu.Unlock()
 		report = nil
 	}
+}
+
+// again returns another session of the same caller, for one to close.
+func (s *session) again() *session {
+	return &session{m: s.m, ns: s.ns, caller: s.caller, locales: s.locales, keepTexts: s.keepTexts}
+}
+
+// own returns the session of the Manager itself with a namespace.
+func (m *Manager) own(ns *repository.Namespace) *session {
+	l, _ := m.negotiate("") // without a list nothing in it can be wrong
+	return &session{m: m, ns: ns, caller: processIdentity(), locales: l, keepTexts: true}
 }
 
 // getClientRequest is to reads what putClientRequest is to puts.
@@ -120,29 +132,29 @@ var errGoexit = errors.New("it ended its goroutine")
 
 func panicked(v any) error { return fmt.Errorf("it panicked: %v\n%s", v, debug.Stack()) }
 
-// call calls a provider for a class, as the method of type F that it has. The
-// error is that for the caller.
-func call[F, T any](ctx context.Context, s *session, sup *supplier, o wbem.Options, fn func(context.Context, F, *provider.Request) (T, error)) (result T, err error) {
+// call calls a provider for a class, nil if it is for none, as the F that it
+// is. The error is that for the caller.
+func call[F, T any](ctx context.Context, s *session, reg *registration, c *cim.Class, o wbem.Options, fn func(context.Context, F, *provider.Request) (T, error)) (result T, err error) {
 	p := s.m.providers
 	ctx, cancel, err := p.callContext(ctx)
 	if err != nil {
 		return result, err
 	}
 	defer cancel()
-	value, release, err := p.acquire(ctx, s, sup.reg)
+	value, release, err := p.acquire(ctx, s, reg)
 	if err != nil {
 		return result, err
 	}
 	f, ok := value.(F)
 	if !ok {
 		release()
-		return result, sup.incapable()
+		return result, reg.incapable(c)
 	}
-	r, over := s.request(sup.class, o)
+	r, over := s.request(c, o)
 	defer over()
 	result, err = detach(ctx, release, func(ctx context.Context) (T, error) { return fn(ctx, f, r) })
 	if err != nil && ctx.Err() == nil {
-		err = p.failure(sup.reg.name, err, wbem.ProviderFailure)
+		err = p.failure(reg.name, err, wbem.ProviderFailure)
 	}
 	return result, err
 }
@@ -166,7 +178,7 @@ func stream[F any](ctx context.Context, s *session, sup *supplier, o wbem.Option
 		f, ok := value.(F)
 		if !ok {
 			release()
-			yield(nil, sup.incapable())
+			yield(nil, sup.reg.incapable(sup.class))
 			return
 		}
 		r, over := s.request(sup.class, o)

@@ -23,6 +23,21 @@ type registration struct {
 	instances *abilities // nil without an __InstanceProviderRegistration
 }
 
+// incapable is what an operation on a class returns that the provider does not
+// support.
+func (r *registration) incapable(c *cim.Class) error {
+	if c == nil {
+		return cim.Errorf(wbem.ProviderNotCapable, "provider %s does not support that", r.name)
+	}
+	return cim.Errorf(wbem.ProviderNotCapable, "provider %s does not support that for %s", r.name, c.Name())
+}
+
+// registrations are those of a namespace.
+type registrations struct {
+	named     map[string]*registration // by folded name of the provider
+	consumers map[string]*registration // by folded name of a class of logical consumers
+}
+
 // abilities are what an __InstanceProviderRegistration allows.
 type abilities struct {
 	get, put, delete, enumerate bool
@@ -33,8 +48,8 @@ type abilities struct {
 
 // A space is what is known of the providers and dynamic classes of a namespace.
 type space struct {
-	registrations atomic.Pointer[map[string]*registration] // by folded name of the provider; nil until read
-	classes       atomic.Pointer[dynamicClasses]           // nil until asked for
+	registrations atomic.Pointer[registrations]  // nil until read
+	classes       atomic.Pointer[dynamicClasses] // nil until asked for
 }
 
 // forget makes the next call read the registrations anew, in all namespaces. It
@@ -68,43 +83,58 @@ func (p *providers) registration(ctx context.Context, ns *repository.Namespace, 
 	if name == "" {
 		return nil, wbem.ProviderNotFound
 	}
-	sp := p.space(ns)
-	all := sp.registrations.Load()
-	if all == nil {
-		read, err := p.readRegistrations(ctx, ns)
-		if err != nil {
-			return nil, err
-		}
-		all = &read
-		sp.registrations.Store(all)
+	all, err := p.registrations(ctx, ns)
+	if err != nil {
+		return nil, err
 	}
-	r := (*all)[cim.Fold(name)]
+	r := all.named[cim.Fold(name)]
 	if r == nil {
 		return nil, cim.Errorf(wbem.ProviderNotFound, "provider %.100q is not registered in %s", name, ns.Path())
 	}
 	return r, nil
 }
 
-func (p *providers) readRegistrations(ctx context.Context, ns *repository.Namespace) (map[string]*registration, error) {
-	all := map[string]*registration{}
+// registrations returns those of a namespace.
+func (p *providers) registrations(ctx context.Context, ns *repository.Namespace) (*registrations, error) {
+	sp := p.space(ns)
+	if all := sp.registrations.Load(); all != nil {
+		return all, nil
+	}
+	all, err := p.readRegistrations(ctx, ns)
+	if err == nil {
+		sp.registrations.Store(all)
+	}
+	return all, err
+}
+
+func (p *providers) readRegistrations(ctx context.Context, ns *repository.Namespace) (*registrations, error) {
+	all := &registrations{named: map[string]*registration{}, consumers: map[string]*registration{}}
 	for inst, err := range ns.Instances(ctx, "__Win32Provider", true) {
 		if err != nil {
 			return nil, err
 		}
 		r := newRegistration(inst)
-		all[cim.Fold(r.name)] = r
+		all.named[cim.Fold(r.name)] = r
 	}
-	for inst, err := range ns.Instances(ctx, "__InstanceProviderRegistration", true) {
+	for inst, err := range ns.Instances(ctx, "__ProviderRegistration", true) {
 		if err != nil {
 			return nil, err
 		}
 		name, err := registered(ns, inst)
-		r := all[cim.Fold(name)]
+		r := all.named[cim.Fold(name)]
 		if err != nil || r == nil {
 			p.m.log.Warn("a registration is of no provider", "namespace", ns.Path(), "provider", text(inst, "provider"), "error", err)
 			continue
 		}
-		r.instances = newAbilities(inst)
+		switch {
+		case inst.Class().IsA("__InstanceProviderRegistration"):
+			r.instances = newAbilities(inst)
+		case inst.Class().IsA("__EventConsumerProviderRegistration"):
+			classes, _ := inst.Get("ConsumerClassNames")
+			for _, c := range classes.Texts() {
+				all.consumers[cim.Fold(c)] = r
+			}
+		}
 	}
 	return all, nil
 }

@@ -175,10 +175,9 @@ func (p *providers) release(o *opened) {
 
 // environment is what a provider is opened with.
 func (s *session) environment(r *registration, key openedKey) *provider.Environment {
-	own, _ := s.m.negotiate("")
 	env := &provider.Environment{
 		Name: r.name, Namespace: s.ns.Path(), Locale: key.locale,
-		Services: &session{m: s.m, ns: s.ns, caller: processIdentity(), locales: own, keepTexts: true},
+		Services: s.m.own(s.ns),
 	}
 	if r.perUser {
 		env.Caller = s.caller

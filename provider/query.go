@@ -31,8 +31,9 @@ type Query struct {
 	// means all. Others may stay NULL, keys excepted.
 	Properties []string
 
-	// Select is the query as it was written. Its class may be a superclass of
-	// that which is asked for.
+	// Select is the query as it was written, nil where the provider has only a
+	// part of what it is about. Its class may be a superclass of that which
+	// is asked for.
 	Select *wql.Select
 }
 
