@@ -26,6 +26,11 @@ type Options struct {
 	// WITHIN is. Zero means 100 ms (wql.md 10.2, Decision).
 	MinInterval time.Duration
 
+	// Commit, if not nil, is called in every transaction before events are made
+	// of its changes, for those who check or note changes themselves: the
+	// repository has one CommitHook, and the broker is it.
+	Commit repository.CommitHook
+
 	// Logger receives what went wrong and concerns no caller; nil discards it.
 	Logger *slog.Logger
 }

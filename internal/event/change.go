@@ -148,6 +148,11 @@ func (b *Broker) changed(c repository.Change) {
 // commit is the CommitHook: it is told of the changes of a transaction at its
 // end, inside it. Its error undoes the transaction.
 func (b *Broker) commit(ctx context.Context, tx *repository.Tx, changes []repository.Change) error {
+	if b.opts.Commit != nil {
+		if err := b.opts.Commit(ctx, tx, changes); err != nil {
+			return err
+		}
+	}
 	for i := range changes {
 		c := &changes[i]
 		rt := b.routeOfChange(c)

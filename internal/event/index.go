@@ -18,6 +18,8 @@ type space struct {
 	// name a class without its subclasses.
 	below, exactly map[string]set
 
+	generation uint64 // counts changes of classes
+
 	// routes are kept until a registration or class changes.
 	routes map[routeKey]*route
 

@@ -15,13 +15,12 @@ import (
 // as they were. It never changes; when a class does that it depends on, another
 // plan takes its place.
 type plan struct {
-	ns         *repository.Namespace
-	generation uint64 // of the classes
-	query      *wql.Select
-	class      *cim.Class    // FROM
-	where      *query.Filter // nil if all events are wanted
-	having     *query.Filter // nil if all groups are
-	columns    *columns      // nil for *
+	ns      *repository.Namespace
+	query   *wql.Select
+	class   *cim.Class    // FROM
+	where   *query.Filter // nil if all events are wanted
+	having  *query.Filter // nil if all groups are
+	columns *columns      // nil for *
 
 	kinds   kinds          // operations on instances whose events FROM admits
 	targets []query.Target // to which TargetInstance must belong; none for any
@@ -32,9 +31,6 @@ type plan struct {
 func (b *Broker) newPlan(ns *repository.Namespace, q *wql.Select) (*plan, error) {
 	p := &plan{ns: ns, query: q}
 	var err error
-	if p.generation, err = ns.Generation(); err != nil {
-		return nil, err
-	}
 	if p.class, err = p.find(q.Class); err != nil {
 		return nil, err
 	}

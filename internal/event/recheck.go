@@ -45,6 +45,7 @@ func (b *Broker) classChanged(c *repository.Change) {
 		return
 	}
 	clear(s.routes)
+	s.generation++
 	if len(s.all) == 0 {
 		return
 	}
@@ -124,7 +125,7 @@ func (b *Broker) dropSpaces() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for ns, s := range b.spaces {
-		if _, err := ns.Generation(); err != nil && len(s.all) == 0 {
+		if now, err := b.repo.Namespace(ns.Path()); (err != nil || now != ns) && len(s.all) == 0 {
 			delete(b.spaces, ns)
 		}
 	}

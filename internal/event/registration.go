@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"openwmi/cim"
+	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
 	"openwmi/wql"
@@ -123,18 +124,28 @@ func (b *Broker) register(ctx context.Context, r *Registration) error {
 	if q.Group != nil {
 		r.groups = newGroups(r)
 	}
-	for {
+	// Changes that are visible but not durable yet were made before, and are
+	// told of now (events.md 4).
+	if err := b.repo.Sync(); err != nil {
+		return err
+	}
+	for done := false; !done; {
+		before := b.generation(ns)
 		p, err := b.newPlan(ns, q)
 		if err != nil {
 			return err
 		}
 		r.plan.Store(p)
-		done, err := b.admit(r, p, limits)
-		if err != nil {
+		if done, err = b.admit(r, before, limits); err != nil {
 			return err
 		}
-		if done {
-			break
+	}
+	if r.inTransaction() {
+		// A transaction that runs may have called the hook already, so it has
+		// to end.
+		if err := b.repo.Update(ctx, kv.Buffered, func(*repository.Tx) error { return nil }); err != nil {
+			b.unregister(r)
+			return err
 		}
 	}
 	if err := b.startPolls(ctx, r); err != nil {
@@ -155,23 +166,30 @@ func (b *Broker) resolve(r *Registration) (err error) {
 
 // admit counts a registration and puts it into the index, unless classes have
 // changed since its plan was made.
-func (b *Broker) admit(r *Registration, p *plan, limits limits) (done bool, err error) {
+func (b *Broker) admit(r *Registration, generation uint64, limits limits) (done bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return false, cim.Errorf(wbem.ShuttingDown, "the service ends")
 	}
-	// A class that changes after this is seen by recheck, which finds r.
-	if now, err := p.ns.Generation(); err != nil || now != p.generation {
-		return false, err
+	s := b.space(r.plan.Load().ns)
+	if s.generation != generation {
+		return false, nil // of what comes later recheck tells r
 	}
 	if err := b.count(r, limits); err != nil {
 		return false, err
 	}
-	r.space = b.space(p.ns)
-	r.space.all[r] = struct{}{}
-	r.space.insert(r)
+	r.space = s
+	s.all[r] = struct{}{}
+	s.insert(r)
 	return true, nil
+}
+
+// generation changes whenever the broker learns that a class has changed.
+func (b *Broker) generation(ns *repository.Namespace) uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.space(ns).generation
 }
 
 // unregister takes r out of everything, and reports whether it was in there.
