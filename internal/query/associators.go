@@ -63,7 +63,7 @@ func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversa
 		return nil, err
 	}
 	path := q.Object.Path
-	if !local(v, path) {
+	if !v.Namespace().Holds(path) {
 		return nil, wql.Errorf(q.Source, q.Object, cim.InvalidQuery, "the object is not in %s, and a query does not leave its namespace", v.Namespace().Path())
 	}
 	class, err := v.Class(path.Class)
@@ -103,18 +103,12 @@ func (t *traversal) run(x *run) error {
 	}
 	target := newTarget(source, x.view)
 	results := x.results(t.columns, t.defs)
-	for _, l := range t.links {
-		err := x.referring(l, target, t.step.find, func(row Row) error {
-			if t.ends == nil {
-				return results.add(row)
-			}
-			return t.follow(x, l, target, row, results)
-		})
-		if err != nil {
-			return err
+	return x.referring(t.links, target, t.step.find, func(l *link, row Row) error {
+		if t.ends == nil {
+			return results.add(row)
 		}
-	}
-	return nil
+		return t.follow(x, l, target, row, results)
+	})
 }
 
 // follow passes on what a link that refers to the target refers to besides:

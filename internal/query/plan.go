@@ -18,6 +18,10 @@ type Options struct {
 	EnsureLocatable bool // results show their keys and path whatever the query names
 	DirectRead      bool // leave out subclasses
 
+	// Estimate has rows counted for Explain, which takes up to a tenth of a
+	// second a step.
+	Estimate bool
+
 	Budget Budget
 
 	// Now is when the query is asked: the day of a time without a date, in the
@@ -53,12 +57,14 @@ type Source interface {
 }
 
 // A Plan is how a query is answered. It never changes, so any number of
-// goroutines may run it, each in its own view of the same classes.
+// goroutines may run it, each in a view of its own; see Fits.
 type Plan struct {
-	query wql.Query
 	opts  Options
 	body  body
 	steps int // number of steps of the body that are counted
+	// space and generation are whose classes the plan was made for.
+	space      *repository.Namespace
+	generation uint64
 }
 
 // A body is the plan of one kind of query.
@@ -69,14 +75,13 @@ type body interface {
 	explain(counts []Actual) *Explanation
 }
 
-// Prepare plans a query on the classes of a view, which has to be that of the
-// namespace the query is for. The view is not needed any more afterwards.
+// Prepare plans a query on the classes of a view, which the plan does not keep.
 //
 // The error is InvalidClass for a class that does not exist (wql.md 12),
 // NotFound for the source of an association query that does not, and else
 // InvalidQuery; most tell the place in the query, see wql.Error.
 func Prepare(ctx context.Context, v *repository.View, q wql.Query, o Options) (*Plan, error) {
-	p := &Plan{query: q, opts: o}
+	p := &Plan{opts: o, space: v.Namespace(), generation: v.Generation()}
 	var err error
 	switch q := q.(type) {
 	case *wql.Select:
@@ -96,8 +101,11 @@ func Prepare(ctx context.Context, v *repository.View, q wql.Query, o Options) (*
 	return p, nil
 }
 
-// Query returns what was planned.
-func (p *Plan) Query() wql.Query { return p.query }
+// Fits reports whether the plan can be run in a view: one of the namespace for
+// which it was made, with the same classes.
+func (p *Plan) Fits(v *repository.View) bool {
+	return v.Namespace() == p.space && v.Generation() == p.generation
+}
 
 // newStep returns the number of a step of which a run counts the rows.
 func (p *Plan) newStep() int {

@@ -15,6 +15,7 @@ type dataPlan struct {
 	query   *wql.Select
 	class   *cim.Class
 	where   *Filter
+	known   []Constraint // by where
 	columns *Projection
 	none    string // why there can be no result; "" if there can
 	stored  []*access
@@ -43,6 +44,7 @@ func (p *Plan) data(ctx context.Context, v *repository.View, q *wql.Select) (bod
 	if d.where, err = CompileFilter(c, q.Where, FilterOptions{Source: q.Source, Now: p.opts.Now}); err != nil {
 		return nil, err
 	}
+	d.known = d.where.Constraints()
 	if p.opts.Prototype {
 		return &prototypePlan{c, d.columns}, nil
 	}
@@ -58,7 +60,7 @@ func (d *dataPlan) empty() string {
 	switch {
 	case d.class.IsA("__Event") || d.class.IsA("__AggregateEvent"):
 		return "events are never stored" // wql.md 1
-	case d.where.IsFalse():
+	case d.where.IsFalse() || slices.ContainsFunc(d.known, func(c Constraint) bool { return c.In != nil && len(c.In) == 0 }):
 		return "the condition is never true"
 	}
 	return ""
@@ -79,7 +81,9 @@ func (d *dataPlan) choose(ctx context.Context, p *Plan, v *repository.View) erro
 		return err
 	}
 	stored := slices.DeleteFunc(classes, func(c *cim.Class) bool { return hasClass(provided, c) })
-	d.stored = d.accesses(p, v, stored)
+	if d.stored, err = p.accesses(ctx, v, d, stored); err != nil {
+		return err
+	}
 	if len(provided) > 0 {
 		d.provided = provided
 		d.mixed = mayBeSame(stored, provided)
@@ -150,39 +154,14 @@ func mayBeSame(stored, provided []*cim.Class) bool {
 // push returns the part of the query that a provider can take over.
 func (d *dataPlan) push() *provider.Query {
 	q := &provider.Query{Select: d.query}
-	for _, c := range d.where.Constraints() {
-		q.Conditions = append(q.Conditions, provider.Condition{Property: c.Property.Name(), In: c.In, Low: c.Low, High: c.High})
+	for _, c := range d.known {
+		q.Conditions = append(q.Conditions, pushed(c))
 	}
 	return q
 }
 
-// maxPaths is up to how many objects are got by their keys, one by one.
-const maxPaths = 256
-
-// keyPaths returns the paths of the only objects that the condition can be true
-// for, nil if it does not say what all keys are.
-func (d *dataPlan) keyPaths(c *cim.Class) []cim.Path {
-	if len(c.Keys()) == 0 {
-		return nil
-	}
-	paths := []cim.Path{{Class: c.Name()}}
-	known := d.where.Constraints()
-	for _, k := range c.Keys() {
-		key := c.Properties()[k]
-		i := slices.IndexFunc(known, func(f Constraint) bool { return cim.EqualNames(f.Property.Name(), key.Name()) })
-		if i < 0 || known[i].In == nil || len(paths)*len(known[i].In) > maxPaths {
-			return nil
-		}
-		var next []cim.Path
-		for _, p := range paths {
-			for _, v := range known[i].In {
-				keys := append(p.Keys[:len(p.Keys):len(p.Keys)], cim.NewKey(key.Name(), v))
-				next = append(next, cim.Path{Class: p.Class, Keys: keys})
-			}
-		}
-		paths = next
-	}
-	return paths
+func pushed(c Constraint) provider.Condition {
+	return provider.Condition{Property: c.Property.Name(), In: c.In, Low: c.Low, High: c.High}
 }
 
 func (d *dataPlan) explain(counts []Actual) *Explanation {

@@ -114,7 +114,7 @@ func (t *target) paths() []cim.Path {
 // is reports whether a reference designates the target (wql.md 9.3, step 3).
 func (t *target) is(ref cim.Value) bool {
 	p, err := cim.ParsePath(ref.Text())
-	if err != nil || !p.IsInstance() || !local(t.view, p) || !t.class.IsA(p.Class) {
+	if err != nil || !p.IsInstance() || !t.view.Namespace().Holds(p) || !t.class.IsA(p.Class) {
 		return false
 	}
 	c := t.class

@@ -27,13 +27,12 @@ type run struct {
 // errLeft says that the caller has left the loop.
 var errLeft = errors.New("the loop was left")
 
-// Run answers the query from a view, which has to have the classes that the
-// plan was made for. It yields instances, which belong to the caller, or
-// classes; what it holds is released when the sequence ends or the loop is
-// left. The view must stay open until then.
+// Run answers the query from a view. It yields instances, which belong to the
+// caller, or classes; what it holds is released when the sequence ends or the
+// loop is left. The view must stay open until then.
 //
-// The error is QuotaViolation when the budget is used up, or that of the
-// context. If some of several providers fail, what the others have comes first,
+// The error is HandleOutOfDate if the plan does not fit the view,
+// QuotaViolation when the budget is used up, or that of the context. If some of several providers fail, what the others have comes first,
 // and the error is SPartialResults (wql.md 14.5).
 func (p *Plan) Run(ctx context.Context, v *repository.View) iter.Seq2[cim.Object, error] {
 	objects, _ := p.Analyze(ctx, v)
@@ -59,6 +58,9 @@ func (p *Plan) Analyze(ctx context.Context, v *repository.View) (objects iter.Se
 func (x *run) all() error {
 	if err := x.alive(); err != nil {
 		return err
+	}
+	if !x.plan.Fits(x.view) {
+		return cim.Errorf(cim.HandleOutOfDate, "the query was planned for other classes: plan it again")
 	}
 	if err := x.plan.body.run(x); err != nil {
 		return err

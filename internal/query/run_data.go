@@ -2,6 +2,7 @@ package query
 
 import (
 	"openwmi/cim"
+	"openwmi/internal/repository"
 )
 
 func (d *dataPlan) run(x *run) error {
@@ -48,10 +49,11 @@ func (r *dataRun) row(step int, row Row) error {
 }
 
 // stored takes a stored row.
-func (r *dataRun) stored(step int, row Row) error {
+func (r *dataRun) stored(step int, rec *repository.Record) error {
 	if err := r.look(step); err != nil {
 		return err
 	}
+	row := RecordRow(rec)
 	if r.seen != nil {
 		if _, ok := r.seen[identity(row)]; ok {
 			return nil
@@ -63,25 +65,16 @@ func (r *dataRun) stored(step int, row Row) error {
 // read reads from the repository.
 func (r *dataRun) read(a *access) error {
 	defer r.begin(a.step)()
-	if a.kind == get {
-		for _, p := range a.paths {
-			rec, err := r.view.Record(p, !r.data.deep)
-			if cim.StatusOf(err) == cim.NotFound {
-				continue
-			}
-			if err == nil {
-				err = r.stored(a.step, RecordRow(rec))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	switch a.kind {
+	case get:
+		return r.get(a)
+	case seek:
+		return r.seek(a)
 	}
 	for _, c := range a.classes {
 		for rec, err := range r.view.Records(r.ctx, c.Name(), false) {
 			if err == nil {
-				err = r.stored(a.step, RecordRow(rec))
+				err = r.stored(a.step, rec)
 			}
 			if err != nil {
 				return err
@@ -89,6 +82,52 @@ func (r *dataRun) read(a *access) error {
 		}
 	}
 	return nil
+}
+
+func (r *dataRun) get(a *access) error {
+	for _, p := range a.paths {
+		rec, err := r.view.Record(p, !r.data.deep)
+		if cim.StatusOf(err) == cim.NotFound {
+			continue
+		}
+		if err == nil {
+			err = r.stored(a.step, rec)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *dataRun) seek(a *access) error {
+	for i, l := range a.lookups {
+		for rec, err := range r.view.Seek(r.ctx, l) {
+			switch {
+			case err != nil:
+			case a.own != nil && !a.own.isOf(RecordRow(rec), i):
+				err = r.look(a.step) // another lookup finds it
+			default:
+				err = r.stored(a.step, rec)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isOf reports whether the property has the value c.In[i].
+func (c *Constraint) isOf(row Row, i int) bool {
+	v := row.at(row.class.PropertyIndex(c.Property.Name()))
+	switch {
+	case v.IsNull():
+		return false
+	case v.Type() == cim.TypeReference:
+		return compareFold(normalPath(v.Text(), row.origin()), c.In[i].Text()) == 0
+	}
+	return compareValues(v, c.In[i]) == 0
 }
 
 // askProviders takes what providers have.

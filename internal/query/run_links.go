@@ -6,13 +6,6 @@ import (
 	"openwmi/provider"
 )
 
-// local reports whether a path leads into the namespace of a view.
-func local(v *repository.View, p cim.Path) bool {
-	at := v.Namespace().Origin()
-	here := p.Server == "" || p.Server == "." || cim.EqualNames(p.Server, "localhost") || cim.EqualNames(p.Server, at.Server)
-	return here && (p.Namespace == "" || cim.EqualNames(p.Namespace, at.Namespace))
-}
-
 // find returns the row of the instance with a path below class c, which the path
 // names: NotFound if there is none.
 func (x *run) find(c *cim.Class, path cim.Path) (Row, error) {
@@ -67,7 +60,7 @@ func (x *run) hasDynamic(c *cim.Class) (bool, error) {
 // (wql.md 9.3, step 5 and Decision).
 func (x *run) resolve(ref cim.Value) (Row, error) {
 	p, err := cim.ParsePath(ref.Text())
-	if err != nil || !p.IsInstance() || !local(x.view, p) {
+	if err != nil || !p.IsInstance() || !x.view.Namespace().Holds(p) {
 		return Row{}, nil
 	}
 	var row Row
@@ -84,66 +77,106 @@ func (x *run) resolve(ref cim.Value) (Row, error) {
 	return Row{}, x.tolerate(err)
 }
 
-// referring calls fn with each instance of exactly the class of l of which one
-// of the roles refers to the target.
-func (x *run) referring(l *link, t *target, step int, fn func(Row) error) error {
+// referring calls fn with each instance of the classes of some links, not of
+// those derived from them, of which one of the roles refers to the target.
+func (x *run) referring(links []*link, t *target, step int, fn func(*link, Row) error) error {
 	defer x.begin(step)()
-	for i, role := range l.roles {
-		take := func(row Row) error {
-			if err := x.look(step); err != nil {
-				return err
-			}
-			// An earlier role may have found it already.
-			if !t.is(row.at(role)) || t.any(row, l.roles[:i]) {
-				return nil
-			}
-			x.counts[step].Returned++
-			return fn(row)
+	take := func(l *link, row Row) error {
+		x.counts[step].Returned++
+		return fn(l, row)
+	}
+	var stored []*link
+	roles := 0
+	for _, l := range links {
+		if !l.provided {
+			stored = append(stored, l)
+			roles += len(l.roles)
+			continue
 		}
-		var err error
-		if l.provided {
-			err = x.providedLinks(l, role, t, take)
-		} else {
-			err = x.storedLinks(l, role, t, take)
-		}
-		if err != nil {
+		if err := x.providedLinks(l, t, step, take); err != nil {
 			return err
+		}
+	}
+	if roles <= fewRoles {
+		return x.seekLinks(stored, t, step, take)
+	}
+	return x.allLinks(stored, t, step, take)
+}
+
+// fewRoles is up to how many references are looked up one by one. All links to
+// an object are found together, but then those which are not asked for are read
+// as well.
+const fewRoles = 8
+
+func (x *run) seekLinks(links []*link, t *target, step int, take func(*link, Row) error) error {
+	ref := repository.Equal(cim.ReferenceValue(t.paths()[0].String()))
+	for _, l := range links {
+		for i, role := range l.roles {
+			lookup := repository.Lookup{Class: l.class.Name(), Property: role, Range: ref}
+			for r, err := range x.view.Seek(x.ctx, lookup) {
+				if err == nil {
+					err = x.look(step)
+				}
+				if err != nil {
+					return err
+				}
+				row := RecordRow(r)
+				if !t.is(row.at(role)) || t.any(row, l.roles[:i]) {
+					continue // no link to the target, or one that an earlier role has found
+				}
+				if err := take(l, row); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
 }
 
-func (x *run) storedLinks(l *link, role int, t *target, take func(Row) error) error {
-	for r, err := range x.view.Records(x.ctx, l.class.Name(), false) {
+func (x *run) allLinks(links []*link, t *target, step int, take func(*link, Row) error) error {
+	byClass := make(map[*cim.Class]*link, len(links))
+	for _, l := range links {
+		byClass[l.class] = l
+	}
+	for r, err := range x.view.Links(x.ctx, t.paths()[0]) {
 		if err == nil {
-			err = take(RecordRow(r))
+			err = x.look(step)
 		}
 		if err != nil {
 			return err
+		}
+		row := RecordRow(r.Record)
+		if l := byClass[row.class]; l != nil && t.any(row, l.roles) {
+			if err := take(l, row); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // providedLinks asks the provider of a class of links. A provider compares
-// references as it likes, so it is told which one is wanted only if that can be
-// written in one way (wql.md 9.3, step 3).
-func (x *run) providedLinks(l *link, role int, t *target, take func(Row) error) error {
+// references as it likes, so it is told which one is wanted only if there is
+// one role, and one way to write it (wql.md 9.3, step 3).
+func (x *run) providedLinks(l *link, t *target, step int, take func(*link, Row) error) error {
 	q := &provider.Query{}
-	if paths := t.paths(); len(paths) == 1 {
+	if paths := t.paths(); len(paths) == 1 && len(l.roles) == 1 {
 		at := x.view.Namespace().Origin()
 		paths[0].Server, paths[0].Namespace = at.Server, at.Namespace
-		q.Conditions = []provider.Condition{{Property: l.class.Properties()[role].Name(), In: []cim.Value{cim.ReferenceValue(paths[0].String())}}}
+		q.Conditions = []provider.Condition{{Property: l.class.Properties()[l.roles[0]].Name(), In: []cim.Value{cim.ReferenceValue(paths[0].String())}}}
 	}
 	for inst, err := range x.plan.source().Instances(x.ctx, l.class, false, q) {
 		if err != nil {
 			return x.tolerate(err)
 		}
-		if !cim.EqualNames(inst.ClassName(), l.class.Name()) {
-			continue
-		}
-		if err := take(ObjectRow(inst)); err != nil {
+		if err := x.look(step); err != nil {
 			return err
+		}
+		row := ObjectRow(inst)
+		if cim.EqualNames(inst.ClassName(), l.class.Name()) && t.any(row, l.roles) {
+			if err := take(l, row); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -35,6 +35,12 @@ func (n names) local(server string) bool {
 		slices.ContainsFunc(n, func(s string) bool { return cim.EqualNames(s, server) })
 }
 
+// Holds reports whether a path, or a reference that is stored in the namespace,
+// leads to an object in it.
+func (ns *Namespace) Holds(p cim.Path) bool {
+	return ns.named.local(p.Server) && (p.Namespace == "" || cim.EqualNames(p.Namespace, ns.Path()))
+}
+
 // In the meta table stand a count, a varint, and the names, texts.
 
 func (n names) append(b []byte) []byte {

@@ -58,6 +58,9 @@ func (v *View) Close() { _ = v.snap.Close() } // the error is that it was closed
 // Namespace returns the namespace that is viewed.
 func (v *View) Namespace() *Namespace { return v.ns }
 
+// Generation is Namespace.Generation, of the classes that the view has.
+func (v *View) Generation() uint64 { return v.schema.generation }
+
 // Class is Namespace.Class.
 func (v *View) Class(name string) (*cim.Class, error) { return v.schema.class(name, v.snap) }
 
