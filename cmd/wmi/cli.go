@@ -97,7 +97,7 @@ func (c *cli) root() *cobra.Command {
 		}
 	}
 	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
-	add("store", c.mofCommand(), c.storeCommand())
+	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root
 }
