@@ -154,3 +154,79 @@ func TestAssociationsFail(t *testing.T) {
 		r.want(t, "completed "+want.Name())
 	}
 }
+
+// family are persons and how they are related.
+const family = `
+	class Person { [key] string Name; uint8 Age; };
+	[Noble] class Duke : Person { };
+	[Association: ToSubclass] class Related { [key] Person ref One; [key] Person ref Other; };
+	[Legal] class Married : Related { };
+	instance of Person { Name = "a}b"; };
+	instance of Person { Name = "c"; };
+	instance of Duke { Name = "d"; };
+	instance of Related { One = "Person.Name=\"a}b\""; Other = "Person.Name=\"c\""; };
+	instance of Married { One = "Duke.Name=\"d\""; Other = "Person.Name=\"a}b\""; };
+`
+
+// scripting-api.md#29: associations, by path and of an object.
+func TestAssociations(t *testing.T) {
+	f := newFixture(t)
+	f.mof(`root\t`, family)
+	const path = `Person.Name="a}b"`
+	related := `Related.One="Person.Name=\"a}b\"",Other="Person.Name=\"c\""`
+	married := `Married.One="Duke.Name=\"d\"",Other="Person.Name=\"a}b\""`
+	person, class := f.get(path), f.get("Person")
+	for _, mode := range []scripting.Flags{0, immediately} {
+		of := func(assocClass, resultClass, resultRole, role string, classesOnly, schemaOnly bool, requiredAssocQualifier, requiredQualifier, want string) {
+			t.Helper()
+			from := person
+			if schemaOnly {
+				from = class
+			}
+			f.equal(found(f.AssociatorsOf(from.Path().RelPath(), assocClass, resultClass, resultRole, role, classesOnly, schemaOnly, requiredAssocQualifier, requiredQualifier, mode, nil)), want)
+			f.equal(found(from.Associators(assocClass, resultClass, resultRole, role, classesOnly, schemaOnly, requiredAssocQualifier, requiredQualifier, mode, nil)), want)
+		}
+		to := func(resultClass, role string, classesOnly, schemaOnly bool, requiredQualifier, want string) {
+			t.Helper()
+			from := person
+			if schemaOnly {
+				from = class
+			}
+			f.equal(found(f.ReferencesTo(from.Path().Path(), resultClass, role, classesOnly, schemaOnly, requiredQualifier, mode, nil)), want)
+			f.equal(found(from.References(resultClass, role, classesOnly, schemaOnly, requiredQualifier, mode, nil)), want)
+		}
+		failed := "failed "
+		if mode == immediately {
+			failed = ""
+		}
+		of("", "", "", "", false, false, "", "", `Duke.Name="d" Person.Name="c"`)
+		of("married", "", "", "", false, false, "", "", `Duke.Name="d"`)
+		of("", "Duke", "", "", false, false, "", "", `Duke.Name="d"`)
+		of("", "", "One", "", false, false, "", "", `Duke.Name="d"`)
+		of("", "", "", "One", false, false, "", "", `Person.Name="c"`)
+		of("", "", "", "", true, false, "", "", `Duke Person`)
+		of("", "", "", "", false, true, "", "", `Person`)
+		of("", "", "", "", false, false, "Legal", "", `Duke.Name="d"`)
+		of("", "", "", "", false, false, "", "Noble", `Duke.Name="d"`)
+		of("", "Duke", "", "", true, false, "", "", failed+"InvalidQuery") // scripting-api.md#29
+		of("Nope", "", "", "", false, false, "", "", failed+"InvalidParameter")
+		of("", "Nope", "", "", false, false, "", "", failed+"InvalidParameter")
+		to("", "", false, false, "", married+" "+related)
+		to("Married", "", false, false, "", married)
+		to("", "One", false, false, "", related)
+		to("", "", true, false, "", `Married Related`)
+		to("", "", false, true, "", `Married Related`)
+		to("", "", false, false, "Legal", married)
+		to("Nope", "", false, false, "", failed+"InvalidParameter")
+		f.equal(found(f.AssociatorsOf(`Person.Name="z"`, "", "", "", "", false, false, "", "", mode, nil)), failed+"NotFound")
+		f.equal(found(f.AssociatorsOf(`Nope.Name="z"`, "", "", "", "", false, false, "", "", mode, nil)), failed+"NotFound")
+		f.equal(found(f.ReferencesTo(`Nope`, "", "", false, true, "", mode, nil)), failed+"NotFound")
+	}
+	r := newRecorder()
+	f.ok(f.AssociatorsOfAsync(&r.Sink, path, "", "Duke", "", "", false, false, "", "", 0, nil, nil))
+	r.want(t, `ready Duke.Name="d"`, "completed NoErr")
+	f.ok(person.ReferencesAsync(&r.Sink, "Married", "", false, false, "", 0, nil, nil))
+	r.want(t, "ready "+married, "completed NoErr")
+	f.ok(f.AssociatorsOfAsync(&r.Sink, path, "Nope", "", "", "", false, false, "", "", 0, nil, nil))
+	r.want(t, "completed InvalidParameter")
+}

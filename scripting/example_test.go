@@ -163,3 +163,29 @@ func ExampleLocator_GetObject() {
 	// 474 <nil>
 	// true
 }
+
+func ExampleServices_ExecQuery() {
+	_, services, stop := inventory()
+	defer stop()
+	for title, pages := range map[string]int{"Dubliners": 207, "Emma": 474, "Ulysses": 730} {
+		if _, err := services.Put(book(services, title, pages), 0, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	flags := scripting.FlagReturnImmediately | scripting.FlagForwardOnly
+	books, err := services.ExecQuery("SELECT Pages FROM Book WHERE Title LIKE '%s' AND Pages > 300", "WQL", flags, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer books.Close()
+	for o, err := range books.All() {
+		if err != nil {
+			log.Fatal(err) // here is what is wrong with a query
+		}
+		pages, _ := o.Get("Pages")
+		fmt.Println(o.Path().RelPath(), "has", pages, "pages")
+	}
+	// Output:
+	// Book.Title="Ulysses" has 730 pages
+}

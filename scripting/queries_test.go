@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"testing"
 
 	"openwmi/cim"
@@ -172,4 +174,91 @@ func TestQueryFlags(t *testing.T) {
 			}
 		}
 	}
+}
+
+// exec runs a query and returns the paths that it finds, or with which status
+// the call failed.
+func (f *fixture) exec(query string, flags scripting.Flags) string {
+	f.Helper()
+	set, err := f.ExecQuery(query, "WQL", flags, nil)
+	return found(set, err)
+}
+
+// found returns the paths of a set by name, or the status of the call.
+func found(set *scripting.ObjectSet, err error) string {
+	if err != nil {
+		return "failed " + wbem.StatusOf(err).Name()
+	}
+	defer set.Close()
+	out := strings.Fields(paths(set))
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// scripting-api.md#20 to scripting-api.md#25: queries.
+func TestQueries(t *testing.T) {
+	f := newFixture(t)
+	f.store("B", "Id", "1", "S", "x")
+	f.store("D", "Id", "2", "S", "y")
+	f.status(second(f.ExecQuery("SELECT * FROM B", "SQL", immediately, nil)), wbem.InvalidQueryType) // scripting-api.md#20
+	f.status(second(f.ExecQuery("", "WQL", immediately, nil)), wbem.InvalidParameter)                // scripting-api.md#21
+	f.status(second(f.ExecQuery("SELECT * FROM B", "", immediately, nil)), wbem.InvalidParameter)
+	for _, mode := range []scripting.Flags{0, scripting.FlagForwardOnly, immediately, immediately | scripting.FlagForwardOnly} {
+		failed := "failed " // scripting-api.md#22
+		if mode&immediately != 0 {
+			failed = "" // scripting-api.md#23: when the set is used
+		}
+		f.equal(f.exec("bad text", mode), failed+"InvalidQuery")
+		f.equal(f.exec("SELECT Nope FROM B", mode), failed+"InvalidQuery")
+		f.equal(f.exec("SELECT * FROM Dummy", mode), failed+"InvalidClass")
+		f.equal(f.exec("SELECT * FROM B", mode), `B.Id="1" D.Id="2"`)
+		f.equal(f.exec(`SELECT S FROM B WHERE S = "Y"`, mode), `D.Id="2"`)
+		f.equal(f.exec("SELECT * FROM KI", mode), "")
+		f.equal(f.exec("SELECT * FROM meta_class WHERE __THIS ISA 'M'", mode), "M M2")
+	}
+
+	// scripting-api.md#24: objects have a path though no key was asked for.
+	set, err := f.ExecQuery("SELECT N FROM B WHERE S = 'x'", "wql", immediately, nil)
+	f.ok(err)
+	o, err := set.ItemIndex(0)
+	f.ok(err)
+	f.equal(o.Path().Path(), `\\HOST\root\t:B.Id="1"`)
+	f.value(o, "N", int32(7))
+	f.status(second(o.Get("S")), wbem.UnknownName)
+
+	// scripting-api.md#25: a prototype.
+	set, err = f.ExecQuery("SELECT N, S, N FROM B", "WQL", immediately|scripting.QueryFlagPrototype, nil)
+	f.ok(err)
+	n, err := set.Count()
+	f.equal([]any{n, err}, []any{1, nil})
+	o, err = set.ItemIndex(0)
+	f.ok(err)
+	f.value(o, "__GENUS", int32(1))
+	f.equal(o.Properties().Count(), 2)
+	for name, want := range map[string][]any{"N": {int32(0), int32(2)}, "S": {int32(1)}} {
+		p, err := o.Properties().Item(name, 0)
+		f.ok(err)
+		qualifiers, err := p.Qualifiers()
+		f.ok(err)
+		order, err := qualifiers.Item("Order", 0)
+		f.ok(err)
+		got, err := order.Value()
+		f.ok(err)
+		f.equal(got, any(want))
+	}
+}
+
+// async-and-security.md#6: what is wrong with a query goes to OnCompleted.
+func TestQueryAsync(t *testing.T) {
+	f := newFixture(t)
+	f.store("B", "Id", "1")
+	r := newRecorder()
+	f.ok(f.ExecQueryAsync(&r.Sink, "SELECT * FRM B", "WQL", 0, nil, named("q")))
+	r.want(t, "completed InvalidQuery [q]")
+	f.value(r.errors[0].Object, "Operation", "ExecQuery")
+	f.value(r.errors[0].Object, "ParameterInfo", "SELECT * FRM B")
+	f.ok(f.ExecQueryAsync(&r.Sink, "SELECT * FROM B", "WQL", 0, nil, nil))
+	r.want(t, `ready B.Id="1"`, "completed NoErr")
+	f.status(f.ExecQueryAsync(&r.Sink, "SELECT * FROM B", "SQL", 0, nil, nil), wbem.InvalidQueryType)
+	r.nothing(t)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"openwmi/cim"
+	"openwmi/internal/source"
 )
 
 // An Error is why an operation failed.
@@ -27,8 +28,8 @@ type Error struct {
 
 // NewError returns err as an *Error of that operation on that path, nil for
 // nil. Of an *Error it fills in what is missing; of any other error it takes
-// the status; the message of a *cim.Error becomes the detail. A context that
-// ended is CallCancelled or Timeout.
+// the status; the message of a *cim.Error, or of a diagnostic with its place in
+// a query, becomes the detail. A context that ended is CallCancelled or Timeout.
 func NewError(op, path string, err error) error {
 	if err == nil {
 		return nil
@@ -46,9 +47,12 @@ func NewError(op, path string, err error) error {
 	}
 	e = &Error{Op: op, Path: path, Status: StatusOf(err), Err: err}
 	var detailed *cim.Error
+	var placed *source.Diagnostic
 	switch {
 	case errors.As(err, &detailed):
 		e.Detail = detailed.Msg
+	case errors.As(err, &placed):
+		e.Detail = placed.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Status = Timeout
 	case errors.Is(err, context.Canceled):

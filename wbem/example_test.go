@@ -121,3 +121,26 @@ func ExampleEnumerator() {
 	// 2 NoErr
 	// 1 SFalse
 }
+
+// A query is a sequence of instances, or of classes.
+func ExampleServices_query() {
+	ctx := context.Background()
+	services, class, stop := library(ctx)
+	defer stop()
+	for _, title := range []string{"Dubliners", "Emma", "Ulysses"} {
+		if _, err := services.PutInstance(ctx, book(class, title), wbem.Options{}); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	for o, err := range services.Query(ctx, "WQL", "SELECT * FROM Book WHERE Title < 'F'", wbem.Options{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		title, _ := o.(*cim.Instance).Get("Title")
+		fmt.Println(title)
+	}
+	// Output:
+	// Dubliners
+	// Emma
+}

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) wbem.Locator) {
 		{"partial", partialCases},
 		{"amended", amendedCases},
 		{"async", asyncCases},
+		{"query", queryCases},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
