@@ -1,8 +1,8 @@
 package event
 
 import (
+	"context"
 	"errors"
-	"sync"
 
 	"openwmi/cim"
 	"openwmi/internal/query"
@@ -11,25 +11,45 @@ import (
 	"openwmi/wql"
 )
 
+// A Watcher is told who listens to the events that a provider covers.
+type Watcher interface {
+	// Allow is asked before a query that overlaps what is covered may run; its
+	// error, such as AccessDenied, refuses the query. Nil is the service
+	// itself.
+	Allow(ctx context.Context, who *wbem.Identity, q *wql.Select) error
+
+	// Listen says that such a query runs from now on, and Unlisten that it does
+	// no longer; id stands for it. They are called one at a time, Listen
+	// before Unlisten of the same id, a little after the fact, and must return
+	// soon. For a query that is checked again because classes have changed,
+	// both may be called once more.
+	Listen(id uint32, q *wql.Select)
+	Unlisten(id uint32)
+}
+
 // A Coverage is what a provider has promised to raise: one query of an
 // EventQueryList (events.md 9). What it covers is not polled.
 type Coverage struct {
 	b       *Broker
 	ns      *repository.Namespace
+	class   *cim.Class // FROM
 	kinds   kinds
-	targets []query.Target
-	once    sync.Once
+	targets []query.Target // to which TargetInstance must belong; nil for other events
+	watcher Watcher        // nil if nobody wants to know
+	closed  bool           // guarded by Broker.mu
 }
 
 // Cover says that a provider calls Raise for all events that a query asks for,
 // until the Coverage is closed. Events about instances are covered by class:
-// SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "C".
+// SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "C". The watcher
+// learns of the queries that listen, also of those that run already; it may be
+// nil.
 //
 // The error is UnparsableQuery and others of wql.ParseEvent; InvalidClass if a
 // class does not exist; NotEventClass; UninterpretableProviderQuery for
 // conditions on the events about instances other than whose instances they are;
 // and RegistrationTooBroad for events that the service itself raises.
-func (b *Broker) Cover(namespace, text string) (*Coverage, error) {
+func (b *Broker) Cover(namespace, text string, w Watcher) (*Coverage, error) {
 	q, err := wql.ParseEvent(text)
 	if err != nil {
 		return nil, err
@@ -42,7 +62,7 @@ func (b *Broker) Cover(namespace, text string) (*Coverage, error) {
 	if p.class, err = p.find(q.Class); err != nil {
 		return nil, err
 	}
-	c := &Coverage{b: b, ns: ns, kinds: kindsOf(p.class.Name())}
+	c := &Coverage{b: b, ns: ns, class: p.class, kinds: kindsOf(p.class.Name()), watcher: w}
 	switch {
 	case !p.class.IsA("__Event"):
 		return nil, wql.Errorf(q.Source, q.Class, wbem.NotEventClass, "class %s is not derived from __Event", p.class.Name())
@@ -99,14 +119,26 @@ func onlyIsa(e wql.Expr) bool {
 // Close says that the provider raises nothing any more. Closing twice does
 // nothing.
 func (c *Coverage) Close() {
-	c.once.Do(func() {
-		c.b.mu.Lock()
-		defer c.b.mu.Unlock()
-		if s := c.b.spaces[c.ns]; s != nil {
-			delete(s.coverages, c)
-			c.b.setStale(c.ns, nil)
-		}
-	})
+	c.b.mu.Lock()
+	defer c.b.mu.Unlock()
+	if s := c.b.spaces[c.ns]; s != nil && !c.closed {
+		delete(s.coverages, c)
+		c.b.setStale(c.ns, nil)
+	}
+	c.closed = true
+}
+
+// Covers reports whether the provider may raise an event, since the query asks
+// for it.
+func (c *Coverage) Covers(event *cim.Instance) bool {
+	if !event.Class().IsA(c.class.Name()) {
+		return false
+	}
+	if c.targets == nil {
+		return true
+	}
+	target, _ := event.Get("TargetInstance")
+	return target.Object() != nil && c.covers(target.Object().Definition())
 }
 
 // covered reports whether providers raise all the events of some kinds about

@@ -9,10 +9,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"openwmi/cim"
 	"openwmi/internal/event"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
+	"openwmi/wql"
 )
 
 func (f *fixture) dynamic(k string, v int) *cim.Instance {
@@ -65,7 +68,7 @@ func TestPolling(t *testing.T) {
 // TestCoverage proves events.md#9: what a provider raises is not polled.
 func TestCoverage(t *testing.T) {
 	bubble(t, event.Options{}, func(f *fixture) {
-		cover, err := f.Cover(namespace, `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Dyn"`)
+		cover, err := f.Cover(namespace, `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Dyn"`, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +107,7 @@ func TestCoverage(t *testing.T) {
 		wants(f, s, "InstanceCreationEvent{TargetInstance=T_Dyn{K=b V=1}}", "nothing")
 
 		// With full coverage nothing is.
-		if _, err := f.Cover(namespace, `SELECT * FROM __InstanceOperationEvent WHERE TargetInstance ISA "T_Dyn"`); err != nil {
+		if _, err := f.Cover(namespace, `SELECT * FROM __InstanceOperationEvent WHERE TargetInstance ISA "T_Dyn"`, nil); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -135,11 +138,11 @@ func TestCoverageErrors(t *testing.T) {
 			`SELECT * FROM NoSuch`:               wbem.InvalidClass,
 			`SELECT * FROM T_Base`:               wbem.NotEventClass,
 		} {
-			if _, err := f.Cover(namespace, query); wbem.StatusOf(err) != want {
+			if _, err := f.Cover(namespace, query, nil); wbem.StatusOf(err) != want {
 				t.Errorf("%s: %v, want %s", query, err, want.Name())
 			}
 		}
-		if _, err := f.Cover(`root\none`, `SELECT * FROM T_Event`); wbem.StatusOf(err) != wbem.InvalidNamespace {
+		if _, err := f.Cover(`root\none`, `SELECT * FROM T_Event`, nil); wbem.StatusOf(err) != wbem.InvalidNamespace {
 			t.Error(err)
 		}
 	})
@@ -346,5 +349,70 @@ func TestNoPoller(t *testing.T) {
 			t.Error(err)
 		}
 		f.close()
+	})
+}
+
+// A watcher writes down what it is told, and refuses whom it does not like.
+type watcher struct {
+	journal
+	refused string
+}
+
+func (w *watcher) Allow(_ context.Context, who *wbem.Identity, q *wql.Select) error {
+	if who != nil && who.Name == w.refused {
+		return wbem.AccessDenied
+	}
+	return nil
+}
+
+func (w *watcher) Listen(id uint32, q *wql.Select) { w.note("%d %s", id, q.Class.Name) }
+func (w *watcher) Unlisten(id uint32)              { w.note("%d ends", id) }
+
+// TestWatcher proves that a provider learns who listens, and may refuse.
+func TestWatcher(t *testing.T) {
+	bubble(t, event.Options{}, func(f *fixture) {
+		extrinsic, instances := &watcher{refused: "v"}, &watcher{}
+		before := f.subscribe(`SELECT * FROM __ExtrinsicEvent`)
+		cover, err := f.Cover(namespace, `SELECT * FROM T_Event`, extrinsic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := f.Cover(namespace, `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Dyn"`, instances)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		a := f.subscribe(`SELECT * FROM T_Event WHERE Level = 5`)
+		b := f.subscribe(pollDyn)
+		f.subscribe(`SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Base"`)
+		f.subscribe(`SELECT * FROM __InstanceDeletionEvent`)
+		f.subscribe(`SELECT * FROM __ClassCreationEvent`)
+		if _, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: `SELECT * FROM T_Event`, Identity: named("v")}); wbem.StatusOf(err) != wbem.AccessDenied {
+			t.Errorf("refused: %v", err)
+		}
+		a.Close()
+		synctest.Wait()
+		if d := cmp.Diff([]string{"1 __ExtrinsicEvent", "2 T_Event", "2 ends"}, extrinsic.take()); d != "" {
+			t.Errorf("extrinsic (-want +got):\n%s", d)
+		}
+		if d := cmp.Diff([]string{"3 __InstanceOperationEvent"}, instances.take()); d != "" {
+			t.Errorf("instances (-want +got):\n%s", d)
+		}
+		if !c.Covers(f.inst("__InstanceCreationEvent", "TargetInstance", f.dynamic("a", 1))) ||
+			c.Covers(f.inst("__InstanceCreationEvent", "TargetInstance", f.inst("T_Base"))) ||
+			c.Covers(f.inst("__InstanceDeletionEvent", "TargetInstance", f.dynamic("a", 1))) || c.Covers(f.inst("T_Event")) {
+			t.Error("Covers is wrong")
+		}
+		cover.Close()
+		synctest.Wait()
+		b.Close()
+		before.Close()
+		synctest.Wait()
+		if d := cmp.Diff([]string{"1 ends"}, extrinsic.take()); d != "" {
+			t.Errorf("extrinsic (-want +got):\n%s", d)
+		}
+		if d := cmp.Diff([]string{"3 ends"}, instances.take()); d != "" {
+			t.Errorf("instances (-want +got):\n%s", d)
+		}
 	})
 }

@@ -108,11 +108,13 @@ func (b *Broker) replan(r *Registration) {
 		r.end(err)
 		return
 	}
+	overlap := b.overlapping(p)
 	b.mu.Lock()
 	if _, live := r.space.all[r]; live {
 		r.space.remove(r)
 		r.plan.Store(p)
 		r.space.insert(r)
+		b.listen(r, overlap)
 	}
 	b.mu.Unlock()
 	if err := b.changePolls(r, p); err != nil {
