@@ -10,6 +10,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/event"
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
@@ -62,6 +63,8 @@ type Manager struct {
 	views  *viewCache
 
 	providers *providers
+	accounts  *access.Accounts
+	broker    *event.Broker
 
 	mu      sync.Mutex // guards what follows
 	running int
@@ -126,6 +129,9 @@ func open(store kv.Store, name string, o Options) (*Manager, error) {
 		return nil, operationError("Open", name, errors.Join(err, repo.Close()))
 	}
 	m.idle = sync.NewCond(&m.mu)
+	if err := m.startEvents(); err != nil {
+		return nil, operationError("Open", name, errors.Join(err, m.Close()))
+	}
 	return m, nil
 }
 
@@ -146,6 +152,7 @@ func (m *Manager) Close() error {
 	}
 	m.mu.Unlock()
 	m.endSequences()
+	m.endEvents()
 	m.providers.finish()
 	return operationError("Close", "", m.repo.Close())
 }

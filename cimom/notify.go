@@ -3,14 +3,90 @@ package cimom
 import (
 	"context"
 
+	"openwmi/cim"
+	"openwmi/internal/access"
+	"openwmi/internal/event"
 	"openwmi/wbem"
 	"openwmi/wql"
 )
 
+const opSubscribe = "ExecNotificationQuery"
+
+var _ wbem.Publisher = (*session)(nil)
+
+// startEvents starts what raises and delivers events.
+func (m *Manager) startEvents() (err error) {
+	m.accounts = &access.Accounts{Service: processIdentity().Name, Computer: m.opts.Server}
+	m.broker, err = event.New(m.repo, event.Options{
+		Poller: poller{m}, Access: event.NewAccess(m.accounts), Logger: m.log,
+	})
+	if err != nil {
+		return err
+	}
+	return m.broker.Start(context.Background())
+}
+
+// endEvents ends all subscriptions.
+func (m *Manager) endEvents() {
+	if m.broker != nil {
+		m.broker.Close()
+	}
+}
+
+// A subscription is one of a session.
+type subscription struct {
+	*event.Subscription
+	s      *session
+	query  string
+	viewer viewer
+}
+
 // Subscribe implements wbem.Services.
 func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.Options) (wbem.Subscription, error) {
 	if err := wql.CheckLanguage(language, query); err != nil {
-		return nil, s.fail("ExecNotificationQuery", query, err)
+		return nil, s.fail(opSubscribe, query, err)
 	}
-	return nil, s.fail("ExecNotificationQuery", query, wbem.NotSupported)
+	end, err := s.admit(ctx, admission{op: opSubscribe, path: query, flags: o.Flags, legal: wbem.UseAmendedQualifiers})
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	v, err := s.viewer(o.Flags)
+	if err != nil {
+		return nil, s.fail(opSubscribe, query, err)
+	}
+	sub, err := s.m.broker.Subscribe(ctx, event.Spec{Namespace: s.ns.Path(), Query: query, Identity: s.caller})
+	if err != nil {
+		return nil, s.fail(opSubscribe, query, err)
+	}
+	return &subscription{sub, s, query, v}, nil
+}
+
+// Next implements wbem.Subscription.
+func (q *subscription) Next(ctx context.Context) (*cim.Instance, error) {
+	inst, err := q.Subscription.Next(ctx)
+	if err == nil {
+		err = q.viewer.instance(inst)
+	}
+	if err != nil {
+		return nil, q.s.fail(opSubscribe, q.query, err)
+	}
+	return inst, nil
+}
+
+// Publish implements wbem.Publisher.
+func (s *session) Publish(ctx context.Context, inst *cim.Instance, o wbem.Options) error {
+	const op = "QueryObjectSink"
+	if inst == nil {
+		return s.fail(op, "", cim.Errorf(wbem.InvalidParameter, "there is no event"))
+	}
+	end, err := s.admit(ctx, admission{op: op, path: inst.ClassName(), flags: o.Flags})
+	if err != nil {
+		return err
+	}
+	defer end()
+	if err := s.allow(access.Enable | access.FullWrite); err != nil {
+		return s.fail(op, inst.ClassName(), err)
+	}
+	return s.fail(op, inst.ClassName(), s.m.broker.Publish(ctx, s.ns.Path(), s.caller, inst))
 }

@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/event"
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
@@ -99,7 +100,7 @@ func (s *session) update(ctx context.Context, o wbem.Options, fn func(*repositor
 	if o.Lazy {
 		d = kv.Buffered
 	}
-	return s.m.repo.Update(ctx, d, fn)
+	return s.m.repo.Update(event.WithPublisher(ctx, s.caller), d, fn)
 }
 
 // fail returns err as an error of an operation, and logs what the caller does
