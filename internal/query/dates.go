@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -21,15 +22,15 @@ type instant struct {
 type instantKind uint8
 
 const (
-	open     instantKind = iota // some fields are asterisks
-	point                       // in time
+	point    instantKind = iota // in time
 	interval                    // of time
+	open                        // some fields are asterisks
 )
 
 // parseInstant reads the text of a datetime. It does not check it and does not
 // allocate.
 func parseInstant(s string) instant {
-	i := instant{text: s}
+	i := instant{kind: open, text: s}
 	if len(s) != 25 || strings.IndexByte(s, '*') >= 0 {
 		return i
 	}
@@ -86,6 +87,15 @@ func (i instant) order(j *instant) relation {
 		return greater
 	}
 	return equal
+}
+
+// compare orders instants of all kinds: points, intervals, and those with open
+// fields by their text.
+func (i instant) compare(j instant) int {
+	if c := cmp.Or(cmp.Compare(i.kind, j.kind), cmp.Compare(i.us, j.us)); c != 0 || i.kind != open {
+		return c
+	}
+	return strings.Compare(i.text, j.text)
 }
 
 // A dateReader reads the dates that a query may have.

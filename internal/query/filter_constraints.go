@@ -27,9 +27,10 @@ type Constraint struct {
 // class. Whoever looks only at rows that meet them has to match those, but need
 // not look at others.
 //
-// There are none for reals and datetimes, where values that are not the same can
-// be equal, unless a key is known from a path; and strings have no bounds where
-// the order of code points is another than that of UTF-16 units.
+// Reals and datetimes have bounds and no list, even if both bounds are equal,
+// because values that are not the same can be: 0.0 and -0.0, or one instant with
+// two offsets. Datetimes with open fields, and strings among which code points
+// are in another order than UTF-16 units, have no bounds.
 func (f *Filter) Constraints() []Constraint {
 	var out []Constraint
 	for k, c := range f.root.facts(f.class) {
@@ -106,13 +107,17 @@ func (c Constraint) and(d Constraint) Constraint {
 		c.In = slices.DeleteFunc(slices.Clone(c.In), func(v cim.Value) bool { return !d.holds(v) })
 		return c
 	}
-	if c.Low.IsNull() || !d.Low.IsNull() && compareValues(d.Low, c.Low) > 0 {
-		c.Low = d.Low
-	}
-	if c.High.IsNull() || !d.High.IsNull() && compareValues(d.High, c.High) < 0 {
-		c.High = d.High
-	}
+	c.Low, c.High = inner(c.Low, d.Low, 1), inner(c.High, d.High, -1)
 	return c
+}
+
+// inner returns the greater of two bounds for sign 1 and the less for -1; NULL is
+// no bound.
+func inner(v, w cim.Value, sign int) cim.Value {
+	if v.IsNull() || !w.IsNull() && compareValues(w, v) == sign {
+		return w
+	}
+	return v
 }
 
 // or returns what is known if one of them is.
@@ -121,17 +126,21 @@ func (c Constraint) or(d Constraint) Constraint {
 		return Constraint{In: append(c.In, d.In...)} // with duplicates
 	}
 	c, d = c.bounds(), d.bounds()
-	if c.Low.IsNull() || d.Low.IsNull() {
-		c.Low = cim.Value{}
-	} else if compareValues(d.Low, c.Low) < 0 {
-		c.Low = d.Low
+	return Constraint{Low: outer(c.Low, d.Low, -1), High: outer(c.High, d.High, 1)}
+}
+
+// outer does the same, but NULL is farther out than any bound. Points in time
+// and intervals have no bound in common.
+func outer(v, w cim.Value, sign int) cim.Value {
+	switch {
+	case v.IsNull() || w.IsNull():
+		return cim.Value{}
+	case v.Type() == cim.TypeDatetime && parseInstant(v.Text()).kind != parseInstant(w.Text()).kind:
+		return cim.Value{}
+	case compareValues(w, v) == sign:
+		return w
 	}
-	if c.High.IsNull() || d.High.IsNull() {
-		c.High = cim.Value{}
-	} else if compareValues(d.High, c.High) > 0 {
-		c.High = d.High
-	}
-	return c
+	return v
 }
 
 // bounds returns a constraint without In.
@@ -156,11 +165,14 @@ func (c Constraint) holds(v cim.Value) bool {
 	return (c.Low.IsNull() || compareValues(c.Low, v) <= 0) && (c.High.IsNull() || compareValues(v, c.High) <= 0)
 }
 
-// hasOrder reports whether a value is an integer, or a string that has the same
-// order among others by code points as by UTF-16 units, because none of its
+// hasOrder reports whether a value can be a bound. A string can if it has the
+// same order among others by code points as by UTF-16 units, because none of its
 // folded units is beyond the surrogates.
 func hasOrder(v cim.Value) bool {
-	if !v.Type().IsText() {
+	switch {
+	case v.Type() == cim.TypeDatetime:
+		return parseInstant(v.Text()).kind != open
+	case !v.Type().IsText():
 		return true
 	}
 	for u := (units{s: v.Text()}); ; {
@@ -198,16 +210,19 @@ func (t *term) facts(class *cim.Class) facts {
 				c.High = cim.NumberValue(x.typ, high)
 			}
 		}
-	case text:
+	case text, real, moment:
 		v := x.value()
 		switch {
-		case x.rel == equality:
+		case x.kind == text && x.rel == equality:
 			c.In = []cim.Value{v}
 		case x.rel&unordered != 0 || !hasOrder(v):
-		case x.rel&greater != 0:
-			c.Low = v
 		default:
-			c.High = v
+			if x.rel&less == 0 {
+				c.Low = v
+			}
+			if x.rel&greater == 0 {
+				c.High = v
+			}
 		}
 	case listed:
 		c.In = slices.Clone(x.list)
@@ -241,7 +256,13 @@ func (t *term) systemFacts(x *test, class *cim.Class) facts {
 	known := facts{classFact: {In: []cim.Value{cim.StringValue(p.Class)}}}
 	if values, err := cim.KeyValues(class, p); err == nil {
 		for i, k := range class.Keys() {
-			known[k] = Constraint{In: []cim.Value{values[i]}}
+			switch v := values[i]; v.Type() {
+			case cim.TypeDatetime:
+			case cim.TypeReference:
+				known[k] = Constraint{In: []cim.Value{cim.ReferenceValue(normalPath(v.Text(), x.from))}}
+			default:
+				known[k] = Constraint{In: []cim.Value{v}}
+			}
 		}
 	}
 	return known

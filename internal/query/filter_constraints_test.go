@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"openwmi/cim"
+	"openwmi/internal/query"
 )
 
 // TestConstraints are what planners learn from a condition.
@@ -41,10 +44,18 @@ func TestConstraints(t *testing.T) {
 		`S = '` + "\ue000" + `' OR S > 'b'`:                 ``,
 		`S LIKE 'abc'`:                                      `S {abc}`,
 		`S LIKE 'abc%'`:                                     ``,
-		`R = 1 AND D = '2024-01-01' AND O IS NULL`:          ``,
-		`Ref = 'T.No=1,Id="x"'`:                             `Ref {root\test:T.Id="x",No="1"}`,
-		`O.Id = 'a'`:                                        ``,
-		`__CLASS = 'T'`:                                     `in T`,
+		`R = 1.5`:                                           `R [1.5, 1.5]`,
+		`R > 1 AND R <= 2`:                                  `R [1.0, 2.0]`,
+		`R <> 1`:                                            ``,
+		`D = '20240101000000.000000+000'`:                   `D [20240101000000.000000+000, 20240101000000.000000+000]`,
+		`D > '20240101000000.000000+000' AND D >= '20240101000000.000000-060'`: `D [20240101000000.000000-060, NULL]`,
+		`D = '20240101000000.000000+***'`:                                      ``,
+		`D = '20240101000000.000000+000' OR D = '00000001000000.000000:000'`:   ``,
+		`D <= '20240101000000.000000+***' OR D < '00000001000000.000000:000'`:  `D [NULL, 00000001000000.000000:000]`,
+		`O IS NULL`:             ``,
+		`Ref = 'T.No=1,Id="x"'`: `Ref {root\test:T.Id="x",No="1"}`,
+		`O.Id = 'a'`:            ``,
+		`__CLASS = 'T'`:         `in T`,
 		`__CLASS = 'A' OR __CLASS = 'B' OR __CLASS = 'a'`: `in A B`,
 		`__CLASS = 'A' AND __CLASS = 'B'`:                 `in`,
 		`__CLASS LIKE 'A'`:                                `in A`,
@@ -54,6 +65,8 @@ func TestConstraints(t *testing.T) {
 		`__PATH = '\\\\SERVER\\root\\test:T.No=1,Id="x"'`: `in T, Id {x}, No {1}`,
 		`__RELPATH = 'T.No=70000,Id="x"'`:                 `in T`,
 		`__RELPATH = 'T=@'`:                               `in T`,
+		`__RELPATH = 'T.No=1,Id="x"' AND Id > 'w'`:        `in T, Id {x}, No {1}`,
+		`__RELPATH = 'T.No=1,Id="x"' AND Id > 'y'`:        `in T, Id {}, No {1}`,
 		`__RELPATH <> 'T.No=1,Id="x"'`:                    ``,
 		`__SUPERCLASS = 'T'`:                              ``,
 	} {
@@ -79,5 +92,24 @@ func TestConstraints(t *testing.T) {
 		if s := strings.Join(got, ", "); s != want {
 			t.Errorf("%s: %s, want %s", where, s, want)
 		}
+	}
+}
+
+// TestConstraintsLink are those of a class whose keys are references and
+// datetimes.
+func TestConstraintsLink(t *testing.T) {
+	m := model{}
+	c := m.define(t, `L { [key] L ref Src; [key] datetime At; }`)
+	f, err := compile(c, `__RELPATH = 'L.At="20240101000000.000000+000",Src="T.K=\\\"a\\\""' AND Src = 'T="a"'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := instance(t, c, "Src", cim.ReferenceValue(`T.K="a"`), "At", "20240101000000.000000+000")
+	if !f.Match(query.ObjectRow(inst)) {
+		t.Errorf("%s does not match %v", f, inst)
+	}
+	known := f.Constraints()
+	if len(known) != 1 || known[0].Property.Name() != "Src" || len(known[0].In) != 1 || known[0].In[0].Text() != `root\test:T="a"` {
+		t.Errorf("%v", known)
 	}
 }

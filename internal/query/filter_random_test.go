@@ -302,6 +302,13 @@ func meets(c query.Constraint, v cim.Value) bool {
 			return false
 		case v.Type() == cim.TypeString:
 			return cim.CompareNames(v.Text(), w.Text()) < 0 // as keys are ordered
+		case v.Type() == cim.TypeDatetime:
+			a, _ := v.Datetime()
+			b, _ := w.Datetime()
+			c, ok := a.Compare(b)
+			return !ok || c < 0
+		case v.Type().IsReal():
+			return v.Float() < w.Float()
 		case v.Type().IsSigned():
 			return v.Int() < w.Int()
 		}

@@ -112,19 +112,29 @@ func (t *test) match(v cim.Value) bool {
 	return false
 }
 
-// value returns the literal of an equality of bits or text.
+// value returns the literal of an equality of bits, or of a test of what is
+// ordered.
 func (t *test) value() cim.Value {
-	if t.kind == bits {
+	switch t.kind {
+	case bits:
 		return cim.NumberValue(t.typ, t.low)
+	case real:
+		return cim.NumberValue(t.typ, math.Float64bits(t.num))
+	case moment:
+		return cim.TextValue(t.typ, t.at.text)
 	}
 	return cim.StringValue(t.text)
 }
 
-// compareValues orders two integers, booleans or texts of one type.
+// compareValues orders two scalars of one type.
 func compareValues(v, w cim.Value) int {
 	switch t := v.Type(); {
+	case t == cim.TypeDatetime:
+		return parseInstant(v.Text()).compare(parseInstant(w.Text()))
 	case t.IsText():
 		return compareFold(v.Text(), w.Text())
+	case t.IsReal():
+		return cmp.Compare(v.Float(), w.Float())
 	case t.IsSigned():
 		return cmp.Compare(v.Int(), w.Int())
 	}
@@ -315,7 +325,9 @@ func (r *reader) newTest(t cim.Type, op wql.Op, lit *wql.Literal) (x *test, ok b
 			return nil, false
 		}
 		x.kind = moment
-		x.at = parseInstant(d.String())
+		if x.at = parseInstant(d.String()); x.at.kind == open && op != wql.Equal && op != wql.NotEqual {
+			x.kind = never
+		}
 		x.literal = quote(d.String())
 	case t == cim.TypeReference && v.Type() == cim.TypeString:
 		if !r.toPath(x, v.Text()) {
