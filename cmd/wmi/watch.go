@@ -74,6 +74,9 @@ func (w *watching) run(ctx context.Context, limit time.Duration) error {
 		return err
 	}
 	defer sub.Close()
+	if len(w.command) == 0 && isTerminal(w.c.errs) {
+		fmt.Fprintln(w.c.errs, "Watching; Ctrl-C ends it.")
+	}
 
 	reading := ctx
 	if limit > 0 {
@@ -150,6 +153,7 @@ func (w *watching) runCommand(ctx context.Context) error {
 	other := *w.c
 	other.out = newOutput(w.c.errs)
 	root := other.root()
+	other.namespace = w.c.namespace // unless the command says otherwise
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if e := other.out.Flush(); err == nil {
