@@ -247,3 +247,126 @@ func BenchmarkCreate(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkIndexes measures what indexes cost who writes and give who reads:
+// rows with the property State indexed, of which each of 1000 values is as
+// frequent, and associations of which each object has three.
+func BenchmarkIndexes(b *testing.B) {
+	rowClass := func(indexed bool) *cim.ClassDecl {
+		d := classRow()
+		d.Properties = append(d.Properties, prop("uint32 Group = 0"))
+		if indexed {
+			d.Properties[len(d.Properties)-1].Qualifiers = cim.Qualifiers{qual("Indexed")}
+		}
+		return d
+	}
+	write := func(b *testing.B, r *Repository, ns *Namespace, class string, n int, set func(inst *cim.Instance, i int)) {
+		c, err := ns.Class(class)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := 0; i < n; {
+			err := r.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
+				for end := min(i+1000, n); i < end; i++ {
+					inst := cim.NewInstance(c)
+					if class == "Row" {
+						inst = row(c, i)
+					}
+					set(inst, i)
+					if _, err := tx.PutInstance(ns, inst, wbem.CreateOnly, nil); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	space := func(b *testing.B, decls ...*cim.ClassDecl) (*Repository, *Namespace) {
+		r := disk(b, 512<<20, Options{Server: "S"})
+		ns, err := r.Namespace(`root\cimv2`)
+		if err != nil {
+			b.Fatal(err)
+		}
+		err = r.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
+			for _, d := range decls {
+				if _, err := tx.PutClass(ns, d, 0); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return r, ns
+	}
+	group := func(inst *cim.Instance, i int) {
+		inst.Put(inst.Class().PropertyIndex("Group"), cim.Uint32Value(uint32(i%1000)))
+	}
+	for _, indexed := range []bool{false, true} {
+		b.Run(fmt.Sprintf("put/indexed=%v", indexed), func(b *testing.B) {
+			r, ns := space(b, rowClass(indexed))
+			b.ResetTimer()
+			write(b, r, ns, "Row", b.N, group)
+		})
+	}
+	association := class("Link", prop("ref From", key), prop("ref To", key))
+	join := func(inst *cim.Instance, i int) {
+		inst.Put(0, cim.ReferenceValue(rowPath(i/3).RelPath()))
+		inst.Put(1, cim.ReferenceValue(rowPath(i).RelPath()))
+	}
+	b.Run("put/association", func(b *testing.B) {
+		r, ns := space(b, association)
+		b.ResetTimer()
+		write(b, r, ns, "Link", b.N, join)
+	})
+	r, ns := space(b, rowClass(true), association)
+	write(b, r, ns, "Row", *benchRows, group)
+	write(b, r, ns, "Link", *benchRows, join)
+	v, err := ns.View()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(v.Close)
+	c, err := v.Class("Row")
+	if err != nil {
+		b.Fatal(err)
+	}
+	at := c.PropertyIndex("Group")
+	b.Run("seek", func(b *testing.B) {
+		rows := 0
+		for b.Loop() {
+			l := Lookup{Class: "Row", Deep: true, Property: at, Range: Equal(cim.Uint32Value(rand.Uint32N(1000)))}
+			for _, err := range v.Seek(context.Background(), l) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows++
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+	})
+	b.Run("count", func(b *testing.B) {
+		for b.Loop() {
+			l := Lookup{Class: "Row", Deep: true, Property: at, Range: Equal(cim.Uint32Value(rand.Uint32N(1000)))}
+			if n, err := v.Count(context.Background(), l, 1000); err != nil || n != *benchRows/1000 {
+				b.Fatal(n, err)
+			}
+		}
+	})
+	b.Run("links", func(b *testing.B) {
+		rows := 0
+		for b.Loop() {
+			for _, err := range v.Links(context.Background(), rowPath(rand.IntN(*benchRows/3))) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows++
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+	})
+}

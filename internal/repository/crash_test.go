@@ -71,7 +71,7 @@ func (c *crash) work(store kv.Store) error {
 		if _, err := tx.PutClass(ns, classB(), 0); err != nil {
 			return err
 		}
-		_, err := tx.PutClass(ns, classD(), 0)
+		_, err := tx.PutClass(ns, with(classD(), prop("ref To")), 0)
 		return err
 	})
 	if err != nil {
@@ -85,6 +85,9 @@ func (c *crash) work(store kv.Store) error {
 		inst := cim.NewInstance(k)
 		inst.Put(k.PropertyIndex("Id"), cim.StringValue(id))
 		inst.Put(k.PropertyIndex("N"), cim.Sint32Value(int32(n)))
+		if to := k.PropertyIndex("To"); to >= 0 {
+			inst.Put(to, cim.ReferenceValue(fmt.Sprintf(`B="%d"`, n)))
+		}
 		_, err = tx.PutInstance(ns, inst, 0, nil)
 		return err
 	}
@@ -134,7 +137,7 @@ func (c *crash) work(store kv.Store) error {
 		maps.DeleteFunc(state, func(k, _ string) bool { return k[0] == 'D' })
 		state["class"] = "B D+P"
 	}, func(tx *Tx) error {
-		_, err := tx.PutClass(ns, with(classD(), prop("string P")), wbem.UpdateForceMode)
+		_, err := tx.PutClass(ns, with(classD(), prop("ref To"), prop("string P")), wbem.UpdateForceMode)
 		return err
 	})
 	if err != nil {

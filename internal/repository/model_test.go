@@ -31,8 +31,16 @@ type modelClass struct {
 	super    string
 	text     string          // a qualifier
 	abstract bool            // only of classes without superclass
-	props    map[string]bool // own ones, all strings; every top-level class has the key Id
+	props    map[string]bool // own ones; every top-level class has the key Id
 }
+
+// Of the own properties of a class X, X0 is a string, X1 an indexed string with
+// a default, and X2 a reference.
+
+func isIndexed(prop string) bool { return strings.HasSuffix(prop, "1") }
+func isRef(prop string) bool     { return strings.HasSuffix(prop, "2") }
+
+const modelDefault = "5~"
 
 type modelInstance struct {
 	class, key string
@@ -199,6 +207,8 @@ func (s *modelSpace) putClass(name string, c *modelClass, flags wbem.Flags) cim.
 		return wbem.ClassHasChildren
 	case old.super != c.super && own > 0:
 		return wbem.ClassHasInstances
+	case children > 0 && old.props[name+"1"] != c.props[name+"1"]:
+		return wbem.CannotChangeIndexInheritance
 	}
 	if structural {
 		for k, i := range s.instances {
@@ -410,7 +420,14 @@ func (p *player) putClass(tx *Tx, ns *Namespace, s *modelSpace, name string) (st
 		d.Properties = append(d.Properties, prop("string Id", key))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.props)) {
-		d.Properties = append(d.Properties, prop("string "+name))
+		switch {
+		case isIndexed(name):
+			d.Properties = append(d.Properties, prop("string "+name+" = "+modelDefault, indexed))
+		case isRef(name):
+			d.Properties = append(d.Properties, prop("ref "+name))
+		default:
+			d.Properties = append(d.Properties, prop("string "+name))
+		}
 	}
 	flags := pick(p.rand, modelFlags) | pick(p.rand, modelModes)
 	what := fmt.Sprintf("put class %s : %s %v abstract %v flags 0x%X", name, c.super, d.Properties, c.abstract, uint32(flags))
@@ -451,8 +468,14 @@ func (p *player) putInstance(tx *Tx, ns *Namespace, s *modelSpace, name string) 
 			return "class " + name + " has a property " + prop.Name(), wbem.OK, errUnplanned
 		}
 		if p.rand.IntN(2) == 0 {
-			values[prop.Name()] = fmt.Sprint(p.rand.IntN(1000))
-			inst.Put(k, cim.StringValue(values[prop.Name()]))
+			text := fmt.Sprint(p.rand.IntN(12))
+			v := cim.StringValue(text)
+			if isRef(prop.Name()) {
+				text = cim.Path{Class: pick(p.rand, modelNames), Keys: []cim.Key{{Name: pick(p.rand, []string{"", "Id", "ID"}), Text: p.key(), Quoted: true}}}.String()
+				v = cim.ReferenceValue(text)
+			}
+			values[prop.Name()] = text
+			inst.Put(k, v)
 		}
 	}
 	_, err = tx.PutInstance(ns, inst, flags, nil)
@@ -490,13 +513,109 @@ func (p *player) gets() {
 					p.Errorf("%s:%s=%q is a %s, not a %s", path, name, key, inst.ClassName(), want.class)
 				case ok:
 					for k, prop := range inst.Class().Properties() {
-						if v := want.values[prop.Name()]; !prop.IsKey() && inst.At(k).Text() != v {
+						if v := want.value(prop.Name()); !prop.IsKey() && inst.At(k).Text() != v {
 							p.Errorf("%s:%s=%q: %s is %v, want %q", path, name, key, prop.Name(), inst.At(k), v)
 						}
 					}
 				}
 			}
 		}
+	}
+}
+
+// value returns what a property shows.
+func (i modelInstance) value(prop string) string {
+	if v, ok := i.values[prop]; ok || !isIndexed(prop) {
+		return v
+	}
+	return modelDefault
+}
+
+// seeks compares what is found by indexes.
+func (p *player) seeks() {
+	for path, s := range p.model.spaces {
+		ns := p.namespace(path)
+		v, err := ns.View()
+		if err != nil {
+			p.Fatal(err)
+		}
+		defer v.Close()
+		name := pick(p.rand, modelNames)
+		if s.classes[name] == nil {
+			continue
+		}
+		c, err := v.Class(name)
+		if err != nil {
+			p.Fatal(err)
+		}
+		for k, prop := range c.Properties() {
+			l := Lookup{Class: name, Deep: p.rand.IntN(2) == 0, Property: k, Range: &Range{}}
+			holds := func(v string) bool { return true }
+			switch {
+			case isIndexed(prop.Name()) || prop.IsKey():
+				low, high := fmt.Sprint(p.rand.IntN(12)), fmt.Sprint(p.rand.IntN(1000))
+				if prop.IsKey() {
+					low, high = p.key(), p.key()
+				}
+				l.Range = &Range{cim.StringValue(low), cim.StringValue(high)}
+				holds = func(v string) bool { return cim.CompareNames(low, v) <= 0 && cim.CompareNames(v, high) <= 0 }
+			case isRef(prop.Name()):
+				key := p.key()
+				l.Range = Equal(cim.ReferenceValue(cim.Path{Class: "Any", Keys: []cim.Key{{Text: key, Quoted: true}}}.String()))
+				holds = func(v string) bool { return v != "" && cim.EqualNames(cim.MustParsePath(v).Keys[0].Text, key) }
+			default:
+				continue
+			}
+			var want, got []string
+			for _, i := range s.instances {
+				value := i.value(prop.Name())
+				if prop.IsKey() {
+					value = i.key
+				}
+				if (i.class == name || l.Deep && s.isA(i.class, name)) && holds(value) {
+					want = append(want, i.class+"="+i.key)
+				}
+			}
+			for r, err := range v.Seek(context.Background(), l) {
+				if err != nil {
+					p.Fatal(err)
+				}
+				got = append(got, r.Class().Name()+"="+cim.Fold(r.At(r.Class().PropertyIndex("Id")).Text()))
+			}
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(want, got) {
+				p.Errorf("%s:%s.%s %+v: %q, want %q", path, name, prop.Name(), l, got, want)
+			}
+		}
+		p.links(v, s)
+	}
+}
+
+func (p *player) links(v *View, s *modelSpace) {
+	key := p.key()
+	var want, got []string
+	for _, i := range s.instances {
+		n := 0
+		for name, text := range i.values {
+			if isRef(name) && cim.EqualNames(cim.MustParsePath(text).Keys[0].Text, key) {
+				n++
+			}
+		}
+		if n > 0 {
+			want = append(want, fmt.Sprint(i.class, "=", i.key, " ", n))
+		}
+	}
+	for l, err := range v.Links(context.Background(), cim.Path{Class: "Any", Keys: []cim.Key{{Text: key, Quoted: true}}}) {
+		if err != nil {
+			p.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(l.Class().Name(), "=", cim.Fold(l.At(l.Class().PropertyIndex("Id")).Text()), " ", len(l.Properties)))
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, got) {
+		p.Errorf("links to %q in %s: %q, want %q", key, v.Namespace().Path(), got, want)
 	}
 }
 
@@ -514,6 +633,7 @@ func TestModel(t *testing.T) {
 				for range 8 {
 					p.transaction()
 					p.gets()
+					p.seeks()
 				}
 				if diff := cmp.Diff(p.model.dump(), p.fixture.dump()); diff != "" {
 					t.Fatalf("after round %d (-model +repository):\n%s", round, diff)

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -85,6 +86,35 @@ func TestVerifyFinds(t *testing.T) {
 		}, "declaration of qualifier R"},
 		{"qualifier of nothing", func(tx kv.Tx, i ids) error { return tx.Put(qualifierKey(999, "Q"), nil) }, "no namespace"},
 		{"unknown meta", func(tx kv.Tx, i ids) error { return tx.Put(metaKey("x"), nil) }, "unknown"},
+		{"index without an entry", func(tx kv.Tx, i ids) error { return tx.Delete(firstKey(tx, tableIndex)) }, "has no entry of it"},
+		{"link without an entry", func(tx kv.Tx, i ids) error { return tx.Delete(firstKey(tx, tableLink)) }, "has no entry of it"},
+		{"entry of another value", func(tx kv.Tx, i ids) error {
+			key := firstKey(tx, tableIndex)
+			key[indexHeader]++
+			return tx.Put(key, nil)
+		}, "entry of it that it does not have"},
+		{"link to another object", func(tx kv.Tx, i ids) error {
+			key := firstKey(tx, tableLink)
+			key[spaceKeySize]++
+			return tx.Put(key, nil)
+		}, "entry of it that it does not have"},
+		{"entry of no instance", func(tx kv.Tx, i ids) error {
+			key := firstKey(tx, tableLink)
+			key[linkHeader+4]++
+			return tx.Put(key, nil)
+		}, "but it is not there"},
+		{"entry of no class", func(tx kv.Tx, i ids) error {
+			key := firstKey(tx, tableLink)
+			key[linkHeader]++
+			return tx.Put(key, nil)
+		}, "an entry of class"},
+		{"entry of no namespace", func(tx kv.Tx, i ids) error {
+			key := firstKey(tx, tableIndex)
+			key[1]++
+			return tx.Put(key, nil)
+		}, "belongs to no namespace"},
+		{"damaged entry", func(tx kv.Tx, i ids) error { return tx.Put([]byte{tableLink, 1}, nil) }, "no entry of an index"},
+		{"entry with a value", func(tx kv.Tx, i ids) error { return tx.Put(firstKey(tx, tableLink), []byte{1}) }, "no entry of an index"},
 		{"damaged numbers", func(tx kv.Tx, i ids) error { return tx.Put(metaNumbers, []byte{1}) }, "1 bytes"},
 		{"item without queue", func(tx kv.Tx, i ids) error { return tx.Delete(queueKey([]byte("q"))) }, "not in the table of queues"},
 		{"queue without items", func(tx kv.Tx, i ids) error { return tx.Put(queueKey([]byte("r")), QueueSize{1, 0}.append(nil)) }, "0 items"},
@@ -114,6 +144,10 @@ func TestVerifyFinds(t *testing.T) {
 			f.put(f.inst("B", "Id", "b"), 0, wbem.OK)
 			f.put(f.inst("D", "Id", "d"), 0, wbem.OK)
 			f.append("q", "item")
+			for _, d := range indexedClasses() {
+				f.putClass(d, 0, wbem.OK)
+			}
+			fillIndexed(f, 2)
 			s, err := f.ns.schema()
 			if err != nil {
 				t.Fatal(err)
@@ -141,6 +175,15 @@ func TestVerifyFinds(t *testing.T) {
 			readAll(t, store)
 		})
 	}
+}
+
+// firstKey returns the first key of a table.
+func firstKey(tx kv.Tx, table byte) (key []byte) {
+	_ = scan(tx, []byte{table}, func(k, _ []byte) error {
+		key = bytes.Clone(k)
+		return errEnough
+	})
+	return key
 }
 
 // readAll opens a damaged store anew and reads what it can.
@@ -177,6 +220,19 @@ func readAll(t *testing.T, store kv.Store) {
 			check(err)
 		}
 	}
+	if v, err := ns.View(); err != nil {
+		check(err)
+	} else {
+		for _, err := range v.Links(context.Background(), cim.MustParsePath(`X="0"`)) {
+			check(err)
+		}
+		if c, err := v.Class("X"); err == nil {
+			for _, err := range v.Seek(context.Background(), Lookup{Class: "X", Deep: true, Property: c.PropertyIndex("N"), Range: &Range{}}) {
+				check(err)
+			}
+		}
+		v.Close()
+	}
 	for _, err := range ns.Subclasses("", true) {
 		check(err)
 	}
@@ -189,6 +245,7 @@ func readAll(t *testing.T, store kv.Store) {
 		if cim.StatusOf(err) != wbem.ClassHasInstances {
 			check(err)
 		}
+		check(tx.DeleteClass(ns, "X"))
 		check(tx.DeleteClass(ns, "B"))
 		return nil
 	})
