@@ -290,3 +290,41 @@ func TestEventObject(t *testing.T) {
 		t.Errorf("an event was deleted: %v", err)
 	}
 }
+
+// scripting-api.md#32, scripting-api.md#33: events of what is stored.
+func TestEvents(t *testing.T) {
+	f := newFixture(t)
+	listen := func(query string) (*scripting.EventSource, error) {
+		return f.ExecNotificationQuery(query, "WQL", eventFlags, nil)
+	}
+	f.status(second(listen("SELECT * FROM B")), wbem.NotEventClass) // scripting-api.md#32
+	f.status(second(listen("SELEC")), wbem.UnparsableQuery)
+	f.status(second(listen("")), wbem.InvalidParameter)
+	f.status(second(f.ExecNotificationQuery("SELECT * FROM __ClassCreationEvent", "SQL", eventFlags, nil)), wbem.InvalidQueryType)
+
+	source, err := listen("SELECT * FROM __InstanceModificationEvent WHERE TargetInstance ISA 'B'")
+	f.ok(err)
+	defer source.Close()
+	path := f.store("B", "Id", "1", "S", "old")
+	f.status(second(source.NextEvent(0)), wbem.NextEventTimeout) // scripting-api.md#33
+	f.store("B", "Id", "1", "S", "new")
+	event, err := source.NextEvent(20_000)
+	f.ok(err)
+	f.value(event, "__CLASS", "__InstanceModificationEvent")
+	f.value(event, "__PATH", nil)
+	for name, want := range map[string]string{"PreviousInstance": "old", "TargetInstance": "new"} {
+		o, err := event.Get(name)
+		f.ok(err)
+		f.value(o.(*scripting.Object), "S", want)
+	}
+
+	r := newRecorder()
+	ready := make(chan string)
+	r.OnObjectReady = func(o *scripting.Object, _ *scripting.NamedValueSet) { ready <- o.Path().Class() }
+	f.ok(f.ExecNotificationQueryAsync(&r.Sink, "SELECT * FROM __InstanceDeletionEvent WHERE TargetInstance ISA 'B'", "WQL", 0, nil, named("q")))
+	f.status(f.ExecNotificationQueryAsync(&r.Sink, "SELECT * FROM B", "WQL", 0, nil, named("q")), wbem.NotEventClass)
+	f.ok(f.Delete(path, 0, nil))
+	f.equal(<-ready, "__InstanceDeletionEvent")
+	f.ok(r.Cancel())
+	r.want(t, "completed CallCancelled [q]")
+}

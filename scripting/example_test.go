@@ -189,3 +189,38 @@ func ExampleServices_ExecQuery() {
 	// Output:
 	// Book.Title="Ulysses" has 730 pages
 }
+
+// What somebody puts is an event for whoever asked for it before.
+func ExampleServices_ExecNotificationQuery() {
+	_, services, stop := inventory()
+	defer stop()
+
+	query := "SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'Book' AND TargetInstance.Pages > 300"
+	events, err := services.ExecNotificationQuery(query, "WQL", scripting.FlagReturnImmediately|scripting.FlagForwardOnly, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer events.Close()
+	for title, pages := range map[string]int{"Dubliners": 207, "Emma": 474} {
+		if _, err := services.Put(book(services, title, pages), 0, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	event, err := events.NextEvent(60_000)
+	if err != nil {
+		log.Fatal(err)
+	}
+	target, err := event.Get("TargetInstance")
+	if err != nil {
+		log.Fatal(err)
+	}
+	title, _ := target.(*scripting.Object).Get("Title")
+	fmt.Println("new:", title)
+
+	_, err = events.NextEvent(0)
+	fmt.Println("another one:", !errors.Is(err, scripting.ErrTimedout))
+	// Output:
+	// new: Emma
+	// another one: false
+}

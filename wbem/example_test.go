@@ -144,3 +144,53 @@ func ExampleServices_query() {
 	// Dubliners
 	// Emma
 }
+
+// A subscription has every event since Subscribe returned.
+func ExampleSubscription() {
+	ctx := context.Background()
+	services, class, stop := library(ctx)
+	defer stop()
+
+	news, err := services.Subscribe(ctx, "WQL", "SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'Book'", wbem.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer news.Close()
+	if _, err := services.PutInstance(ctx, book(class, "Emma"), wbem.Options{}); err != nil {
+		log.Fatal(err)
+	}
+	event, err := news.Next(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	target, _ := event.Get("TargetInstance")
+	title, _ := target.Object().(*cim.Instance).Get("Title")
+	fmt.Println("new:", title)
+	// Output:
+	// new: Emma
+}
+
+// Notify is a subscription as a loop.
+func ExampleNotify() {
+	ctx := context.Background()
+	services, class, stop := library(ctx)
+	defer stop()
+	go func() {
+		var err error
+		for err == nil {
+			_, err = services.PutInstance(ctx, book(class, "Emma"), wbem.Options{})
+		}
+	}()
+
+	for event, err := range wbem.Notify(ctx, services, "WQL", "SELECT * FROM __InstanceModificationEvent WHERE TargetInstance ISA 'Book'", wbem.Options{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		target, _ := event.Get("TargetInstance")
+		title, _ := target.Object().(*cim.Instance).Get("Title")
+		fmt.Println("put again:", title)
+		break
+	}
+	// Output:
+	// put again: Emma
+}

@@ -143,12 +143,8 @@ func newFeed(ctx context.Context, items ...any) *feed {
 func (f *feed) Close() error { f.close(); return nil }
 
 func (f *feed) Next(ctx context.Context) (*cim.Instance, error) {
-	select {
-	case <-f.closed:
-		return nil, wbem.NewError("ExecNotificationQuery", "", wbem.InvalidOperation)
-	case <-f.ctx.Done():
-		return nil, wbem.NewError("ExecNotificationQuery", "", f.ctx.Err())
-	default:
+	if err := f.ended(); err != nil {
+		return nil, err
 	}
 	select {
 	case item := <-f.items:
@@ -163,7 +159,16 @@ func (f *feed) Next(ctx context.Context) (*cim.Instance, error) {
 	case <-f.closed:
 	case <-f.ctx.Done():
 	}
-	return f.Next(ctx)
+	return nil, f.ended()
+}
+
+func (f *feed) ended() error {
+	select {
+	case <-f.closed:
+		return wbem.NewError("ExecNotificationQuery", "", wbem.InvalidOperation)
+	default:
+		return wbem.NewError("ExecNotificationQuery", "", f.ctx.Err())
+	}
 }
 
 func (f *feed) deliver(item any) (*cim.Instance, error) {

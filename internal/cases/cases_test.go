@@ -39,9 +39,6 @@ var waiting = map[string]map[string][]int{
 		"async-and-security.md": {2, 28, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47},
 		"system-classes.md":     {2, 5, 6, 7, 8, 9, 10, 23},
 	},
-	"events": {
-		"scripting-api.md": {32},
-	},
 	"methods": {
 		"localization.md": {29},
 	},

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) wbem.Locator) {
 		{"amended", amendedCases},
 		{"async", asyncCases},
 		{"query", queryCases},
+		{"subscribe", subscribeCases},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
