@@ -11,7 +11,6 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
-	"openwmi/wql"
 )
 
 // Options adjust a Broker. The zero value works, without dynamic classes.
@@ -19,10 +18,6 @@ type Options struct {
 	// Poller reads the instances of dynamic classes. Without one a query that
 	// would have to poll is ProviderNotCapable.
 	Poller Poller
-
-	// Providers is told who listens to what. Nil means that there are no
-	// event providers.
-	Providers Providers
 
 	// Access decides who may see what. Nil allows everything.
 	Access Access
@@ -48,15 +43,6 @@ type Poller interface {
 	Snapshot(ctx context.Context, namespace, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error]
 }
 
-// Providers are those who raise events about what happens elsewhere, and do so
-// only while somebody listens (events.md 9).
-type Providers interface {
-	// Listen says that somebody, nil for the service itself, listens to a query
-	// in a namespace, until stop is called. Whoever then covers it has said so
-	// when Listen returns, see Broker.Cover. An error refuses the query.
-	Listen(ctx context.Context, ns *repository.Namespace, q *wql.Select, who *wbem.Identity) (stop func(), err error)
-}
-
 // A Broker delivers events.
 type Broker struct {
 	repo    *repository.Repository
@@ -66,13 +52,12 @@ type Broker struct {
 	ctx     context.Context // ends when the broker closes
 	cancel  context.CancelFunc
 
-	mu      sync.RWMutex // guards what follows
-	spaces  map[*repository.Namespace]*space
-	usage   usage
-	users   map[string]*usage // by folded name
-	stale   stale
-	notices notices
-	closed  bool
+	mu     sync.RWMutex // guards what follows
+	spaces map[*repository.Namespace]*space
+	usage  usage
+	users  map[string]*usage // by folded name
+	stale  stale
+	closed bool
 
 	bytes       atomic.Int64 // in queues
 	clock       schedule
@@ -102,7 +87,6 @@ func New(repo *repository.Repository, o Options) (*Broker, error) {
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.stale.alarm = newAlarm(b.recheck)
-	b.notices.alarm = newAlarm(b.notify)
 	b.pollers.init()
 	b.timers.init()
 	repo.OnCommit(b.commit)

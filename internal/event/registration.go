@@ -2,7 +2,6 @@ package event
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"openwmi/cim"
@@ -76,12 +75,10 @@ type Registration struct {
 	plan    atomic.Pointer[plan]
 	groups  *groups // nil for a query without GROUP
 	ended   atomic.Bool
-	polls   map[*poll]struct{}   // guarded by Broker.pollers.mu
-	heard   map[*Coverage]uint32 // what it listens to, by id; guarded by Broker.mu
+	polls   map[*poll]struct{} // guarded by Broker.pollers.mu
 
 	receives   func(descriptor []byte) bool  // what it may see
 	publishers func(who *wbem.Identity) bool // whose events it wants; nil for everybody's
-	unlisten   func()                        // tells the providers; may be called again
 }
 
 // Register starts a query whose events go to a Handler. When it returns, the
@@ -105,13 +102,7 @@ func (b *Broker) Register(ctx context.Context, spec Spec, h Handler) (*Registrat
 func (r *Registration) Close() { r.b.unregister(r) }
 
 // register makes r known, if there is room for it, and begins to poll.
-func (b *Broker) register(ctx context.Context, r *Registration) (err error) {
-	r.unlisten = func() {}
-	defer func() {
-		if err != nil {
-			r.unlisten()
-		}
-	}()
+func (b *Broker) register(ctx context.Context, r *Registration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -130,13 +121,6 @@ func (b *Broker) register(ctx context.Context, r *Registration) (err error) {
 	if err != nil {
 		return err
 	}
-	if b.opts.Providers != nil {
-		stop, err := b.opts.Providers.Listen(ctx, ns, q, r.spec.Identity)
-		if err != nil {
-			return err
-		}
-		r.unlisten = sync.OnceFunc(stop)
-	}
 	if q.Group != nil {
 		r.groups = newGroups(r)
 	}
@@ -152,11 +136,7 @@ func (b *Broker) register(ctx context.Context, r *Registration) (err error) {
 			return err
 		}
 		r.plan.Store(p)
-		overlap := b.overlapping(p)
-		if err := allow(ctx, r, overlap); err != nil {
-			return err
-		}
-		if done, err = b.admit(r, before, overlap, limits); err != nil {
+		if done, err = b.admit(r, before, limits); err != nil {
 			return err
 		}
 	}
@@ -186,7 +166,7 @@ func (b *Broker) resolve(r *Registration) (err error) {
 
 // admit counts a registration and puts it into the index, unless classes have
 // changed since its plan was made.
-func (b *Broker) admit(r *Registration, generation uint64, overlap []*Coverage, limits limits) (done bool, err error) {
+func (b *Broker) admit(r *Registration, generation uint64, limits limits) (done bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -202,7 +182,6 @@ func (b *Broker) admit(r *Registration, generation uint64, overlap []*Coverage, 
 	r.space = s
 	s.all[r] = struct{}{}
 	s.insert(r)
-	b.listen(r, overlap)
 	return true, nil
 }
 
@@ -222,12 +201,10 @@ func (b *Broker) unregister(r *Registration) bool {
 	if r.space != nil {
 		delete(r.space.all, r)
 		r.space.remove(r)
-		b.listen(r, nil)
 		b.discount(r)
 	}
 	b.mu.Unlock()
 	b.stopPolls(r)
-	r.unlisten()
 	if r.groups != nil {
 		r.groups.stop()
 	}
