@@ -103,7 +103,10 @@ func All() []Benchmark {
 		{"create/256", "durable creates by 256 writers", creator(256, 0.12, 0.3)},
 		{"get", "get of one instance by its path, anywhere in the store", getAnywhere},
 		{"get/hot", "get of one of a hundred instances", getHot},
-		{"scan", "enumerate a class and compare two properties", scan},
+		{"enumerate", "deliver every instance of a class", enumerate},
+		{"query/scan", "read a class and compare two properties", queryScan},
+		{"query/key", "query by the key, anywhere in the store", queryKey},
+		{"event", "from a durable put to its event at the subscriber", eventLatency},
 		{"start", "start of a process to its first answer from that store", start},
 	}
 }

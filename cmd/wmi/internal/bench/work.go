@@ -121,33 +121,22 @@ func get(ctx context.Context, e *Env, n int) (Result, error) {
 	return Result{Value: float64(time.Since(began).Nanoseconds()) / 1000 / float64(gets), Unit: "µs"}, nil
 }
 
-func scan(ctx context.Context, e *Env) (Result, error) {
+func enumerate(ctx context.Context, e *Env) (Result, error) {
 	f, err := e.fill(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	c, err := f.svc.GetClass(ctx, diskClass, wbem.Options{})
-	if err != nil {
-		return Result{}, err
-	}
-	state, online := c.PropertyIndex("State"), c.PropertyIndex("Online")
 	began := time.Now()
-	rows, hits := 0, 0
+	rows := 0
 	for time.Since(began) < e.Time {
-		for inst, err := range f.svc.Instances(ctx, diskClass, wbem.Options{}) {
+		for _, err := range f.svc.Instances(ctx, diskClass, wbem.Options{}) {
 			if err != nil {
 				return Result{}, err
 			}
 			rows++
-			if inst.At(state).Uint() == 3 && inst.At(online).Bool() {
-				hits++
-			}
 		}
 	}
-	return Result{
-		Value: float64(rows) / time.Since(began).Seconds(), Unit: "rows/s",
-		Note: fmt.Sprintf("every instance is delivered; %d%% match", 100*hits/max(rows, 1)),
-	}, nil
+	return Result{Value: float64(rows) / time.Since(began).Seconds(), Unit: "rows/s", Note: "every instance is delivered"}, nil
 }
 
 // start measures a process that reads one instance of the filled store.
