@@ -199,6 +199,7 @@ func (p *Plan) traverseSchema(v *repository.View, source *cim.Class, links []*li
 }
 
 func (t *schemaTraversal) run(x *run) error {
+	defer x.begin(t.step)()
 	for _, c := range t.classes {
 		if err := x.look(t.step); err != nil {
 			return err

@@ -50,20 +50,35 @@ func classNames(classes []*cim.Class) string { return list(classes, "classes", (
 func pathNames(paths []cim.Path) string { return list(paths, "objects", cim.Path.RelPath) }
 
 func linkNames(links []*link) string {
-	return list(links, "classes", func(l *link) string {
-		return l.class.Name() + "." + list(l.roles, "roles", func(k int) string { return l.class.Properties()[k].Name() })
-	})
+	var names []string
+	for _, l := range links {
+		for _, k := range l.roles {
+			names = append(names, l.class.Name()+"."+l.class.Properties()[k].Name())
+		}
+	}
+	return list(names, "references", func(s string) string { return s })
 }
 
 // condition returns what a provider is told of a property.
 func condition(c provider.Condition) string {
 	switch {
 	case c.In != nil:
-		return c.Property + " in (" + list(c.In, "values", cim.Value.String) + ")"
+		word := " = "
+		if len(c.In) > 1 {
+			word = " in "
+		}
+		return c.Property + word + list(c.In, "values", constant)
 	case c.High.IsNull():
-		return c.Property + " >= " + c.Low.String()
+		return c.Property + " >= " + constant(c.Low)
 	case c.Low.IsNull():
-		return c.Property + " <= " + c.High.String()
+		return c.Property + " <= " + constant(c.High)
 	}
-	return c.Property + " from " + c.Low.String() + " to " + c.High.String()
+	return c.Property + " from " + constant(c.Low) + " to " + constant(c.High)
+}
+
+func constant(v cim.Value) string {
+	if v.Type().IsText() {
+		return quote(v.Text())
+	}
+	return v.String()
 }

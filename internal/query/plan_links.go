@@ -25,7 +25,8 @@ type linkFilter struct {
 }
 
 // links returns the classes that fit the filter and have a reference that may
-// hold an instance of the source class (wql.md 9.3).
+// hold the source, an instance of a class (wql.md 9.3, step 2). In such a class
+// every reference is looked at, whatever it is declared for.
 func (f *linkFilter) links(v *repository.View, source *cim.Class) ([]*link, error) {
 	var links []*link
 	for c, err := range v.References() {
@@ -36,18 +37,21 @@ func (f *linkFilter) links(v *repository.View, source *cim.Class) ([]*link, erro
 			continue
 		}
 		l := &link{class: c}
+		holds := false
 		for k, p := range c.Properties() {
 			if p.Type() != cim.TypeReference {
 				continue
 			}
-			if named(p, f.role) && f.holds(v, source, p.Class()) {
+			this := f.holds(v, source, p.Class())
+			holds = holds || this
+			if named(p, f.role) && (this || !f.schema) {
 				l.roles = append(l.roles, k)
 			}
 			if named(p, f.end) {
 				l.ends = append(l.ends, k)
 			}
 		}
-		if len(l.roles) > 0 {
+		if holds && len(l.roles) > 0 {
 			links = append(links, l)
 		}
 	}

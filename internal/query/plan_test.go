@@ -1,8 +1,13 @@
 package query_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"openwmi/cim"
 	"openwmi/internal/query"
 )
 
@@ -126,5 +131,145 @@ func TestCases(t *testing.T) {
 				t.Errorf("%s\n got: %s\nwant: %s", c.query, got, c.want)
 			}
 		})
+	}
+}
+
+// TestExplain are plans as they are printed.
+func TestExplain(t *testing.T) {
+	s := newSpace(t)
+	c := s.class(t, "T_Row { [key] uint32 Id; [key] string Part; [indexed] string Name; [indexed] uint32 N; T_Row ref Next; string Text; }")
+	s.class(t, "T_RowSub : T_Row { }")
+	s.class(t, "[Association] T_RowLink { [key] T_Row ref Src; [key] T_Row ref Dst; }")
+	var list []*cim.Instance
+	for i := range 100 {
+		list = append(list, instance(t, c, "Id", i, "Part", "p", "Name", fmt.Sprint("name ", i), "N", i%2, "Next", cim.ReferenceValue(`T_Row.Id=1,Part="p"`)))
+	}
+	s.put(t, list...)
+	for _, c := range []struct{ query, want string }{
+		{`SELECT * FROM T_Row`, `
+select  * from T_Row
+  scan  T_Row, T_RowSub  about 100 rows
+`},
+		{`SELECT Text, N, N FROM T_Row WHERE id = 5 AND part = 'p' AND N > 3`, `
+select  Text, N from T_Row where id = 5 AND N > 3 AND part = "p"
+  get   T_Row.Id=5,Part="p"                                       about 1 rows
+`},
+		{`SELECT __PATH FROM T_Row WHERE (Id = 5 OR Id = 6) AND Part >= "p"`, `
+select  the keys from T_Row where Part >= "p" AND Id IN (5, 6)
+  seek  T_Row by keys Id in 5, 6 and Part >= "p"                about 2 rows
+`},
+		{`SELECT * FROM T_Row WHERE Id > 90`, `
+select  * from T_Row where Id > 90
+  seek  T_Row by keys Id >= 91      about 9 rows
+`},
+		{`SELECT * FROM T_Row WHERE Name = "name 7" OR Name = "name 8"`, `
+select  * from T_Row where Name IN ("name 7", "name 8")
+  seek  T_Row by index Name in "name 7", "name 8"        about 2 rows
+`},
+		{`SELECT * FROM T_Row WHERE N = 1`, `
+select  * from T_Row where N = 1
+  scan  T_Row, T_RowSub           about 100 rows
+`},
+		{`SELECT Id, __PATH FROM T_Row WHERE Next = 'T_Row.Id=2,Part="p"'`, `
+select  Id, the keys from T_Row where Next = "root\\test:T_Row.Id=\"2\",Part=\"p\""
+  seek  T_Row by index Next = "root\\test:T_Row.Id=\"2\",Part=\"p\""                 about 0 rows
+`},
+		{`SELECT * FROM T_Row WHERE __CLASS = "T_RowSub" AND Text LIKE "a%"`, `
+select  * from T_Row where __CLASS = "T_RowSub" AND Text LIKE "a%"
+  scan  T_RowSub                                                    about 0 rows
+`},
+		{`SELECT * FROM T_Row WHERE N = 1 AND N = 2`, `
+select     * from T_Row
+  nothing  the condition is never true  about 0 rows
+`},
+		{`SELECT * FROM __TimerEvent`, `
+select     * from __TimerEvent
+  nothing  events are never stored  about 0 rows
+`},
+		{`SELECT * FROM meta_class WHERE __THIS ISA "T_Row" AND __CLASS > "T_Row"`, `
+classes  T_Row and those derived from it where __CLASS > "T_Row" AND __THIS ISA "T_Row"
+`},
+		{`ASSOCIATORS OF {T_Row.Id=1,Part="p"} WHERE ResultClass=T_RowSub`, `
+follow   to objects of T_RowSub
+  links  T_Row.Next, T_RowSub.Next, T_RowLink.Dst, T_RowLink.Src to T_Row.Id=1,Part="p"
+`},
+		{`REFERENCES OF {T_Row.Id=1,Part="p"} WHERE Role=Src`, `
+links  T_RowLink.Src to T_Row.Id=1,Part="p"
+`},
+		{`REFERENCES OF {T_Row} WHERE SchemaOnly ResultClass=T_RowLink`, `
+classes  associated with T_Row: T_RowLink  about 1 rows
+`},
+	} {
+		p, err := s.prepare(c.query, query.Options{Estimate: true})
+		if err != nil {
+			t.Errorf("%s: %v", c.query, err)
+			continue
+		}
+		if diff := cmp.Diff(strings.TrimPrefix(c.want, "\n"), p.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.query, diff)
+		}
+	}
+}
+
+func TestAnalyze(t *testing.T) {
+	s := newFixture(t)
+	for _, c := range []struct{ query, want string }{
+		{`SELECT * FROM T_Base WHERE N >= 2 AND B = TRUE`, "select 4 1; scan 4 4"},
+		{`SELECT * FROM T_Base WHERE (Id = 'a' OR Id = 'zzz') AND N = 1`, "select 1 1; get 1 1"},
+		{`SELECT * FROM meta_class WHERE __THIS ISA 'T_Base' AND __CLASS LIKE '%Sub'`, "classes 2 1"},
+		{`ASSOCIATORS OF {T_Base='a'} WHERE ResultClass=T_Sub`, "follow 3 1; links 3 3"},
+		{`REFERENCES OF {T_Base} WHERE SchemaOnly`, "classes 2 2"},
+	} {
+		p, err := s.prepare(c.query, query.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := s.View()
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects, explain := p.Analyze(t.Context(), v)
+		for _, err := range objects {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		v.Close()
+		var got []string
+		for e := explain(); e != nil; {
+			got = append(got, fmt.Sprint(e.Step, " ", e.Actual.Rows, " ", e.Actual.Returned))
+			if e.Actual.Time <= 0 {
+				t.Errorf("%s: no time", c.query)
+			}
+			if len(e.Inputs) == 0 {
+				break
+			}
+			e = e.Inputs[0]
+		}
+		if s := strings.Join(got, "; "); s != c.want {
+			t.Errorf("%s\n got: %s\nwant: %s", c.query, s, c.want)
+		}
+	}
+}
+
+// What an index finds twice, or too much, is returned once.
+func TestIndexedValues(t *testing.T) {
+	s := newSpace(t)
+	a := s.class(t, "T_A { [key] string Id; [indexed] string Name; T_A ref To; }")
+	long := strings.Repeat("long ", 100)
+	var list []*cim.Instance
+	for i := range 50 {
+		list = append(list, instance(t, a, "Id", fmt.Sprint(i), "Name", long+fmt.Sprint(i%10), "To", cim.ReferenceValue(fmt.Sprintf(`T_A.Id="%d"`, i/10))))
+	}
+	s.put(t, list...)
+	for _, c := range []struct{ where, want string }{
+		{`Name = "` + long + `1" OR Name = "` + strings.ToUpper(long) + `2"`, "1 11 12 2 21 22 31 32 41 42"},
+		{`Name >= "` + long + `8" AND Name < "` + long + `9"`, "18 28 38 48 8"},
+		{`To = 'T_A.Id="0"' OR To = 'T_B.Id="0"' OR To = 'root\\test:T_A="0"'`, "0 1 2 3 4 5 6 7 8 9"},
+	} {
+		text := `SELECT * FROM T_A WHERE ` + c.where
+		if got := s.answer(text, query.Options{}); got != c.want {
+			t.Errorf("%.60s\n got: %s\nwant: %s", text, got, c.want)
+		}
 	}
 }

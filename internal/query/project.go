@@ -111,15 +111,18 @@ func notAnObject(q *wql.Select, at wql.Node, name string, event bool) error {
 	return wql.Errorf(q.Source, at, status, "%s is no embedded object, so nothing in it can be named", name)
 }
 
-// String returns the names of the properties, without parts of objects, and *
-// for all of them.
+// String returns the names of the properties, without parts of objects.
 func (p *Projection) String() string {
-	if p.whole {
-		return "*"
-	}
 	names := list(p.columns, "properties", func(c *pick) string { return c.name })
-	if p.keys {
-		names += " with the keys"
+	switch {
+	case p.whole:
+		return "*"
+	case p.keys && names != "":
+		return names + ", the keys"
+	case p.keys:
+		return "the keys"
+	case names == "":
+		return "no properties"
 	}
 	return names
 }
