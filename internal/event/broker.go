@@ -52,12 +52,13 @@ type Broker struct {
 	ctx     context.Context // ends when the broker closes
 	cancel  context.CancelFunc
 
-	mu     sync.RWMutex // guards what follows
-	spaces map[*repository.Namespace]*space
-	usage  usage
-	users  map[string]*usage // by folded name
-	stale  stale
-	closed bool
+	mu      sync.RWMutex // guards what follows
+	spaces  map[*repository.Namespace]*space
+	usage   usage
+	users   map[string]*usage // by folded name
+	stale   stale
+	notices notices
+	closed  bool
 
 	bytes       atomic.Int64 // in queues
 	clock       schedule
@@ -87,6 +88,7 @@ func New(repo *repository.Repository, o Options) (*Broker, error) {
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.stale.alarm = newAlarm(b.recheck)
+	b.notices.alarm = newAlarm(b.notify)
 	b.pollers.init()
 	b.timers.init()
 	repo.OnCommit(b.commit)

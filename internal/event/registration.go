@@ -75,7 +75,8 @@ type Registration struct {
 	plan    atomic.Pointer[plan]
 	groups  *groups // nil for a query without GROUP
 	ended   atomic.Bool
-	polls   map[*poll]struct{} // guarded by Broker.pollers.mu
+	polls   map[*poll]struct{}   // guarded by Broker.pollers.mu
+	heard   map[*Coverage]uint32 // what it listens to, by id; guarded by Broker.mu
 
 	receives   func(descriptor []byte) bool  // what it may see
 	publishers func(who *wbem.Identity) bool // whose events it wants; nil for everybody's
@@ -136,7 +137,11 @@ func (b *Broker) register(ctx context.Context, r *Registration) error {
 			return err
 		}
 		r.plan.Store(p)
-		if done, err = b.admit(r, before, limits); err != nil {
+		overlap := b.overlapping(p)
+		if err := allow(ctx, r, overlap); err != nil {
+			return err
+		}
+		if done, err = b.admit(r, before, overlap, limits); err != nil {
 			return err
 		}
 	}
@@ -166,7 +171,7 @@ func (b *Broker) resolve(r *Registration) (err error) {
 
 // admit counts a registration and puts it into the index, unless classes have
 // changed since its plan was made.
-func (b *Broker) admit(r *Registration, generation uint64, limits limits) (done bool, err error) {
+func (b *Broker) admit(r *Registration, generation uint64, overlap []*Coverage, limits limits) (done bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -182,6 +187,7 @@ func (b *Broker) admit(r *Registration, generation uint64, limits limits) (done 
 	r.space = s
 	s.all[r] = struct{}{}
 	s.insert(r)
+	b.listen(r, overlap)
 	return true, nil
 }
 
@@ -201,6 +207,7 @@ func (b *Broker) unregister(r *Registration) bool {
 	if r.space != nil {
 		delete(r.space.all, r)
 		r.space.remove(r)
+		b.listen(r, nil)
 		b.discount(r)
 	}
 	b.mu.Unlock()

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -123,6 +125,9 @@ func (b *Broker) commitTimer(tx *repository.Tx, c *repository.Change) error {
 		return tx.SetState(key.stateKey(), nil)
 	}
 	t, err := b.newTimer(c.Namespace(), c.After().(*cim.Instance))
+	if err == nil {
+		err = noteSpace(tx, c.Namespace().Path())
+	}
 	if err != nil {
 		return err
 	}
@@ -193,36 +198,56 @@ func (b *Broker) disarm(key timerKey) {
 	}
 }
 
+// timerSpaces is the key of the state that has the paths of the namespaces in
+// which there ever was a timer, one a line, so that no others are read when the
+// service starts.
+var timerSpaces = []byte("event/timers")
+
+// noteSpace adds a namespace to timerSpaces.
+func noteSpace(tx *repository.Tx, path string) error {
+	stored, err := tx.State(timerSpaces)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(stored)) {
+		if cim.EqualNames(strings.TrimSuffix(line, "\n"), path) {
+			return nil
+		}
+	}
+	return tx.SetState(timerSpaces, slices.Concat(stored, []byte(path+"\n")))
+}
+
 // Start arms the timers in the repository. What fires at once because it was
 // missed goes to those who have subscribed before.
 func (b *Broker) Start(ctx context.Context) error {
 	// In a transaction, so that no instruction changes between being read and
 	// being armed.
 	return b.repo.Update(ctx, kv.Buffered, func(tx *repository.Tx) error {
-		root, err := tx.Namespace("root")
+		stored, err := tx.State(timerSpaces)
 		if err != nil {
 			return err
 		}
-		return b.armBelow(tx, root)
+		for line := range strings.Lines(string(stored)) {
+			ns, err := tx.Namespace(strings.TrimSuffix(line, "\n"))
+			if err != nil {
+				continue // it has gone
+			}
+			if err := b.armAll(tx, ns); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-func (b *Broker) armBelow(tx *repository.Tx, ns *repository.Namespace) error {
+// armAll arms the timers of a namespace.
+func (b *Broker) armAll(tx *repository.Tx, ns *repository.Namespace) error {
 	for inst, err := range tx.Instances(ns, "__TimerInstruction", true) {
 		if err != nil {
 			return err
 		}
 		if isInstruction(inst.Class()) {
 			b.armInstruction(ns, inst, tx.State)
-		}
-	}
-	children, err := ns.Children()
-	if err != nil {
-		return err
-	}
-	for _, child := range children {
-		if err := b.armBelow(tx, child); err != nil {
-			return err
 		}
 	}
 	return nil
