@@ -2,7 +2,6 @@ package consumers
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
 	"openwmi/cim"
@@ -51,28 +50,19 @@ func Logger(log *slog.Logger) *slog.Logger {
 }
 
 // Each calls deliver for each event, in order, until ctx ends. An event that
-// cannot be delivered does not keep the others from it. The error of several has
-// the status of the first and says what is wrong with each.
+// cannot be delivered does not keep the others from it: the error is a
+// *provider.Undelivered.
 func Each(ctx context.Context, events []provider.Event, deliver func(*provider.Event) error) error {
-	var failed []error
+	errs := make([]error, len(events))
+	failed := false
 	for i := range events {
-		err := ctx.Err()
-		if err == nil {
-			err = deliver(&events[i])
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			errs[i] = deliver(&events[i])
 		}
-		if err == nil {
-			continue
-		}
-		failed = append(failed, err)
-		if ctx.Err() != nil {
-			break
-		}
+		failed = failed || errs[i] != nil
 	}
-	switch len(failed) {
-	case 0:
+	if !failed {
 		return nil
-	case 1:
-		return failed[0]
 	}
-	return cim.Errorf(cim.StatusOf(failed[0]), "%d of %d events: %v", len(failed), len(events), errors.Join(failed...))
+	return &provider.Undelivered{Errs: errs}
 }

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"openwmi/cim"
 )
@@ -13,9 +15,9 @@ type EventConsumer interface {
 	// Consume hands events, in their order, to the logical consumer that an
 	// instance of a subclass of __EventConsumer describes. The instance is
 	// shared and must not be changed. When Consume returns nil the events are
-	// delivered; an error raises a __ConsumerFailureEvent. Consume is called
-	// by several goroutines for different consumers, and must end when ctx
-	// does.
+	// delivered; an error raises a __ConsumerFailureEvent for each of them or,
+	// if it is an *Undelivered, for those that it says. Consume is called by
+	// several goroutines, and must end when ctx does.
 	Consume(ctx context.Context, consumer *cim.Instance, events []Event) error
 }
 
@@ -27,4 +29,32 @@ type Event struct {
 
 	Namespace string        // in which it was raised
 	Instance  *cim.Instance // shared: must not be changed
+}
+
+// An Undelivered is the error of Consume when it has delivered some of the
+// events.
+type Undelivered struct {
+	// Errs are why events were not delivered, in the order of the events; nil
+	// for one that was.
+	Errs []error
+}
+
+// Error returns what went wrong, and how often.
+func (u *Undelivered) Error() string {
+	failed := u.Unwrap()
+	if len(failed) == 1 {
+		return failed[0].Error()
+	}
+	return fmt.Sprintf("%d of %d events: %v", len(failed), len(u.Errs), errors.Join(failed...))
+}
+
+// Unwrap returns the errors that there are.
+func (u *Undelivered) Unwrap() []error {
+	var failed []error
+	for _, err := range u.Errs {
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return failed
 }
