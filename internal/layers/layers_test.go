@@ -25,6 +25,7 @@ var layers = [][]string{
 	{"internal/repository"},
 	{"internal/query"},
 	{"internal/event"},
+	{"internal/event/permanent"},
 	{"cimom"},
 	{"scripting", "wbem/wbemtest", "consumers", "consumers/*"},
 	{"cmd/wmi", "cmd/wmi/*"},

@@ -1,0 +1,305 @@
+package permanent
+
+import (
+	"context"
+	"crypto/sha256"
+	"strings"
+	"sync/atomic"
+
+	"openwmi/cim"
+	"openwmi/internal/access"
+	"openwmi/internal/event"
+	"openwmi/internal/kv"
+	"openwmi/internal/repository"
+	"openwmi/wbem"
+)
+
+// MaxQueuedBytes is about how many bytes the queues of all bindings together may
+// take in the store, as far as consumers have no MaximumQueueSize of their own
+// (events.md 13).
+const MaxQueuedBytes = 10_000_000
+
+// queuePrefix begins the names of the queues.
+const queuePrefix = "event/binding/"
+
+// A binding is a __FilterToConsumerBinding, with its queue.
+type binding struct {
+	s       *Subscriptions
+	place   place
+	creator access.SID
+	queue   []byte
+
+	// What the object says, and whether it can work; guarded by
+	// Subscriptions.mu.
+	filterAt, consumerAt place
+	spec                 event.Spec // without a filter its zero value
+	state                wbem.SubscriptionState
+	err                  error   // why state is not active
+	filter               *filter // nil if there is none
+
+	link atomic.Pointer[link] // nil if events must not be queued nor delivered
+
+	durable     atomic.Uint64 // the number of the last item known to be durable
+	overflowing atomic.Bool   // something was dropped since the queue was empty
+	work        work
+	tally
+}
+
+// A link is what delivery has to know of a binding.
+type link struct {
+	settings
+	consumer place
+	limit    int64 // of the queue, in bytes; 0 for the common one
+}
+
+// queueName returns the name of a queue. It depends on the creator, so that
+// nobody gets events that were meant for a binding of somebody else at the same
+// place.
+func queueName(key objectKey, creator access.SID) []byte {
+	sum := sha256.Sum256(append(append([]byte(key), 0), creator.Bytes()...))
+	return append([]byte(queuePrefix), sum[:]...)
+}
+
+// readBinding brings the model up to date with the binding at a place.
+func (s *Subscriptions) readBinding(at place) {
+	b := s.bindings[at.key]
+	inst, err := at.read()
+	if err == nil {
+		var sid access.SID
+		if sid, err = creator(inst); err != nil {
+			s.log.Error("binding not read", "binding", at.full, "cause", err)
+		} else if b != nil && b.creator != sid {
+			s.remove(b)
+			b = nil
+		}
+		if err == nil && b == nil {
+			b, err = s.newBinding(at, sid)
+		}
+	}
+	switch {
+	case isGone(err):
+		if b != nil {
+			s.remove(b)
+		}
+		return
+	case err != nil:
+		s.log.Error("binding not read", "binding", at.full, "cause", err)
+		return
+	}
+	b.place = at
+	s.resolve(b, inst)
+}
+
+func (s *Subscriptions) newBinding(at place, sid access.SID) (*binding, error) {
+	b := &binding{s: s, place: at, creator: sid, queue: queueName(at.key, sid)}
+	size, err := s.repo.QueueSize(b.queue)
+	if err != nil {
+		return nil, err
+	}
+	s.bytes.Add(size.Bytes)
+	b.work.init(b)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bindings[at.key] = b
+	return b, nil
+}
+
+// resolve finds the filter and the consumer of a binding, and connects them if it
+// may.
+func (s *Subscriptions) resolve(b *binding, inst *cim.Instance) {
+	filterAt, filterErr := s.refer(b.place.ns, get(inst, "Filter").Text())
+	consumerAt, consumerErr := s.refer(b.place.ns, get(inst, "Consumer").Text())
+	var filter, consumer *cim.Instance
+	if filterErr == nil {
+		filter, filterErr = filterAt.read()
+	}
+	if consumerErr == nil {
+		consumer, consumerErr = consumerAt.read()
+	}
+	var spec event.Spec
+	var sid access.SID
+	if filterErr == nil {
+		spec, sid, filterErr = s.specOf(filter, filterAt.ns.Path())
+	}
+	state, err := wbem.SubscriptionDangling, error(nil)
+	l := &link{consumer: consumerAt}
+	switch {
+	case filter == nil:
+		err = cim.Errorf(wbem.StatusOf(filterErr), "the filter %s does not exist: %v", filterAt.full, filterErr)
+	case consumer == nil:
+		err = cim.Errorf(wbem.StatusOf(consumerErr), "the consumer %s does not exist: %v", consumerAt.full, consumerErr)
+	case filterErr != nil:
+		state, err = wbem.SubscriptionInactive, filterErr
+	default:
+		if l.settings, err = readSettings(inst); err == nil {
+			err = sameCreator(b.creator, sid, consumer)
+		}
+		if err == nil && get(consumer, "MachineName").Text() != "" && !s.isLocal(get(consumer, "MachineName").Text()) {
+			err = cim.Errorf(wbem.NotSupported, "the consumer is on another computer")
+		}
+		if err != nil {
+			state = wbem.SubscriptionRefused
+		} else {
+			state = wbem.SubscriptionActive
+			l.limit = int64(get(consumer, "MaximumQueueSize").Uint())
+		}
+	}
+	s.mu.Lock()
+	s.unbind(b)
+	b.filterAt, b.consumerAt, b.spec, b.state, b.err = filterAt, consumerAt, spec, state, err
+	s.bind(b)
+	s.mu.Unlock()
+	if err != nil {
+		b.link.Store(nil)
+		s.disconnect(b)
+		return
+	}
+	b.link.Store(l)
+	s.connect(b, filterAt.key, spec)
+	s.wake(b) // there may be something from before
+}
+
+// bind has changes of what b names noticed; s.mu is held.
+func (s *Subscriptions) bind(b *binding) {
+	for _, key := range []objectKey{b.filterAt.key, b.consumerAt.key} {
+		if key == "" {
+			continue // a change of its class brings it back
+		}
+		if s.bound[key] == nil {
+			s.bound[key] = map[*binding]struct{}{}
+		}
+		s.bound[key][b] = struct{}{}
+	}
+}
+
+func (s *Subscriptions) unbind(b *binding) {
+	for _, key := range []objectKey{b.filterAt.key, b.consumerAt.key} {
+		delete(s.bound[key], b)
+		if len(s.bound[key]) == 0 {
+			delete(s.bound, key)
+		}
+	}
+}
+
+// specOf returns what a filter asks for, and who has put it.
+func (s *Subscriptions) specOf(filter *cim.Instance, own string) (spec event.Spec, sid access.SID, err error) {
+	if sid, err = creator(filter); err != nil {
+		return spec, sid, err
+	}
+	spec = event.Spec{Query: get(filter, "Query").Text(), EventAccess: get(filter, "EventAccess").Text()}
+	if !isAdministrator(sid) {
+		spec.Identity = s.opts.Creator(sid)
+	}
+	if spec.Namespace, err = s.eventNamespace(filter, own); err != nil {
+		return spec, sid, err
+	}
+	if language := get(filter, "QueryLanguage").Text(); !strings.EqualFold(language, "WQL") {
+		return spec, sid, cim.Errorf(wbem.InvalidQueryType, "QueryLanguage is %.100q and not WQL", language)
+	}
+	return spec, sid, nil
+}
+
+// sameCreator returns AccessDenied unless the parts of a subscription were put by
+// the same creator (events.md 8.3).
+func sameCreator(binding, filter access.SID, consumer *cim.Instance) error {
+	sid, err := creator(consumer)
+	if err == nil && (sid != binding || sid != filter) {
+		err = cim.Errorf(wbem.AccessDenied, "the binding was put by %v, the filter by %v, the consumer by %v", binding, filter, sid)
+	}
+	return err
+}
+
+// remove forgets a binding that does not exist any more, and its queue.
+func (s *Subscriptions) remove(b *binding) {
+	b.link.Store(nil)
+	s.disconnect(b)
+	s.mu.Lock()
+	s.unbind(b)
+	delete(s.bindings, b.place.key)
+	s.mu.Unlock()
+	// Transactions take turns, so what was appended by one that had still
+	// seen the link goes as well.
+	s.dropQueue(b.queue)
+}
+
+func (s *Subscriptions) dropQueue(queue []byte) {
+	var size repository.QueueSize
+	err := s.repo.Update(s.ctx, kv.Buffered, func(tx *repository.Tx) (err error) {
+		if size, err = tx.QueueSize(queue); err != nil {
+			return err
+		}
+		return tx.DropQueue(queue)
+	})
+	if err != nil {
+		if s.ctx.Err() == nil { // else the next start does it
+			s.log.Error("queue not dropped", "cause", err)
+		}
+		return
+	}
+	s.bytes.Add(-size.Bytes)
+}
+
+// dropQueues drops the queues of bindings that do not exist any more: a process
+// may have ended before it could.
+func (s *Subscriptions) dropQueues() error {
+	queues, err := s.repo.Queues(s.ctx)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	for _, b := range s.bindings {
+		used[string(b.queue)] = true
+	}
+	for _, q := range queues {
+		if strings.HasPrefix(string(q), queuePrefix) && !used[string(q)] {
+			size, err := s.repo.QueueSize(q)
+			if err != nil {
+				return err
+			}
+			s.bytes.Add(size.Bytes) // which dropQueue takes back
+			s.dropQueue(q)
+		}
+	}
+	return nil
+}
+
+// append puts an event into the queue, if there is room.
+func (b *binding) append(ctx context.Context, tx *repository.Tx, l *link, e *event.Event, item []byte) error {
+	size, err := tx.QueueSize(b.queue)
+	if err != nil {
+		return err
+	}
+	limit, used := int64(MaxQueuedBytes), max(size.Bytes, b.s.bytes.Load())
+	if l.limit > 0 {
+		limit, used = l.limit, size.Bytes
+	}
+	bytes := int64(len(item))
+	// An empty queue takes whatever comes, so that every consumer gets on.
+	if size.Items > 0 && used+bytes > limit || bytes > repository.MaxItem {
+		tx.OnDurable(func() { b.lost(e, size.Bytes) })
+		return nil
+	}
+	identify(item)
+	number, err := tx.Append(b.queue, item)
+	if err != nil {
+		return err
+	}
+	tx.OnDurable(func() {
+		b.durable.Store(number)
+		b.s.bytes.Add(bytes)
+		b.s.wake(b)
+	})
+	if r := raiserOf(ctx); r != nil {
+		r.note(b, l, number, used+bytes > limit/2)
+	}
+	return nil
+}
+
+// lost notes that an event was dropped, and reports that once until the queue is
+// empty again.
+func (b *binding) lost(e *event.Event, size int64) {
+	b.dropped.Add(1)
+	if !b.overflowing.Swap(true) {
+		b.s.report(b, e.Instance, size)
+	}
+}
