@@ -67,9 +67,9 @@ func CompileFilter(class *cim.Class, e wql.Expr, o FilterOptions) (*Filter, erro
 }
 
 // Match reports whether the condition is true of a row, which is an object of
-// the class of the filter or of a subclass, in any of its versions. Unless the
-// filter looks at paths, references or embedded objects, or at a long text that
-// is not ASCII, it does not allocate.
+// the class of the filter or of a subclass, in any of its versions. It does not
+// allocate, but for paths, for arrays and objects in a record, and for a pattern
+// and a text of more than 256 characters that are not all ASCII.
 func (f *Filter) Match(r Row) bool { return f.root.match(r) }
 
 // IsTrue reports whether the filter is true of every row.

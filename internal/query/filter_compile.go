@@ -41,12 +41,12 @@ func (c *compiler) term(e wql.Term) (cond, error) {
 	if err != nil {
 		return cond{}, err
 	}
-	t := &term{operand: o, asks: isTrue, expr: e, reader: &c.reader}
+	t := &term{operand: o, asks: askTest, expr: e, reader: &c.reader}
 	switch e := e.(type) {
 	case *wql.IsNull:
-		t.asks = isNull
+		t.asks = askNull
 		if e.Not {
-			t.asks = isNotNull
+			t.asks = askNotNull
 		}
 		return cond{op: condTerm, term: t}, nil
 	case *wql.Like:
@@ -61,17 +61,16 @@ func (c *compiler) term(e wql.Term) (cond, error) {
 	if !allows(typ, e) {
 		return cond{}, c.badOperator(e, typ)
 	}
-	x, ok := t.newTest(typ)
-	if !ok {
+	var ok bool
+	if t.test, ok = t.newTest(typ); !ok {
 		return cond{}, c.badLiteral(e, typ)
 	}
-	switch x.kind {
-	case never:
+	switch t.test.kind {
+	case testNever:
 		return cond{op: condFalse}, nil
-	case always:
-		t.asks = isNotNull
+	case testAlways:
+		t.asks = askNotNull
 	}
-	t.test.Store(x)
 	return cond{op: condTerm, term: t}, nil
 }
 

@@ -171,7 +171,7 @@ func (c Constraint) holds(v cim.Value) bool {
 func hasOrder(v cim.Value) bool {
 	switch {
 	case v.Type() == cim.TypeDatetime:
-		return parseInstant(v.Text()).kind != open
+		return parseInstant(v.Text()).kind != instantOpen
 	case !v.Type().IsText():
 		return true
 	}
@@ -184,8 +184,8 @@ func hasOrder(v cim.Value) bool {
 }
 
 func (t *term) facts(class *cim.Class) facts {
-	x := t.test.Load()
-	if t.asks != isTrue || len(t.operand) > 1 || x == nil {
+	x := t.test
+	if t.asks != askTest || len(t.operand) > 1 || x == nil {
 		return nil
 	}
 	if t.operand[0].system {
@@ -194,7 +194,7 @@ func (t *term) facts(class *cim.Class) facts {
 	k := class.PropertyIndex(t.operand[0].name)
 	var c Constraint
 	switch x.kind {
-	case bits:
+	case testBits:
 		least, greatest := rangeOf(x.typ)
 		switch low, high := x.low, x.low+x.span; {
 		case x.not && x.typ == cim.TypeBoolean:
@@ -210,24 +210,26 @@ func (t *term) facts(class *cim.Class) facts {
 				c.High = cim.NumberValue(x.typ, high)
 			}
 		}
-	case text, real, moment:
+	case testText, testReal, testDatetime:
 		v := x.value()
 		switch {
-		case x.kind == text && x.rel == equality:
+		case x.kind == testText && x.rel == relEquality:
 			c.In = []cim.Value{v}
-		case x.rel&unordered != 0 || !hasOrder(v):
+		case x.rel&relOther != 0 || !hasOrder(v):
 		default:
-			if x.rel&less == 0 {
+			if x.rel&relLess == 0 {
 				c.Low = v
 			}
-			if x.rel&greater == 0 {
+			if x.rel&relGreater == 0 {
 				c.High = v
 			}
 		}
-	case listed:
+	case testLike:
+		c.Low, c.High = x.like.between()
+	case testList:
 		c.In = slices.Clone(x.list)
-	case path:
-		if x.rel == equality {
+	case testPath:
+		if x.rel == relEquality {
 			c.In = []cim.Value{cim.ReferenceValue(x.text)}
 		}
 	}
@@ -240,13 +242,13 @@ func (t *term) facts(class *cim.Class) facts {
 // systemFacts returns what equality with a class name or a path says.
 func (t *term) systemFacts(x *test, class *cim.Class) facts {
 	switch {
-	case t.operand[0].name == "__CLASS" && x.kind == listed:
+	case t.operand[0].name == "__CLASS" && x.kind == testList:
 		return facts{classFact: {In: slices.Clone(x.list)}}
-	case x.rel != equality:
+	case x.rel != relEquality:
 		return nil
 	case t.operand[0].name == "__CLASS":
 		return facts{classFact: {In: []cim.Value{x.value()}}}
-	case x.kind != path:
+	case x.kind != testPath:
 		return nil
 	}
 	p, err := cim.ParsePath(t.expr.(*wql.Comparison).Value.Value.Text())

@@ -13,24 +13,24 @@ import (
 type term struct {
 	operand operand
 	asks    asks
-	// test is made for the type of the property or, for a property of an
-	// embedded object, for the type of the value that was met last: there a
-	// literal is converted for each object (wql.md 4.6).
-	test    atomic.Pointer[test]
-	expr    wql.Term
+	test    *test    // for the type of the property; nil for one of an embedded object
+	expr    wql.Term // nil if any is not
 	pattern *pattern // of LIKE
 	reader  *reader  // of the literal
-	// any are the terms of which this one is made, which are equalities of one
-	// operand with a literal each; nil for others.
+	// any are the terms of which this one is made: equalities of one property of
+	// the row with a literal each.
 	any []*term
+	// late is the test for the type of value that was met last and is another
+	// one: in an embedded object (wql.md 4.6), or because the class has changed.
+	late atomic.Pointer[test]
 }
 
 type asks uint8
 
 const (
-	isNull asks = iota
-	isNotNull
-	isTrue // whether the test is true of the value
+	askNull asks = iota
+	askNotNull
+	askTest // whether the test is true of the value
 )
 
 // match reports whether the term is true of a row. What is said here of NULL is
@@ -40,38 +40,36 @@ func (t *term) match(r Row) bool {
 	switch {
 	case !there: // not even IS NULL is true
 		return false
-	case t.asks == isNull:
+	case t.asks == askNull:
 		return v.IsNull()
 	case v.IsNull():
 		return false
 	}
-	return t.asks == isNotNull || t.isTrueOf(v)
+	return t.asks == askNotNull || t.isTrueOf(v)
 }
 
-// isTrueOf reports whether the test is true of v, which is not NULL.
+// isTrueOf reports whether the test is true of v, which is not NULL. A test that
+// cannot be made for its type is not.
 func (t *term) isTrueOf(v cim.Value) bool {
-	if x := t.test.Load(); x != nil && x.typ == v.Type() {
-		return x.match(v)
+	typ := v.Type()
+	if t.test != nil && t.test.typ == typ {
+		return t.test.match(v)
 	}
-	if t.any != nil { // the class has another type now
+	if t.any != nil {
 		return slices.ContainsFunc(t.any, func(t *term) bool { return t.isTrueOf(v) })
 	}
-	return t.newTestOf(v.Type()).match(v)
-}
-
-// newTestOf makes and keeps the test of values of a type. One that cannot be
-// made is never true.
-func (t *term) newTestOf(typ cim.Type) *test {
-	var x *test
-	ok := allows(typ, t.expr)
-	if ok {
-		x, ok = t.newTest(typ)
+	x := t.late.Load()
+	if x == nil || x.typ != typ {
+		ok := allows(typ, t.expr)
+		if ok {
+			x, ok = t.newTest(typ)
+		}
+		if !ok {
+			x = &test{typ: typ, kind: testNever}
+		}
+		t.late.Store(x)
 	}
-	if !ok {
-		x = &test{typ: typ, kind: never}
-	}
-	t.test.Store(x)
-	return x
+	return x.match(v)
 }
 
 // join returns the terms of an OR in which those that ask whether one operand is
@@ -100,24 +98,21 @@ func join(x []cond) []cond {
 // isEqual reports whether the term asks whether a property of the row is equal
 // to an integer or string.
 func (t *term) isEqual() bool {
-	x := t.test.Load()
-	if t.asks != isTrue || len(t.operand) > 1 || x == nil {
+	x := t.test
+	if t.asks != askTest || x == nil || len(t.operand) > 1 {
 		return false
 	}
-	return x.kind == bits && !x.not && x.span == 0 || x.kind == text && x.rel == equality
+	return x.kind == testBits && !x.not && x.span == 0 || x.kind == testText && x.rel == relEquality
 }
 
 // oneOf returns a term that is true if one of several is.
 func oneOf(terms []*term) *term {
-	first := terms[0]
-	x := &test{typ: first.test.Load().typ, kind: listed}
+	x := &test{typ: terms[0].test.typ, kind: testList}
 	for _, t := range terms {
-		x.list = append(x.list, t.test.Load().value())
+		x.list = append(x.list, t.test.value())
 	}
 	x.list = unique(x.list)
-	t := &term{operand: first.operand, asks: isTrue, any: terms}
-	t.test.Store(x)
-	return t
+	return &term{operand: terms[0].operand, asks: askTest, test: x, any: terms}
 }
 
 // newTest makes the test of values of a type that has the operator. ok is false
@@ -125,7 +120,7 @@ func oneOf(terms []*term) *term {
 func (t *term) newTest(typ cim.Type) (x *test, ok bool) {
 	switch e := t.expr.(type) {
 	case *wql.Isa:
-		return &test{typ: typ, kind: isa, text: e.Class.Name}, true
+		return &test{typ: typ, kind: testIsa, text: e.Class.Name}, true
 	case *wql.Comparison:
 		if t.isPath() && typ == cim.TypeString && (e.Op == wql.Equal || e.Op == wql.NotEqual) {
 			x := &test{typ: typ, rel: relationOf(e.Op)}
@@ -139,7 +134,7 @@ func (t *term) newTest(typ cim.Type) (x *test, ok bool) {
 		case !meta:
 			return t.reader.newTest(typ, wql.Equal, e.Pattern)
 		case typ == cim.TypeString:
-			return &test{typ: typ, kind: like, like: t.pattern}, true
+			return &test{typ: typ, kind: testLike, like: t.pattern}, true
 		}
 	}
 	return nil, false
@@ -155,15 +150,15 @@ func (t *term) isPath() bool {
 // String returns the term with its literal as it was converted.
 func (t *term) String() string {
 	switch t.asks {
-	case isNull:
+	case askNull:
 		return t.operand.String() + " IS NULL"
-	case isNotNull:
+	case askNotNull:
 		return t.operand.String() + " IS NOT NULL"
 	}
 	if t.any != nil {
 		list := make([]string, len(t.any))
 		for i, x := range t.any {
-			list[i] = x.test.Load().literal
+			list[i] = x.test.literal
 		}
 		return t.operand.String() + " IN (" + strings.Join(list, ", ") + ")"
 	}
@@ -178,8 +173,8 @@ func (t *term) String() string {
 	case *wql.Comparison:
 		op, literal = e.Op.String(), e.Value.Text
 	}
-	if x := t.test.Load(); x != nil && len(t.operand) == 1 && x.literal != "" {
-		literal = x.literal
+	if t.test != nil && t.test.literal != "" {
+		literal = t.test.literal
 	}
 	return t.operand.String() + " " + op + " " + literal
 }
@@ -187,8 +182,8 @@ func (t *term) String() string {
 // cost says how long a test takes, compared with others.
 func (t *term) cost() int {
 	n := 10 * len(t.operand)
-	if x := t.test.Load(); x != nil {
-		n += int(x.kind)
+	if t.test != nil {
+		n += int(t.test.kind)
 	}
 	return n
 }

@@ -112,6 +112,31 @@ func foldPairs(s string) []uint16 {
 // themselves.
 func hasMeta(s string) bool { return strings.ContainsAny(s, "%_[") }
 
+// between returns a text from which on and one up to which all texts are that
+// match, NULL if there is none: those that the first characters stand for, and
+// the next one that differs in the last of them.
+func (p *pattern) between() (low, high cim.Value) {
+	var prefix []uint16
+	for _, e := range p.pieces[0].elems {
+		if e >= 0xD800 { // beyond it, keys and conditions have another order
+			break
+		}
+		prefix = append(prefix, uint16(e))
+	}
+	if len(prefix) == 0 {
+		return cim.Value{}, cim.Value{}
+	}
+	low = cim.StringValue(cim.FromUTF16(prefix))
+	last := &prefix[len(prefix)-1]
+	for *last++; foldUnit(*last) != *last; {
+		*last++
+	}
+	if *last < 0xD800 {
+		high = cim.StringValue(cim.FromUTF16(prefix))
+	}
+	return low, high
+}
+
 type patternReader struct {
 	units []uint16
 	at    int

@@ -1,157 +1,13 @@
 package query
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
 	"openwmi/cim"
 	"openwmi/wql"
 )
-
-// A test is what a term asks of values of one type that are not NULL. Its
-// literal has been converted to the type (wql.md 4.2). It never changes.
-type test struct {
-	typ  cim.Type
-	kind testKind
-	not  bool   // of bits: the others
-	low  uint64 // of bits: from low to low+span, which may pass zero for signed types
-	span uint64
-
-	rel  relation // of all that is ordered: the orders that are accepted
-	num  float64
-	text string // of a string; of a path in its normal form
-	at   instant
-	like *pattern
-	from *cim.Origin // of a path: to which other paths are relative
-	list []cim.Value // to one of which the value is equal; in order
-
-	literal string // as it is printed
-}
-
-type testKind uint8
-
-const (
-	never  testKind = iota
-	always          // nothing that is not NULL is refused
-	bits            // integers, char16, boolean
-	real
-	text
-	listed // bits or text
-	moment
-	path // __PATH, __RELPATH, references
-	like
-	isa // the class whose name is text, or one derived from it
-)
-
-// A relation is a set of orders in which a value can stand to a literal.
-type relation uint8
-
-const (
-	less relation = 1 << iota
-	equal
-	greater
-	same      // equal, but nothing else is less or greater: a datetime with open fields
-	unordered // unequal, but neither is less, such as a point in time and an interval
-
-	equality = equal | same
-)
-
-func relationOf(op wql.Op) relation {
-	switch op {
-	case wql.Equal:
-		return equality
-	case wql.NotEqual:
-		return less | greater | unordered
-	case wql.Less:
-		return less
-	case wql.Greater:
-		return greater
-	case wql.LessEqual:
-		return less | equal
-	}
-	return greater | equal
-}
-
-// relationFor returns the relation for a result like that of cmp.Compare.
-func relationFor(c int) relation {
-	switch {
-	case c < 0:
-		return less
-	case c > 0:
-		return greater
-	}
-	return equal
-}
-
-// match reports what the test says about v, which is of its type and not NULL.
-func (t *test) match(v cim.Value) bool {
-	switch t.kind {
-	case always:
-		return true
-	case bits:
-		return v.Bits()-t.low <= t.span != t.not
-	case real:
-		return t.rel&orderReals(v.Float(), t.num) != 0
-	case text:
-		return t.rel&relationFor(compareFold(v.Text(), t.text)) != 0
-	case moment:
-		return t.rel&parseInstant(v.Text()).order(&t.at) != 0
-	case path:
-		return t.rel&relationFor(compareFold(normalPath(v.Text(), t.from), t.text)) != 0
-	case like:
-		return t.like.match(v.Text())
-	case isa:
-		return v.Object() != nil && v.Object().Definition().IsA(t.text)
-	case listed:
-		_, found := slices.BinarySearchFunc(t.list, v, compareValues)
-		return found
-	}
-	return false
-}
-
-// value returns the literal of an equality of bits, or of a test of what is
-// ordered.
-func (t *test) value() cim.Value {
-	switch t.kind {
-	case bits:
-		return cim.NumberValue(t.typ, t.low)
-	case real:
-		return cim.NumberValue(t.typ, math.Float64bits(t.num))
-	case moment:
-		return cim.TextValue(t.typ, t.at.text)
-	}
-	return cim.StringValue(t.text)
-}
-
-// compareValues orders two scalars of one type.
-func compareValues(v, w cim.Value) int {
-	switch t := v.Type(); {
-	case t == cim.TypeDatetime:
-		return parseInstant(v.Text()).compare(parseInstant(w.Text()))
-	case t.IsText():
-		return compareFold(v.Text(), w.Text())
-	case t.IsReal():
-		return cmp.Compare(v.Float(), w.Float())
-	case t.IsSigned():
-		return cmp.Compare(v.Int(), w.Int())
-	}
-	return cmp.Compare(v.Uint(), w.Uint())
-}
-
-func orderReals(f, g float64) relation {
-	switch {
-	case f < g:
-		return less
-	case f > g:
-		return greater
-	case f == g:
-		return equal
-	}
-	return unordered
-}
 
 // An integer is a whole number of any size. What does not fit 64 bits is only
 // known to be beyond them.
@@ -235,11 +91,11 @@ func compareTo(t cim.Type, op wql.Op, n integer) *test {
 		above := !n.negative
 		if op == wql.NotEqual || above && (op == wql.Less || op == wql.LessEqual) ||
 			!above && (op == wql.Greater || op == wql.GreaterEqual) {
-			return &test{typ: t, kind: always}
+			return &test{typ: t, kind: testAlways}
 		}
-		return &test{typ: t, kind: never}
+		return &test{typ: t, kind: testNever}
 	}
-	x := &test{typ: t, kind: bits, not: op == wql.NotEqual, literal: v.String()}
+	x := &test{typ: t, kind: testBits, not: op == wql.NotEqual, literal: v.String()}
 	if t == cim.TypeChar16 {
 		x.literal = strconv.FormatUint(v.Uint(), 10)
 	}
@@ -249,14 +105,14 @@ func compareTo(t cim.Type, op wql.Op, n integer) *test {
 		low, high = at, at
 	case wql.Less:
 		if at == low {
-			return &test{typ: t, kind: never}
+			return &test{typ: t, kind: testNever}
 		}
 		high = at - 1
 	case wql.LessEqual:
 		high = at
 	case wql.Greater:
 		if at == high {
-			return &test{typ: t, kind: never}
+			return &test{typ: t, kind: testNever}
 		}
 		low = at + 1
 	case wql.GreaterEqual:
@@ -307,13 +163,13 @@ func (r *reader) newTest(t cim.Type, op wql.Op, lit *wql.Literal) (x *test, ok b
 	x = &test{typ: t, rel: relationOf(op)}
 	switch {
 	case t.IsReal():
-		x.kind = real
+		x.kind = testReal
 		if x.num, ok = toReal(t, lit); !ok {
 			return nil, false
 		}
 		x.literal = string(cim.Real64Value(x.num).AppendNumber(nil))
 	case t == cim.TypeString:
-		x.kind = text
+		x.kind = testText
 		x.text = v.String()
 		if v.Type() == cim.TypeReal64 {
 			x.text = lit.Text
@@ -324,9 +180,9 @@ func (r *reader) newTest(t cim.Type, op wql.Op, lit *wql.Literal) (x *test, ok b
 		if err != nil {
 			return nil, false
 		}
-		x.kind = moment
-		if x.at = parseInstant(d.String()); x.at.kind == open && op != wql.Equal && op != wql.NotEqual {
-			x.kind = never
+		x.kind = testDatetime
+		if x.at = parseInstant(d.String()); x.at.kind == instantOpen && op != wql.Equal && op != wql.NotEqual {
+			x.kind = testNever
 		}
 		x.literal = quote(d.String())
 	case t == cim.TypeReference && v.Type() == cim.TypeString:
@@ -421,7 +277,7 @@ func (r *reader) toPath(x *test, s string) bool {
 	if _, err := cim.ParsePath(s); err != nil {
 		return false
 	}
-	x.kind, x.from = path, r.origin
+	x.kind, x.from = testPath, r.origin
 	x.text = normalPath(s, r.origin)
 	x.literal = quote(x.text)
 	return true
