@@ -27,9 +27,9 @@ import (
 //
 // FlagReturnImmediately is as for ExecQuery; further flags: FlagForwardOnly,
 // FlagUseAmendedQualifiers. The error is ErrInvalidObjectPath for a malformed
-// path, ErrNotFound for an unknown object or class there,
-// ErrInvalidParameter for a filter that is no name or names an unknown class
-// and for an instance with schemaOnly, ErrInvalidQuery for what does not go together, such as
+// path, ErrNotFound for an unknown object or class there, ErrInvalidParameter
+// for a filter that is no name or names an unknown class and for an instance
+// with schemaOnly, ErrInvalidQuery for what does not go together, such as
 // classesOnly and resultClass.
 // ("SWbemServices.AssociatorsOf method"; scripting-api.md 5.8)
 func (s *Services) AssociatorsOf(path, assocClass, resultClass, resultRole, role string, classesOnly, schemaOnly bool, requiredAssocQualifier, requiredQualifier string, flags Flags, values *NamedValueSet) (*ObjectSet, error) {
@@ -158,9 +158,8 @@ type associating struct{ wbem.Services }
 func (s associating) Query(ctx context.Context, language, query string, o wbem.Options) iter.Seq2[cim.Object, error] {
 	return func(yield func(cim.Object, error) bool) {
 		for object, err := range s.Services.Query(ctx, language, query, o) {
-			if errors.Is(err, ErrInvalidClass) {
-				var e *wbem.Error
-				_ = errors.As(wbem.NewError("ExecQuery", query, err), &e)
+			var e *wbem.Error
+			if errors.As(err, &e) && e.Status == ErrInvalidClass {
 				err = &wbem.Error{Op: e.Op, Path: e.Path, Status: ErrInvalidParameter, Detail: e.Detail}
 			}
 			if !yield(object, err) {

@@ -1,6 +1,8 @@
 package scripting_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"openwmi/cim"
@@ -141,7 +143,7 @@ func TestAssociationsFail(t *testing.T) {
 		wbem.InvalidQuery: wbem.InvalidQuery,
 		wbem.NotFound:     wbem.NotFound,
 	} {
-		_, s := f.ask(cim.Errorf(from, "no class Nope"))
+		_, s := f.ask(wbem.NewError("", "", cim.Errorf(from, "no class Nope")))
 		_, err := s.AssociatorsOf("SG=@", "Nope", "", "", "", false, false, "", "", 0, nil)
 		f.status(err, want)
 		f.equal(err.Error(), "SWbemServices.AssociatorsOf: "+wbem.NewError("ExecQuery",
@@ -154,6 +156,44 @@ func TestAssociationsFail(t *testing.T) {
 		r.want(t, "completed "+want.Name())
 	}
 }
+
+// FuzzAssociatorsOf looks for strings that make another query than the one that
+// was asked for.
+func FuzzAssociatorsOf(f *testing.F) {
+	f.Add(`B.Id="a\"}b"`, "L", "R", "Left", "Right", "Q1", "Q2")
+	f.Add(`B='}'`, "", "L KeysOnly", "", "", "", "")
+	f.Add(`\\HOST\root\t:K.a=1,b="x' {"`, "__L", "", "", "NULL", "", "Q_")
+	f.Add(`SG=@`, "L} WHERE", "", "\x00", "", "\u00e9", "Role")
+	f.Fuzz(func(t *testing.T, path, assocClass, resultClass, resultRole, role, requiredAssocQualifier, requiredQualifier string) {
+		o := &oracle{Services: place{}}
+		_, err := scripting.NewServices(o).AssociatorsOf(path, assocClass, resultClass, resultRole, role, false, false, requiredAssocQualifier, requiredQualifier, 0, nil)
+		if err != nil {
+			if o.asked != nil {
+				t.Fatalf("%v, but asked %q", err, o.asked)
+			}
+			return
+		}
+		q, err := wql.Parse(strings.TrimPrefix(o.asked[0], "WQL 0x100 "))
+		if err != nil {
+			return // such as a word that can be no name
+		}
+		a, ok := q.(*wql.Associators)
+		if !ok || a.ClassDefsOnly || a.KeysOnly || a.SchemaOnly || a.Object.Path.RelPath() != cim.MustParsePath(path).RelPath() {
+			t.Fatalf("%q asks %s", path, q)
+		}
+		got := []string{a.AssocClass.Name, a.ResultClass.Name, a.ResultRole.Name, a.Role.Name, a.RequiredAssocQualifier.Name, a.RequiredQualifier.Name}
+		want := []string{assocClass, resultClass, resultRole, role, requiredAssocQualifier, requiredQualifier}
+		if !slices.Equal(got, want) {
+			t.Fatalf("filters %q, want %q", got, want)
+		}
+	})
+}
+
+// place is where a session is, and nothing more.
+type place struct{ wbem.Services }
+
+func (place) Server() string    { return "HOST" }
+func (place) Namespace() string { return `root\t` }
 
 // family are persons and how they are related.
 const family = `

@@ -2,6 +2,7 @@ package scripting_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -215,6 +216,12 @@ func TestQueries(t *testing.T) {
 		f.equal(f.exec(`SELECT S FROM B WHERE S = "Y"`, mode), `D.Id="2"`)
 		f.equal(f.exec("SELECT * FROM KI", mode), "")
 		f.equal(f.exec("SELECT * FROM meta_class WHERE __THIS ISA 'M'", mode), "M M2")
+	}
+
+	// The description says where a query is wrong.
+	var failure *scripting.Error
+	if _, err := f.ExecQuery("SELECT *\nFRM B", "WQL", 0, nil); !errors.As(err, &failure) || !strings.Contains(failure.Description, ":2:1: ") {
+		t.Errorf("error %+v", failure)
 	}
 
 	// scripting-api.md#24: objects have a path though no key was asked for.

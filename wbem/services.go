@@ -48,6 +48,9 @@ type ConnectOptions struct {
 // Services is an authenticated session with one namespace. It may be used by
 // several goroutines. All operations act in that namespace only.
 //
+// A sequence does nothing until it is read, every loop over it runs the
+// operation again, and an error is its last element.
+//
 // A class name or path that is not well-formed is InvalidObjectPath or
 // InvalidParameter, a bit in Options.Flags that the operation does not know
 // InvalidParameter, a missing right AccessDenied; what else can go wrong stands

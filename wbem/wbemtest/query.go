@@ -1,6 +1,7 @@
 package wbemtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -318,6 +319,34 @@ var queryCases = []testCase{
 		if n != 2 {
 			f.Errorf("%d results", n)
 		}
+	}},
+	{"a query ends with its context", func(f *fixture) {
+		f.put(0, "B", "Id", "1")
+		f.put(0, "B", "Id", "2")
+		ctx, cancel := context.WithCancel(f.ctx)
+		defer cancel()
+		n := 0
+		var last error
+		for _, err := range f.Query(ctx, "WQL", "SELECT * FROM B", wbem.Options{}) {
+			if last = err; err == nil {
+				n++
+				cancel()
+			}
+		}
+		f.status(last, wbem.CallCancelled)
+		if n != 1 {
+			f.Errorf("%d results", n)
+		}
+	}},
+	{"a closed session", func(f *fixture) {
+		s, err := f.locator.Connect(f.ctx, `root\t`, wbem.ConnectOptions{})
+		f.status(err, wbem.OK)
+		f.status(s.Close(), wbem.OK)
+		for _, err := range s.Query(f.ctx, "WQL", "SELECT * FROM B", wbem.Options{}) {
+			f.status(err, wbem.InvalidOperation)
+		}
+		_, err = s.Subscribe(f.ctx, "WQL", "SELECT * FROM __ClassCreationEvent", wbem.Options{})
+		f.status(err, wbem.InvalidOperation)
 	}},
 	{"a query sees what is stored when it is read", func(f *fixture) {
 		results := f.Query(f.ctx, "WQL", "SELECT * FROM B", wbem.Options{})
