@@ -21,8 +21,7 @@ type Watcher interface {
 	// Listen says that such a query runs from now on, and Unlisten that it does
 	// no longer; id stands for it. They are called one at a time, Listen
 	// before Unlisten of the same id, a little after the fact, and must return
-	// soon. For a query that is checked again because classes have changed,
-	// both may be called once more.
+	// soon.
 	Listen(id uint32, q *wql.Select)
 	Unlisten(id uint32)
 }
