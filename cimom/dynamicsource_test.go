@@ -72,8 +72,8 @@ func TestQueryProvider(t *testing.T) {
 		want         []string
 	}{
 		{`SELECT * FROM Dyn`, `query Dyn of [] for SELECT * FROM Dyn`, []string{"Dyn Id=a N=0 V=va", "Dyn Id=b N=1 V=vb", "Dyn Id=c N=2 V=vc"}},
-		{`SELECT V FROM Dyn WHERE N > 0 AND Dyn.V LIKE "v%"`,
-			`query Dyn N in [] from 1 to NULL of [N V] for SELECT V FROM Dyn WHERE N > 0 AND V LIKE "v%"`, []string{"Dyn V=vb", "Dyn V=vc"}},
+		{`SELECT V FROM Dyn WHERE N > 0 AND Dyn.V LIKE "%v%"`,
+			`query Dyn N in [] from 1 to NULL of [N V] for SELECT V FROM Dyn WHERE N > 0 AND V LIKE "%v%"`, []string{"Dyn V=vb", "Dyn V=vc"}},
 		{`SELECT * FROM Dyn WHERE N = 1 OR N = 2`,
 			`query Dyn N in [1 2] from NULL to NULL of [] for SELECT * FROM Dyn WHERE N = 1 OR N = 2`, []string{"Dyn Id=b N=1 V=vb", "Dyn Id=c N=2 V=vc"}},
 		{`SELECT * FROM Dyn WHERE Id = "B"`, "", []string{"Dyn Id=b N=1 V=vb"}},

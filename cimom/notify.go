@@ -23,6 +23,9 @@ func (m *Manager) startEvents() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := m.providers.events.start(); err != nil {
+		return err
+	}
 	return m.broker.Start(context.Background())
 }
 

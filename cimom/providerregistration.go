@@ -21,6 +21,7 @@ type registration struct {
 	err                error // why it must not be used, nil as a rule
 
 	instances *abilities // nil without an __InstanceProviderRegistration
+	events    []string   // EventQueryList of an __EventProviderRegistration
 }
 
 // incapable is what an operation on a class returns that the provider does not
@@ -72,9 +73,11 @@ func (p *providers) changed(ns *repository.Namespace, c *cim.Class) {
 	switch {
 	case c.IsA("__Provider"), c.IsA("__ProviderRegistration"):
 		p.forget()
+		p.events.changed(ns)
 		p.drop(func(k openedKey, _ *opened) bool { return k.ns == ns })
 	case c.IsA("__Namespace"):
 		p.forget()
+		p.events.deleted()
 	}
 }
 
@@ -129,6 +132,9 @@ func (p *providers) readRegistrations(ctx context.Context, ns *repository.Namesp
 		switch {
 		case inst.Class().IsA("__InstanceProviderRegistration"):
 			r.instances = newAbilities(inst)
+		case inst.Class().IsA("__EventProviderRegistration"):
+			queries, _ := inst.Get("EventQueryList")
+			r.events = queries.Texts()
 		case inst.Class().IsA("__EventConsumerProviderRegistration"):
 			classes, _ := inst.Get("ConsumerClassNames")
 			for _, c := range classes.Texts() {

@@ -39,6 +39,7 @@ type providers struct {
 	stop     context.CancelCauseFunc
 
 	spaces atomic.Pointer[sync.Map] // *space by *repository.Namespace, see forget
+	events *eventHost
 
 	mu      sync.Mutex // guards what follows
 	opened  map[openedKey]*opened
@@ -82,6 +83,7 @@ func newProviders(m *Manager, values map[string]any) (*providers, error) {
 		p.gates[name] = make(chan struct{}, 1)
 	}
 	p.stopping, p.stop = context.WithCancelCause(context.Background())
+	p.events = newEventHost(m)
 	p.forget()
 	return p, nil
 }
@@ -233,7 +235,7 @@ func (p *providers) close(o *opened) {
 // sweepLater has idle providers closed, between once and twice the time after
 // their last use that __ObjectProviderCacheControl says (system-classes.md 6).
 func (p *providers) sweepLater() {
-	after := p.clearAfter()
+	after := p.clearAfter("__ObjectProviderCacheControl")
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.sweeper == nil && p.stopping.Err() == nil {
@@ -241,19 +243,19 @@ func (p *providers) sweepLater() {
 	}
 }
 
-// clearAfter returns how long a provider may be idle: five minutes unless the
-// store says otherwise.
-func (p *providers) clearAfter() time.Duration {
+// clearAfter returns how long a provider may be idle, as an instance of that
+// class says: five minutes unless it is there.
+func (p *providers) clearAfter(control string) time.Duration {
 	const usual = 5 * time.Minute
 	root, err := p.m.repo.Namespace("root")
 	if err != nil {
 		return usual
 	}
-	control, err := root.Instance(cim.Path{Class: "__ObjectProviderCacheControl", Singleton: true}, true)
+	inst, err := root.Instance(cim.Path{Class: control, Singleton: true}, true)
 	if err != nil {
 		return usual
 	}
-	v, _ := control.Get("ClearAfter")
+	v, _ := inst.Get("ClearAfter")
 	d, _ := v.Datetime()
 	if us, ok := d.Micros(); ok && us > 0 {
 		return min(time.Duration(us), math.MaxInt64/time.Microsecond) * time.Microsecond
@@ -304,6 +306,7 @@ func (p *providers) drop(match func(openedKey, *opened) bool) {
 // finish waits for the calls to return, which stop has ended, but not forever
 // for those that ignore their context, and closes what was opened.
 func (p *providers) finish() {
+	p.events.close()
 	quiet := make(chan struct{})
 	p.mu.Lock()
 	if p.sweeper != nil {

@@ -38,7 +38,7 @@ type Query struct {
 }
 
 // A Condition says what a property is, which is never NULL. Values are of the
-// type of the property.
+// type of the property; strings compare without regard to case.
 type Condition struct {
 	Property string // as the class spells it
 	// In are the values one of which it has; nil if they are not known.
@@ -49,8 +49,7 @@ type Condition struct {
 }
 
 // Values returns those one of which the named property has in every instance
-// that is asked for; ok is false if they are not known. Strings are to be
-// compared without regard to case.
+// that is asked for; ok is false if they are not known.
 func (q *Query) Values(property string) (values []cim.Value, ok bool) {
 	for _, c := range q.Conditions {
 		if c.In != nil && cim.EqualNames(c.Property, property) {
