@@ -15,8 +15,6 @@ type dateReader struct {
 	dayFirst bool      // 1/2/2024 is in February
 }
 
-var errDate = cim.Errorf(cim.InvalidQuery, "not a date")
-
 // parse reads a datetime of 25 characters, or one of the "supported date
 // formats":
 //
@@ -35,36 +33,35 @@ var errDate = cim.Errorf(cim.InvalidQuery, "not a date")
 // follows, and a year of two digits comes last. Six digits are yyMMdd if that is
 // a date, else yyyyMM. Year 30 is 1930, and 29 is 2029. A time alone is one of
 // today.
-func (r dateReader) parse(s string) (cim.Datetime, error) {
-	if len(s) == 25 {
-		if d, err := cim.ParseDatetime(s); err == nil {
-			return d, nil
+func (r dateReader) parse(s string) (d cim.Datetime, ok bool) {
+	if d, err := cim.ParseDatetime(s); err == nil {
+		return d, true
+	}
+	s = strings.Trim(s, " \t\r\n")
+	p := dateParser{dateReader: r, rest: s}
+	year, month, day := r.now.Date()
+	on := date{year, int(month), day}
+	at, ok := p.time()
+	if !ok {
+		p.rest, at = s, 0
+		if on, ok = p.date(); ok && p.blanks() {
+			at, ok = p.time()
 		}
 	}
-	p := dateParser{dateReader: r, rest: strings.Trim(s, " \t\r\n")}
-	clock, err := p.time()
-	y, m, d := r.now.Date()
-	if err != nil {
-		p.rest = strings.Trim(s, " \t\r\n")
-		clock = 0
-		if y, m, d, err = p.date(); err != nil {
-			return cim.Datetime{}, err
-		}
-		if p.blanks() && p.rest != "" {
-			if clock, err = p.time(); err != nil {
-				return cim.Datetime{}, err
-			}
-		}
+	if !ok || p.rest != "" || !on.isDay() {
+		return cim.Datetime{}, false
 	}
-	if p.rest != "" || !isDate(y, int(m), d) {
-		return cim.Datetime{}, errDate
-	}
-	ns := int(clock % time.Second)
-	return cim.NewDatetime(time.Date(y, m, d, 0, 0, int(clock/time.Second), ns, r.now.Location()))
+	t := time.Date(on.year, time.Month(on.month), on.day, 0, 0, int(at/time.Second), int(at%time.Second), r.now.Location())
+	d, err := cim.NewDatetime(t)
+	return d, err == nil
 }
 
-func isDate(year, month, day int) bool {
-	return 1 <= month && month <= 12 && 1 <= day && day <= time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+// A date is three numbers; whether they are a day, isDay says.
+type date struct{ year, month, day int }
+
+func (d date) isDay() bool {
+	return 1 <= d.month && d.month <= 12 && 1 <= d.day &&
+		d.day <= time.Date(d.year, time.Month(d.month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
 // A dateParser reads rest.
@@ -79,6 +76,9 @@ type number struct {
 }
 
 func (n number) isYear() bool { return n.digits == 4 || n.digits == 2 }
+
+// isPart reports whether n can be a day, month or part of a time.
+func (n number) isPart() bool { return n.digits == 1 || n.digits == 2 }
 
 // year completes a year of two digits.
 func (n number) year() int {
@@ -120,17 +120,17 @@ func (p *dateParser) blanks() bool {
 	return had
 }
 
-func (p *dateParser) date() (year int, month time.Month, day int, err error) {
+func (p *dateParser) date() (date, bool) {
 	first, ok := p.number()
-	if ok && p.rest != "" && strings.IndexByte("/-.", p.rest[0]) >= 0 {
+	switch {
+	case ok && p.rest != "" && strings.IndexByte("/-.", p.rest[0]) >= 0:
 		return p.numeric(first)
-	}
-	if ok && first.digits > 2 {
+	case ok && first.digits > 2:
 		// A year may also be followed by the name of a month.
 		q := *p
-		if y, m, d, err := q.named(first, true); err == nil {
+		if d, ok := q.named(first, true); ok {
 			*p = q
-			return y, m, d, nil
+			return d, true
 		}
 		return joined(first)
 	}
@@ -138,75 +138,67 @@ func (p *dateParser) date() (year int, month time.Month, day int, err error) {
 }
 
 // joined returns the date in a number without separators.
-func joined(n number) (year int, month time.Month, day int, err error) {
+func joined(n number) (date, bool) {
 	v := n.value
 	switch n.digits {
 	case 4:
-		return v, 1, 1, nil
-	case 8:
-		return v / 10000, time.Month(v / 100 % 100), v % 100, nil
+		return date{v, 1, 1}, true
 	case 6:
-		y := number{v / 10000, 2}.year()
-		if isDate(y, v/100%100, v%100) {
-			return y, time.Month(v / 100 % 100), v % 100, nil
+		if d := (date{number{v / 10000, 2}.year(), v / 100 % 100, v % 100}); d.isDay() {
+			return d, true
 		}
-		return v / 100, time.Month(v % 100), 1, nil
+		return date{v / 100, v % 100, 1}, true
+	case 8:
+		return date{v / 10000, v / 100 % 100, v % 100}, true
 	}
-	return 0, 0, 0, errDate
+	return date{}, false
 }
 
 // numeric reads a date whose parts are numbers.
-func (p *dateParser) numeric(first number) (year int, month time.Month, day int, err error) {
+func (p *dateParser) numeric(first number) (date, bool) {
 	n := [3]number{first}
 	sep := p.rest[0]
 	for i := 1; i < 3; i++ {
 		if p.rest == "" || p.rest[0] != sep {
-			return 0, 0, 0, errDate
+			return date{}, false
 		}
 		p.rest = p.rest[1:]
 		n[i], _ = p.number()
 	}
-	var y, a, b number
+	month, day, year := n[0], n[1], n[2]
 	dayFirst := p.dayFirst
 	switch {
 	case n[0].digits == 4:
-		y, a, b = n[0], n[1], n[2]
+		year, month, day = n[0], n[1], n[2]
 		dayFirst = false
 	case n[1].digits == 4:
-		a, y, b = n[0], n[1], n[2]
-	default:
-		a, b, y = n[0], n[1], n[2]
+		year, day = n[1], n[2]
 	}
 	if dayFirst {
-		a, b = b, a
+		month, day = day, month
 	}
-	if !y.isYear() || !isPart(a) || !isPart(b) {
-		return 0, 0, 0, errDate
-	}
-	return y.year(), time.Month(a.value), b.value, nil
+	return date{year.year(), month.value, day.value}, year.isYear() && month.isPart() && day.isPart()
 }
-
-func isPart(n number) bool { return n.digits == 1 || n.digits == 2 }
 
 // named reads a date with the name of a month, of which the first number has
 // been read if there is one.
-func (p *dateParser) named(first number, before bool) (year int, month time.Month, day int, err error) {
+func (p *dateParser) named(first number, has bool) (date, bool) {
 	var n []number // before and after the name
-	if before {
+	if has {
 		n = append(n, first)
 	}
-	at := 0 // how many numbers precede the name
-	for i := len(n); i < 3; i++ {
+	month, before := 0, 0 // before is how many numbers precede the name
+	for len(n) < 3 {
 		q := *p
 		if len(n) > 0 || month != 0 {
 			q.gap()
 		}
 		if w := q.word(); w != "" && month == 0 {
 			if month = monthOf(w); month == 0 {
-				return 0, 0, 0, errDate
+				return date{}, false
 			}
-			at = len(n)
-		} else if next, ok := q.number(); ok && len(n) < 2 && !q.isClock() {
+			before = len(n)
+		} else if next, ok := q.number(); ok && !q.isClock() {
 			n = append(n, next)
 		} else {
 			break
@@ -214,29 +206,26 @@ func (p *dateParser) named(first number, before bool) (year int, month time.Mont
 		*p = q
 	}
 	if month == 0 {
-		return 0, 0, 0, errDate
+		return date{}, false
 	}
-	var y, d number
+	var year, day number
 	switch {
 	case len(n) == 1 && n[0].digits == 4: // Mon yyyy, yyyy Mon
-		return n[0].value, month, 1, nil
+		return date{n[0].value, month, 1}, true
 	case len(n) != 2:
-		return 0, 0, 0, errDate
+		return date{}, false
 	case n[0].digits == 4: // yyyy Mon dd, yyyy dd Mon, Mon yyyy dd
-		y, d = n[0], n[1]
+		year, day = n[0], n[1]
 	case n[1].digits == 4: // dd Mon yyyy, Mon dd yyyy, dd yyyy Mon
-		d, y = n[0], n[1]
-	case at == 2:
-		return 0, 0, 0, errDate
-	case at == 0 && n[0].digits == 2 && n[0].value > 31: // Mon yy dd
-		y, d = n[0], n[1]
+		day, year = n[0], n[1]
+	case before == 2:
+		return date{}, false
+	case before == 0 && n[0].digits == 2 && n[0].value > 31: // Mon yy dd
+		year, day = n[0], n[1]
 	default: // Mon dd yy, dd Mon yy
-		d, y = n[0], n[1]
+		day, year = n[0], n[1]
 	}
-	if !y.isYear() || !isPart(d) {
-		return 0, 0, 0, errDate
-	}
-	return y.year(), month, d.value, nil
+	return date{year.year(), month, day.value}, year.isYear() && day.isPart()
 }
 
 // gap reads what may stand between names and numbers.
@@ -258,10 +247,11 @@ func (p *dateParser) isClock() bool {
 	return ok
 }
 
-func monthOf(name string) time.Month {
+// monthOf returns the month of that name, 0 if there is none.
+func monthOf(name string) int {
 	for m := time.January; m <= time.December; m++ {
 		if full := m.String(); cim.EqualNames(full, name) || cim.EqualNames(full[:3], name) {
-			return m
+			return int(m)
 		}
 	}
 	return 0
@@ -282,12 +272,13 @@ func (p *dateParser) half() (pm, ok bool) {
 }
 
 // time reads a time of day up to the end.
-func (p *dateParser) time() (time.Duration, error) {
+func (p *dateParser) time() (time.Duration, bool) {
 	var n [4]number
 	parts := 0
 	for more := true; more; parts++ {
-		if n[parts], more = p.number(); !more || parts < 3 && !isPart(n[parts]) {
-			return 0, errDate
+		var ok bool
+		if n[parts], ok = p.number(); !ok || parts < 3 && !n[parts].isPart() {
+			return 0, false
 		}
 		if more = parts < 3 && strings.HasPrefix(p.rest, ":"); more {
 			p.rest = p.rest[1:]
@@ -298,19 +289,16 @@ func (p *dateParser) time() (time.Duration, error) {
 	hour := n[0].value
 	if has {
 		if hour < 1 || hour > 12 {
-			return 0, errDate
+			return 0, false
 		}
-		hour %= 12
-		if pm {
+		if hour %= 12; pm {
 			hour += 12
 		}
 	}
 	us, ok := n[3].micros()
-	if p.rest != "" || parts == 1 && !has || hour > 23 || n[1].value > 59 || n[2].value > 59 || !ok {
-		return 0, errDate
-	}
 	return time.Duration(hour)*time.Hour + time.Duration(n[1].value)*time.Minute +
-		time.Duration(n[2].value)*time.Second + time.Duration(us)*time.Microsecond, nil
+			time.Duration(n[2].value)*time.Second + time.Duration(us)*time.Microsecond,
+		ok && p.rest == "" && (parts > 1 || has) && hour < 24 && n[1].value < 60 && n[2].value < 60
 }
 
 // micros returns the fraction of a second that n is after the third colon:

@@ -31,6 +31,26 @@ func TestFilterAllocs(t *testing.T) {
 	})
 }
 
+// TestFilterAllocsEvent does the same with events about instances.
+func TestFilterAllocsEvent(t *testing.T) {
+	m := eventClasses(t)
+	_, row := benchRow(t)
+	event := instance(t, m["__InstanceModificationEvent"], "TargetInstance", row, "PreviousInstance", row)
+	for _, where := range []string{`TargetInstance ISA "Row"`, `TargetInstance.State = 42 AND PreviousInstance.State <> 41`,
+		`TargetInstance.__CLASS = "Row" AND TargetInstance.Name LIKE "name%"`, `__CLASS = "__InstanceModificationEvent"`} {
+		f, err := compile(m["__InstanceModificationEvent"], where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !f.Match(query.ObjectRow(event)) {
+			t.Errorf("%s is not true", where)
+		}
+		if n := testing.AllocsPerRun(100, func() { f.Match(query.ObjectRow(event)) }); n > 0 {
+			t.Errorf("%s: %v allocations", where, n)
+		}
+	}
+}
+
 // TestFilterVersions matches rows of classes that have changed since the filter
 // was compiled, and of classes that have nothing to do with it.
 func TestFilterVersions(t *testing.T) {

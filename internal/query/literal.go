@@ -95,10 +95,7 @@ func compareTo(t cim.Type, op wql.Op, n integer) *test {
 		}
 		return &test{typ: t, kind: testNever}
 	}
-	x := &test{typ: t, kind: testBits, not: op == wql.NotEqual, literal: v.String()}
-	if t == cim.TypeChar16 {
-		x.literal = strconv.FormatUint(v.Uint(), 10)
-	}
+	x := &test{typ: t, kind: testBits, not: op == wql.NotEqual, literal: string(v.AppendNumber(nil))}
 	at := v.Bits()
 	switch op {
 	case wql.Equal, wql.NotEqual:
@@ -176,8 +173,8 @@ func (r *reader) newTest(t cim.Type, op wql.Op, lit *wql.Literal) (x *test, ok b
 		}
 		x.literal = quote(x.text)
 	case t == cim.TypeDatetime && v.Type() == cim.TypeString:
-		d, err := r.parse(v.Text())
-		if err != nil {
+		d, ok := r.parse(v.Text())
+		if !ok {
 			return nil, false
 		}
 		x.kind = testDatetime
