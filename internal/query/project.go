@@ -1,6 +1,8 @@
 package query
 
 import (
+	"sync"
+
 	"openwmi/cim"
 	"openwmi/wql"
 )
@@ -14,6 +16,8 @@ type Projection struct {
 	derived  bool    // __SUPERCLASS, __DYNASTY and __DERIVATION are shown
 	origin   bool    // __SERVER and __NAMESPACE are shown
 	unpruned bool    // embedded objects are shown whole, whatever was named in them
+
+	shapes sync.Map // *cim.Class to *shape, of Instance
 }
 
 // A pick is a property that a query names.
@@ -197,6 +201,20 @@ func (s *shape) instance(inst *cim.Instance) *cim.Instance {
 		out.SetOrigin(inst.Origin())
 	}
 	return out
+}
+
+// Instance returns what the query shows of inst, which is of the class of the
+// Projection or of one derived from it, and belongs to the result from now on.
+func (p *Projection) Instance(inst *cim.Instance) *cim.Instance {
+	if p.whole {
+		return inst
+	}
+	c := inst.Class()
+	s, ok := p.shapes.Load(c)
+	if !ok {
+		s, _ = p.shapes.LoadOrStore(c, p.shape(c, c))
+	}
+	return s.(*shape).instance(inst)
 }
 
 // prune returns an embedded object with only the named properties. What is no
