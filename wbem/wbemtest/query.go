@@ -320,6 +320,38 @@ var queryCases = []testCase{
 			f.Errorf("%d results", n)
 		}
 	}},
+	{"plans", func(f *fixture) {
+		p, ok := f.Services.(wbem.QueryPlanner)
+		if !ok {
+			f.Skip("no QueryPlanner")
+		}
+		f.put(0, "B", "Id", "1")
+		f.put(0, "D", "Id", "2")
+		for _, analyze := range []bool{false, true} {
+			plan := func(language, query string, flags wbem.Flags) (*wbem.QueryStep, error) {
+				return p.PlanQuery(f.ctx, language, query, wbem.Options{Flags: flags}, analyze)
+			}
+			step, err := plan("WQL", "SELECT * FROM B WHERE N = 7", wbem.EnsureLocatable)
+			f.status(err, wbem.OK)
+			if (step.Actual != nil) != analyze || analyze && step.Actual.Returned != 2 || step.String() == "" {
+				f.Errorf("analyze %v: %v", analyze, step)
+			}
+			for _, test := range []struct {
+				language, query string
+				flags           wbem.Flags
+				want            wbem.Status
+			}{
+				{"SQL", "SELECT * FROM B", 0, wbem.InvalidQueryType},
+				{"WQL", "", 0, wbem.InvalidParameter},
+				{"WQL", "SELECT * FROM B", wbem.ReturnImmediately, wbem.InvalidParameter},
+				{"WQL", "SELECT * FROM Dummy", 0, wbem.InvalidClass},
+				{"WQL", "SELECT Nope FROM B", 0, wbem.InvalidQuery},
+			} {
+				_, err := plan(test.language, test.query, test.flags)
+				f.status(err, test.want)
+			}
+		}
+	}},
 	{"a query ends with its context", func(f *fixture) {
 		f.put(0, "B", "Id", "1")
 		f.put(0, "B", "Id", "2")
