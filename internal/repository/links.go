@@ -32,9 +32,17 @@ func (v *View) Links(ctx context.Context, path cim.Path) iter.Seq2[*Link, error]
 		if v.ns.r.unindexed {
 			walk = v.scanLinks
 		}
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+			return
+		}
 		to := linkTarget(path.String(), v.ns)
-		err := walk(ctx, to, func(l *Link) bool { return yield(l, nil) })
-		if err != nil {
+		left := false
+		err := walk(ctx, to, func(l *Link) bool {
+			left = !yield(l, nil)
+			return !left
+		})
+		if err != nil && !left {
 			yield(nil, err)
 		}
 	}
@@ -42,48 +50,49 @@ func (v *View) Links(ctx context.Context, path cim.Path) iter.Seq2[*Link, error]
 
 // links calls fn with the links that are in the table, until it returns false.
 func (v *View) links(ctx context.Context, to target, fn func(*Link) bool) error {
-	prefix := linkPrefix(v.ns, to)
-	it, err := v.snap.Scan(prefix, after(prefix))
-	if err != nil {
-		return err
-	}
-	more, err := v.readLinks(ctx, it, fn)
-	if closed := it.Close(); err == nil && more {
-		err = closed
-	}
-	return err
-}
-
-func (v *View) readLinks(ctx context.Context, it kv.Iterator, fn func(*Link) bool) (more bool, err error) {
+	f := fetcher{view: v}
 	var l Link
 	var of []byte // the entries of one instance stand together and begin with this
-	for n := 0; it.Next(); n++ {
-		if n%checkEvery == 0 {
+	n := 0
+	prefix := linkPrefix(v.ns, to)
+	err := scanRange(v.snap, prefix, after(prefix), func(key, _ []byte) error {
+		if n++; n%checkEvery == 0 {
 			if err := ctx.Err(); err != nil {
-				return false, err
+				return err
 			}
 		}
-		x, ok := splitIndexKey(it.Key())
+		x, ok := splitIndexKey(key)
 		if !ok {
-			return false, fmt.Errorf("%w: key %x in the table of links", kv.ErrCorrupt, it.Key())
+			return fmt.Errorf("%w: key %x in the table of links", kv.ErrCorrupt, key)
 		}
-		if instance := it.Key()[:len(it.Key())-2]; !bytes.Equal(instance, of) {
+		if instance := key[:len(key)-2]; !bytes.Equal(instance, of) {
 			if l.Record != nil && !fn(&l) {
-				return false, nil
+				l.Record = nil
+				return errEnough
 			}
 			of = append(of[:0], instance...)
 			l = Link{Properties: l.Properties[:0]}
-			e, ok := v.schema.byID.Get(x.class)
-			if !ok {
-				continue // Verify reports it
-			}
-			if l.Record, err = v.entryRecord(nil, e, x); err != nil {
-				return false, err
+			// Verify reports an entry that is wrong.
+			if e, ok := v.schema.byID.Get(x.class); ok {
+				var err error
+				if l.Record, err = f.fetch(e, x.keys); err != nil {
+					return err
+				}
 			}
 		}
 		l.Properties = append(l.Properties, int(x.at))
+		return nil
+	})
+	if err == nil && l.Record != nil {
+		fn(&l)
 	}
-	return l.Record == nil || fn(&l), nil
+	if err == errEnough {
+		err = nil
+	}
+	if closed := f.close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 // scanLinks finds the same in a store that has no table of links.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"unicode/utf8"
 
 	"openwmi/cim"
@@ -89,14 +88,20 @@ func (v *View) Seek(ctx context.Context, l Lookup) iter.Seq2[*Record, error] {
 			}
 			return
 		}
+		f := fetcher{view: v}
+		left := false
 		err = v.eachEntry(ctx, s, func(e *entry, x indexEntry) (bool, error) {
-			r, err := v.entryRecord(s, e, x)
-			if err != nil || r == nil {
-				return true, err
+			r, err := f.fetch(e, x.keys)
+			if err != nil || r == nil || !s.holds(r, e, x) {
+				return true, err // Verify reports an entry that is wrong
 			}
-			return yield(r, nil), nil
+			left = !yield(r, nil)
+			return !left, nil
 		})
-		if err != nil {
+		if closed := f.close(); err == nil {
+			err = closed
+		}
+		if err != nil && !left {
 			yield(nil, err)
 		}
 	}
@@ -391,30 +396,16 @@ func (v *View) eachEntry(ctx context.Context, s *search, fn func(*entry, indexEn
 	return err
 }
 
-// entryRecord returns the record of an entry. It is nil if the record is not
-// there or has another value; Verify reports such an entry.
-func (v *View) entryRecord(s *search, e *entry, x indexEntry) (*Record, error) {
-	r, err := v.schema.newRecord(e, v.snap)
-	if err != nil {
-		return nil, err
+// holds reports whether a record of class e has the value that an entry says.
+func (s *search) holds(r *Record, e *entry, x indexEntry) bool {
+	if s.index.isLink() {
+		return true
 	}
-	value, ok, err := v.snap.Get(append(classPrefix(tableInstance, v.ns.id, e.id), x.keys...))
-	if err != nil || !ok {
-		return nil, err
+	for _, i := range e.made.Load().indexes {
+		if i.root == s.index.root && i.at == s.index.at && !i.isLink() {
+			v := r.At(i.property)
+			return !v.IsNull() && bytes.Equal(appendIndexValue(nil, v), x.value)
+		}
 	}
-	if err := r.reset(view(value)); err != nil {
-		return nil, v.schema.damaged(e, err)
-	}
-	if x.value == nil {
-		return r, nil
-	}
-	at := slices.IndexFunc(e.made.Load().indexes, func(i index) bool { return i.root == s.index.root && i.at == s.index.at && !i.isLink() })
-	if at < 0 {
-		return nil, nil
-	}
-	found := r.At(e.made.Load().indexes[at].property)
-	if found.IsNull() || !bytes.Equal(appendIndexValue(nil, found), x.value) {
-		return nil, nil
-	}
-	return r, nil
+	return false
 }

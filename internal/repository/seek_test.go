@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"openwmi/cim"
+	"openwmi/internal/kv"
 	"openwmi/wbem"
 )
 
@@ -371,4 +375,115 @@ func links(t testing.TB, v *View, path string) (out []string) {
 		out = append(out, fmt.Sprint(l.Class().Name(), l.Properties))
 	}
 	return out
+}
+
+// TestSeekConcurrently has writers move instances from value to value while
+// views look for them: each finds by index what it finds by reading all.
+func TestSeekConcurrently(t *testing.T) {
+	f := newFixture(t, indexedClasses()...)
+	fillIndexed(f, 20)
+	c, err := f.ns.Class("X")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := c.PropertyIndex("N")
+	stop := make(chan struct{})
+	var writers, readers sync.WaitGroup
+	for w := range 2 {
+		writers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(w), 1))
+			for range 300 {
+				id := fmt.Sprint(r.IntN(20))
+				err := f.Update(context.Background(), kv.Buffered, func(tx *Tx) error {
+					if r.IntN(4) == 0 {
+						if err := tx.DeleteInstance(f.ns, cim.MustParsePath(`X="`+id+`"`)); !errors.Is(err, wbem.NotFound) {
+							return err
+						}
+					}
+					inst := cim.NewInstance(c)
+					inst.Put(c.PropertyIndex("Id"), cim.StringValue(id))
+					inst.Put(n, cim.Sint32Value(r.Int32N(5)))
+					inst.Put(c.PropertyIndex("To"), cim.ReferenceValue(fmt.Sprintf(`X="%d"`, r.IntN(5))))
+					_, err := tx.PutInstance(f.ns, inst, 0, nil)
+					return err
+				})
+				if err != nil && !errors.Is(err, wbem.AlreadyExists) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	collect := func(v *View, l Lookup, value int64) (out []string, err error) {
+		for r, err := range v.Seek(context.Background(), l) {
+			if err != nil {
+				return nil, err
+			}
+			if r.At(r.Class().PropertyIndex("N")).Int() == value {
+				out = append(out, strings.Clone(r.At(r.Class().PropertyIndex("Id")).Text()))
+			}
+		}
+		slices.Sort(out)
+		return out, nil
+	}
+	for w := range 2 {
+		readers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(w), 2))
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				v, err := f.ns.View()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				value := r.Int32N(5)
+				want, err1 := collect(v, Lookup{Class: "X", Deep: true}, int64(value))
+				got, err2 := collect(v, Lookup{Class: "X", Deep: true, Property: n, Range: Equal(cim.Sint32Value(value))}, int64(value))
+				for _, err := range v.Links(context.Background(), cim.MustParsePath(`X="1"`)) {
+					err1 = errors.Join(err1, err)
+				}
+				v.Close()
+				if err := errors.Join(err1, err2); err != nil || !slices.Equal(want, got) {
+					t.Errorf("by index %q, by reading all %q, %v", got, want, err)
+					return
+				}
+			}
+		})
+	}
+	writers.Wait()
+	close(stop)
+	readers.Wait()
+}
+
+// FuzzKeys takes apart what may be a key, and puts it together again.
+func FuzzKeys(f *testing.F) {
+	x := &index{typ: cim.TypeString, root: 7, at: 2}
+	f.Add(indexKey(1, x, cim.StringValue("text\x00"), 5, []byte("keys")))
+	f.Add(append([]byte{tableLink}, make([]byte, 40)...))
+	f.Add(itemKey([]byte("a\x00b"), 7))
+	f.Fuzz(func(t *testing.T, key []byte) {
+		if len(key) == 0 {
+			return
+		}
+		if queue, number, ok := splitItemKey(key); ok && key[0] == tableItem && !bytes.Equal(itemKey(queue, number), key) {
+			t.Errorf("item %q %d is %x", queue, number, key)
+		}
+		e, ok := splitIndexKey(key)
+		if !ok {
+			return
+		}
+		again := id32(append(bytes.Clone(key[:linkHeader]), e.value...), e.class)
+		last := e.at
+		if key[0] == tableIndex {
+			again = id32(append(bytes.Clone(key[:indexHeader]), e.value...), e.class)
+			last = uint16(len(e.value))
+		}
+		again = binary.BigEndian.AppendUint16(append(again, e.keys...), last)
+		if !bytes.Equal(again, key) {
+			t.Errorf("%x is %+v", key, e)
+		}
+	})
 }
