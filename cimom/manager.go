@@ -11,6 +11,7 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/access"
 	"openwmi/internal/event"
+	"openwmi/internal/event/permanent"
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
@@ -50,6 +51,14 @@ type Options struct {
 	// provider.Opener opens is closed by the Manager.
 	Providers map[string]any
 
+	// MOF is compiled by Open into a store into which it was not compiled
+	// before: the classes and registrations of Providers, for one.
+	MOF []byte
+
+	// Administrators are the names of groups whose members administer this
+	// computer, besides the superuser and the user of this process.
+	Administrators []string
+
 	// Logger receives what is worth knowing; nil discards it.
 	Logger *slog.Logger
 }
@@ -65,6 +74,9 @@ type Manager struct {
 	providers *providers
 	accounts  *access.Accounts
 	broker    *event.Broker
+
+	subscriptions *permanent.Subscriptions
+	starting      sync.WaitGroup // of what Open leaves to be done later
 
 	mu      sync.Mutex // guards what follows
 	running int
@@ -129,17 +141,24 @@ func open(store kv.Store, name string, o Options) (*Manager, error) {
 		return nil, operationError("Open", name, errors.Join(err, repo.Close()))
 	}
 	m.idle = sync.NewCond(&m.mu)
-	if err := m.startEvents(); err != nil {
+	if err = m.startEvents(); err == nil {
+		err = m.install(context.Background())
+	}
+	if err != nil {
 		return nil, operationError("Open", name, errors.Join(err, m.Close()))
 	}
 	return m, nil
 }
 
-// Close waits for the operations that run, in which calls of providers end at
+// Close gives consumers a second to take the events that wait for them, waits
+// for the operations that run, in which calls of providers end at
 // once, ends the enumerations that are open, closes what providers have opened,
 // makes everything durable and releases the store. What is asked afterwards is
 // ShuttingDown.
 func (m *Manager) Close() error {
+	if m.subscriptions != nil {
+		m.subscriptions.Close() // while what consumers do is still possible
+	}
 	m.mu.Lock()
 	if m.closed {
 		m.mu.Unlock()

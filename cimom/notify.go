@@ -16,9 +16,10 @@ var _ wbem.Publisher = (*session)(nil)
 
 // startEvents starts what raises and delivers events.
 func (m *Manager) startEvents() (err error) {
-	m.accounts = &access.Accounts{Service: processIdentity().Name, Computer: m.opts.Server}
+	m.accounts = &access.Accounts{Administrators: m.opts.Administrators, Service: processIdentity().Name, Computer: m.opts.Server}
+	creators := newCreators(event.NewAccess(m.accounts))
 	m.broker, err = event.New(m.repo, event.Options{
-		Poller: poller{m}, Access: event.NewAccess(m.accounts), Logger: m.log,
+		Poller: creatorPoller{poller{m}, creators}, Access: creators, Logger: m.log,
 	})
 	if err != nil {
 		return err
@@ -26,12 +27,14 @@ func (m *Manager) startEvents() (err error) {
 	if err := m.providers.events.start(); err != nil {
 		return err
 	}
-	return m.broker.Start(context.Background())
+	m.startSubscriptions(creators)
+	return nil
 }
 
 // endEvents ends all subscriptions.
 func (m *Manager) endEvents() {
 	if m.broker != nil {
+		m.starting.Wait()
 		m.broker.Close()
 	}
 }
@@ -91,5 +94,10 @@ func (s *session) Publish(ctx context.Context, inst *cim.Instance, o wbem.Option
 	if err := s.allow(access.Enable | access.FullWrite); err != nil {
 		return s.fail(op, inst.ClassName(), err)
 	}
-	return s.fail(op, inst.ClassName(), s.m.broker.Publish(ctx, s.ns.Path(), s.caller, inst))
+	during, raiser := s.m.subscriptions.Begin(ctx)
+	if err := s.m.broker.Publish(during, s.ns.Path(), s.caller, inst); err != nil {
+		return s.fail(op, inst.ClassName(), err)
+	}
+	raiser.End(ctx)
+	return nil
 }

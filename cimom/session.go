@@ -100,7 +100,12 @@ func (s *session) update(ctx context.Context, o wbem.Options, fn func(*repositor
 	if o.Lazy {
 		d = kv.Buffered
 	}
-	return s.m.repo.Update(event.WithPublisher(ctx, s.caller), d, fn)
+	during, raiser := s.m.subscriptions.Begin(event.WithPublisher(ctx, s.caller))
+	if err := s.m.repo.Update(during, d, fn); err != nil {
+		return err
+	}
+	raiser.End(ctx)
+	return nil
 }
 
 // fail returns err as an error of an operation, and logs what the caller does
@@ -145,5 +150,10 @@ func (s *session) Flush(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return wbem.NewError("Flush", "", err)
 	}
-	return s.fail("Flush", "", s.m.repo.Sync())
+	_, raiser := s.m.subscriptions.Begin(ctx)
+	if err := s.m.repo.Sync(); err != nil {
+		return s.fail("Flush", "", err)
+	}
+	raiser.End(ctx)
+	return nil
 }

@@ -241,4 +241,3 @@ func (s *Subscriptions) classNow(namespace string, reduced *cim.Class) *cim.Clas
 	}
 	return c
 }
-

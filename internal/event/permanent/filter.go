@@ -45,7 +45,9 @@ type filter struct {
 var _ event.Handler = (*filter)(nil)
 
 // isIn reports whether the events are raised in a namespace.
-func (f *filter) isIn(ns *repository.Namespace) bool { return cim.EqualNames(f.spec.Namespace, ns.Path()) }
+func (f *filter) isIn(ns *repository.Namespace) bool {
+	return cim.EqualNames(f.spec.Namespace, ns.Path())
+}
 
 // connect makes b a member of the filter with that key and spec, which begins to
 // run if it does not yet.

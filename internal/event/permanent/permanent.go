@@ -59,6 +59,8 @@ type Subscriptions struct {
 	ctx         context.Context // ends when Close begins
 	cancel      context.CancelFunc
 	unsubscribe func()
+	ready       chan struct{} // closed when what Start has found is in force
+	setReady    func()        // closes it
 
 	settling settling
 	delivery delivery
@@ -88,6 +90,8 @@ func New(repo *repository.Repository, broker *event.Broker, o Options) *Subscrip
 		repo: repo, broker: broker, opts: o, log: o.Logger,
 		bindings: map[objectKey]*binding{}, filters: map[objectKey]*filter{}, bound: map[objectKey]map[*binding]struct{}{},
 	}
+	s.ready = make(chan struct{})
+	s.setReady = sync.OnceFunc(func() { close(s.ready) })
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.settling.init()
 	s.delivery.init()
@@ -99,6 +103,7 @@ func New(repo *repository.Repository, broker *event.Broker, o Options) *Subscrip
 func (s *Subscriptions) Start() {
 	s.unsubscribe = s.repo.Subscribe(s.changed)
 	s.note(func(t *todo) { t.all = true })
+	time.AfterFunc(settleWait, s.setReady)
 }
 
 // Close ends the subscriptions. Consumers get a second to take what is in the
@@ -106,6 +111,7 @@ func (s *Subscriptions) Start() {
 // Whoever raises events may go on. Closing twice does nothing.
 func (s *Subscriptions) Close() {
 	s.cancel()
+	s.setReady()
 	if s.unsubscribe != nil {
 		s.unsubscribe()
 	}

@@ -17,11 +17,11 @@ import (
 // settling is what has changed and has to be looked at, by one goroutine that
 // runs as long as there is something.
 type settling struct {
-	waiting atomic.Int64 // filters and bindings that hope for classes and namespaces
+	waiting atomic.Int64  // filters and bindings that hope for classes and namespaces
+	noted   atomic.Uint64 // counts what was ever added to todo; written with mu
 
 	mu       sync.Mutex // guards what follows
 	todo     todo
-	noted    uint64        // counts what was ever added to todo
 	settled  uint64        // noted, as far as it is settled
 	progress chan struct{} // is closed when settled rises
 	running  bool
@@ -113,7 +113,7 @@ func (s *Subscriptions) note(add func(*todo)) {
 		return
 	}
 	add(&st.todo)
-	st.noted++
+	st.noted.Add(1)
 	if !st.running {
 		st.running = true
 		st.group.Go(s.settle)
@@ -128,7 +128,7 @@ func (s *Subscriptions) Settle(ctx context.Context) {
 	for target := uint64(0); ; {
 		st.mu.Lock()
 		if target == 0 {
-			target = st.noted
+			target = st.noted.Load()
 		}
 		over := st.settled >= target || st.closed
 		progress := st.progress
@@ -156,17 +156,18 @@ func (s *Subscriptions) settle() {
 	st := &s.settling
 	for {
 		st.mu.Lock()
-		if st.settled == st.noted || st.closed {
+		if st.settled == st.noted.Load() || st.closed {
 			st.running = false
 			st.mu.Unlock()
 			return
 		}
-		t, upTo := st.todo, st.noted
+		t, upTo := st.todo, st.noted.Load()
 		st.todo = todo{}
 		st.mu.Unlock()
 
 		s.apply(&t)
 		s.scheduleRetry()
+		s.setReady()
 
 		st.mu.Lock()
 		st.settled = upTo

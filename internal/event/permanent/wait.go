@@ -9,6 +9,9 @@ import (
 // consumers that it is to wait for: a binding with DeliveryQoS 0, or one with
 // SlowDownProviders whose queue is long (events.md 13).
 type Raiser struct {
+	s     *Subscriptions
+	noted uint64 // of settling, before
+
 	mu    sync.Mutex // guards waits
 	waits map[*binding]wait
 }
@@ -22,10 +25,15 @@ type wait struct {
 
 type raiserKey struct{}
 
-// WithRaiser returns a context for one operation, and who raises its events: after
-// the operation Wait is called on it.
-func WithRaiser(ctx context.Context) (context.Context, *Raiser) {
-	r := &Raiser{}
+// Begin waits until what Start has found is in force, and returns the context for
+// one operation that changes objects or raises events. After the operation the
+// caller calls End.
+func (s *Subscriptions) Begin(ctx context.Context) (context.Context, *Raiser) {
+	select {
+	case <-s.ready:
+	case <-ctx.Done(): // the operation says so
+	}
+	r := &Raiser{s: s, noted: s.settling.noted.Load()}
 	return context.WithValue(ctx, raiserKey{}, r), r
 }
 
@@ -48,10 +56,13 @@ func (r *Raiser) note(b *binding, l *link, number uint64, long bool) {
 	r.waits[b] = wait{number, !l.synchronous}
 }
 
-// Wait waits for the consumers, for no longer than MaxWait, until ctx ends, or
-// the Subscriptions are closed. The operation must have ended, and its changes
-// must be durable.
-func (r *Raiser) Wait(ctx context.Context) {
+// End waits until the subscriptions are as the objects say that the operation has
+// changed, and then for the consumers that it has to wait for: no longer than
+// some seconds, or MaxWait, until ctx ends, or the Subscriptions are closed.
+func (r *Raiser) End(ctx context.Context) {
+	if r.s.settling.noted.Load() != r.noted {
+		r.s.Settle(ctx)
+	}
 	r.mu.Lock()
 	waits := r.waits
 	r.waits = nil
@@ -99,4 +110,3 @@ func (b *binding) hasRoom() bool {
 	size, err := b.s.repo.QueueSize(b.queue)
 	return err != nil || size.Bytes <= l.limit/2
 }
-
