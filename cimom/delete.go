@@ -72,7 +72,7 @@ func (s *session) deleteInstance(ctx context.Context, path cim.Path, o wbem.Opti
 		return cmp.Or(failed, err)
 	}
 	if err == nil {
-		s.m.providers.changed(s.ns, c)
+		s.m.providers.changed(s.ns, c, path)
 	}
 	return err
 }

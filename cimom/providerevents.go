@@ -115,7 +115,7 @@ func (h *eventHost) deleted() {
 	h.mu.Lock()
 	gone := map[*repository.Namespace]bool{}
 	for key := range h.runs {
-		if _, err := key.ns.Generation(); cim.StatusOf(err) == wbem.InvalidNamespace {
+		if isGone(key.ns) {
 			gone[key.ns] = true
 		}
 	}

@@ -68,17 +68,29 @@ func (p *providers) space(ns *repository.Namespace) *space {
 	return sp.(*space)
 }
 
-// changed is called after an instance of a class was written or deleted.
-func (p *providers) changed(ns *repository.Namespace, c *cim.Class) {
+// changed is called after the instance of a class at a path was written or
+// deleted.
+func (p *providers) changed(ns *repository.Namespace, c *cim.Class, path cim.Path) {
 	switch {
-	case c.IsA("__Provider"), c.IsA("__ProviderRegistration"):
+	case c.IsA("__Provider"):
 		p.forget()
 		p.events.changed(ns)
-		p.drop(func(k openedKey, _ *opened) bool { return k.ns == ns })
+		name := cim.Fold(path.Keys[0].Text)
+		p.drop(func(k openedKey, _ *opened) bool { return k.ns == ns && k.name == name })
+	case c.IsA("__ProviderRegistration"):
+		p.forget()
+		p.events.changed(ns)
 	case c.IsA("__Namespace"):
 		p.forget()
 		p.events.deleted()
+		p.drop(func(k openedKey, _ *opened) bool { return isGone(k.ns) })
 	}
+}
+
+// isGone reports whether a namespace has been deleted.
+func isGone(ns *repository.Namespace) bool {
+	_, err := ns.Generation()
+	return cim.StatusOf(err) == wbem.InvalidNamespace
 }
 
 // registration returns that of the named provider: ProviderNotFound.

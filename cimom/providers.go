@@ -109,10 +109,11 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 		return nil, nil, err
 	}
 	key := openedKey{ns: s.ns, name: cim.Fold(r.name)}
-	if r.perLocale {
+	opener, opens := value.(provider.Opener)
+	if opens && r.perLocale {
 		key.locale = s.locales.text
 	}
-	if r.perUser {
+	if opens && r.perUser {
 		key.user = s.caller.Name
 	}
 	p.mu.Lock()
@@ -124,7 +125,7 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 	if o == nil {
 		o = &opened{ready: make(chan struct{})}
 		p.opened[key] = o
-		if opener, ok := value.(provider.Opener); ok {
+		if opens {
 			p.enter(o)
 			go p.open(o, key, p.gates[name], opener, s.environment(r, key))
 		} else {

@@ -103,7 +103,7 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	})
 	switch err {
 	case nil:
-		s.m.providers.changed(s.ns, c)
+		s.m.providers.changed(s.ns, c, path)
 		if wrong != nil {
 			s.m.log.Warn("a registration cannot be used", "path", path.String(), "cause", wrong) // put.md 2.2, Decision P-3
 		}
