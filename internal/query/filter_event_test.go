@@ -56,7 +56,7 @@ func TestFilterEvents(t *testing.T) {
 		{"both sides", "__InstanceModificationEvent", `TargetInstance.N > 0 AND PreviousInstance.N > 2`, "modified d"},
 		{"both sides", "__InstanceModificationEvent", `NOT PreviousInstance.N > 2`, "modified a"},
 		{"deep", "__InstanceOperationEvent", `TargetInstance.E.X = 5`, "modified a"},
-		{"a class", "__ClassOperationEvent", `TargetClass.__CLASS = "T_Sub" AND TargetClass ISA "T_Base" AND TargetClass.__GENUS = 1 AND TargetClass.Extra IS NULL`, "class"},
+		{"a class", "__ClassOperationEvent", `TargetClass.__CLASS = "T_Sub" AND TargetClass ISA "T_Base" AND TargetClass.__GENUS = 1 AND TargetClass.Extra IS NULL AND TargetClass.__RELPATH = "t_sub"`, "class"},
 		{"operator", "T_Event", `Hot > TRUE`, "InvalidOperator"},
 		{"operator", "T_Event", `Hot LIKE "TRUE"`, "InvalidOperator"},
 		{"operator", "T_Event", `Tags = "x"`, "InvalidOperator"},

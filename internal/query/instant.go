@@ -82,11 +82,7 @@ func (i instant) relation(j *instant) relation {
 	return relOther
 }
 
-// compare orders instants of all kinds: points, intervals, and those with open
-// fields by their text.
+// compare orders two complete instants, points before intervals.
 func (i instant) compare(j instant) int {
-	if c := cmp.Or(cmp.Compare(i.kind, j.kind), cmp.Compare(i.us, j.us)); c != 0 || i.kind != instantOpen {
-		return c
-	}
-	return strings.Compare(i.text, j.text)
+	return cmp.Or(cmp.Compare(i.kind, j.kind), cmp.Compare(i.us, j.us))
 }
