@@ -117,7 +117,7 @@ func (b *Broker) Close() {
 	b.unsubscribe()
 	b.clock.close()
 	b.pollers.wait()
-	b.saveTimers()
+	b.saveLate()
 	for _, r := range all {
 		r.end(cim.Errorf(wbem.ShuttingDown, "the service ends"))
 	}

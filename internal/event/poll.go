@@ -1,7 +1,6 @@
 package event
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -331,48 +330,6 @@ func (q *poll) snapshot(ctx context.Context) (map[string]*cim.Instance, error) {
 	return now, nil
 }
 
-// A difference is what happened to an instance between two reads.
-type difference struct {
-	path             string
-	kind             repository.Kind
-	target, previous *cim.Instance
-}
-
-// differences compares two reads: what was created, what was deleted, what was
-// modified, each by path.
-func differences(last, now map[string]*cim.Instance) []difference {
-	var out []difference
-	for path, inst := range now {
-		before := last[path]
-		switch {
-		case before == nil:
-			out = append(out, difference{path, repository.InstanceCreated, inst, nil})
-		case !sameValues(before, inst):
-			out = append(out, difference{path, repository.InstanceModified, inst, before})
-		}
-	}
-	for path, inst := range last {
-		if now[path] == nil {
-			out = append(out, difference{path, repository.InstanceDeleted, inst, nil})
-		}
-	}
-	rank := [...]int{repository.InstanceCreated: 0, repository.InstanceDeleted: 1, repository.InstanceModified: 2}
-	slices.SortFunc(out, func(a, b difference) int {
-		return cmp.Or(cmp.Compare(rank[a.kind], rank[b.kind]), cmp.Compare(a.path, b.path))
-	})
-	return out
-}
-
-// sameValues reports whether all properties are equal, without regard to
-// qualifiers (events.md 5, rule 1).
-func sameValues(a, b *cim.Instance) bool {
-	flags := cim.IgnoreQualifiers | cim.IgnoreObjectSource | cim.IgnoreFlavor
-	if a.Class() == b.Class() {
-		flags |= cim.IgnoreClass
-	}
-	return cim.CompareObjects(a, b, flags)
-}
-
 // emit hands the event of a difference to those that poll for it. One that a
 // provider raises has reached them already.
 func (q *poll) emit(members set, d difference) {
@@ -394,12 +351,4 @@ func (q *poll) emit(members set, d difference) {
 			q.b.log.Error("event not delivered", "namespace", r.spec.Namespace, "query", r.spec.Query, "cause", err)
 		}
 	}
-}
-
-// orNil keeps a nil pointer from becoming an Object that is not nil.
-func orNil(inst *cim.Instance) cim.Object {
-	if inst == nil {
-		return nil
-	}
-	return inst
 }

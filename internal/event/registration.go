@@ -24,7 +24,8 @@ type Spec struct {
 	Identity *wbem.Identity
 
 	// EventAccess is a security descriptor in SDDL that says whose events are
-	// wanted; "" means everybody's (events.md 12).
+	// wanted; "" means everybody's (events.md 12). With GROUP, changes in the
+	// repository are those of an anonymous caller.
 	EventAccess string
 }
 
@@ -118,46 +119,19 @@ func (b *Broker) register(ctx context.Context, r *Registration) error {
 	if err != nil {
 		return err
 	}
-	limits, err := b.limits()
-	if err != nil {
-		return err
-	}
 	if q.Group != nil {
 		r.groups = newGroups(r)
 	}
-	// Changes that are visible but not durable yet were made before, and are
-	// told of now (events.md 4).
-	if err := b.repo.Sync(); err != nil {
+	if err := b.enter(ctx, r, ns, q); err != nil {
 		return err
 	}
-	for done := false; !done; {
-		before := b.generation(ns)
-		p, err := b.newPlan(ns, q)
-		if err != nil {
-			return err
-		}
-		r.plan.Store(p)
-		overlap := b.overlapping(p)
-		if err := allow(ctx, r, overlap); err != nil {
-			return err
-		}
-		if done, err = b.admit(r, before, overlap, limits); err != nil {
-			return err
-		}
+	if err = b.settle(ctx, r); err == nil {
+		err = b.startPolls(ctx, r)
 	}
-	if r.inTransaction() {
-		// A transaction that runs may have called the hook already, so it has
-		// to end.
-		if err := b.repo.Update(ctx, kv.Buffered, func(*repository.Tx) error { return nil }); err != nil {
-			b.unregister(r)
-			return err
-		}
-	}
-	if err := b.startPolls(ctx, r); err != nil {
+	if err != nil {
 		b.unregister(r)
-		return err
 	}
-	return nil
+	return err
 }
 
 // resolve finds out what r may see and whose events it wants.
@@ -167,6 +141,43 @@ func (b *Broker) resolve(r *Registration) (err error) {
 	}
 	r.publishers, err = b.opts.Access.Publishers(r.spec.EventAccess)
 	return err
+}
+
+// enter plans a registration and puts it into the index.
+func (b *Broker) enter(ctx context.Context, r *Registration, ns *repository.Namespace, q *wql.Select) error {
+	limits, err := b.limits()
+	if err != nil {
+		return err
+	}
+	// Changes that are visible but not durable yet were made before, and are
+	// told of now (events.md 4).
+	if err := b.repo.Sync(); err != nil {
+		return err
+	}
+	for {
+		generation := b.generation(ns)
+		p, err := b.newPlan(ns, q)
+		if err != nil {
+			return err
+		}
+		r.plan.Store(p)
+		overlap := b.overlapping(p)
+		if err := allow(ctx, r, overlap); err != nil {
+			return err
+		}
+		if done, err := b.admit(r, generation, overlap, limits); done || err != nil {
+			return err
+		}
+	}
+}
+
+// settle waits for the transaction that runs, if it may have called the commit
+// hook before r was in the index.
+func (b *Broker) settle(ctx context.Context, r *Registration) error {
+	if !r.inTransaction() {
+		return nil
+	}
+	return b.repo.Update(ctx, kv.Buffered, func(*repository.Tx) error { return nil })
 }
 
 // admit counts a registration and puts it into the index, unless classes have

@@ -1,12 +1,8 @@
 package event
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"math"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,28 +53,6 @@ type timer struct {
 func (t *timer) merges() bool { return !t.skip }
 
 func (t *timers) init() { t.byKey = map[timerKey]*timer{} }
-
-// stateKey returns the key of the state of the timer: its names are longer than
-// keys may be.
-func (k timerKey) stateKey() []byte {
-	sum := sha256.Sum256([]byte(cim.Fold(k.ns.Path()) + "\x00" + k.id))
-	return append([]byte("event/timer/"), sum[:]...)
-}
-
-// The state of a timer is when it is due: nanoseconds since 1970 in eight bytes,
-// big-endian. An absolute timer that is done has never.
-var never = time.Unix(0, math.MaxInt64)
-
-func timerState(due time.Time) []byte {
-	return binary.BigEndian.AppendUint64(nil, uint64(due.UnixNano()))
-}
-
-func parseTimerState(b []byte) (due time.Time, ok bool) {
-	if len(b) != 8 {
-		return due, false
-	}
-	return time.Unix(0, int64(binary.BigEndian.Uint64(b))), true
-}
 
 // newTimer reads an instruction: InvalidParameter for an interval of 0, or a
 // time that is none.
@@ -198,25 +172,6 @@ func (b *Broker) disarm(key timerKey) {
 	}
 }
 
-// timerSpaces is the key of the state that has the paths of the namespaces in
-// which there ever was a timer, one a line, so that no others are read when the
-// service starts.
-var timerSpaces = []byte("event/timers")
-
-// noteSpace adds a namespace to timerSpaces.
-func noteSpace(tx *repository.Tx, path string) error {
-	stored, err := tx.State(timerSpaces)
-	if err != nil {
-		return err
-	}
-	for line := range strings.Lines(string(stored)) {
-		if cim.EqualNames(strings.TrimSuffix(line, "\n"), path) {
-			return nil
-		}
-	}
-	return tx.SetState(timerSpaces, slices.Concat(stored, []byte(path+"\n")))
-}
-
 // Start arms the timers in the repository. What fires at once because it was
 // missed goes to those who have subscribed before.
 func (b *Broker) Start(ctx context.Context) error {
@@ -261,7 +216,7 @@ func (t *timer) fire(now time.Time) {
 		b.timers.mu.Unlock()
 		return // the instruction has changed meanwhile
 	}
-	firings := uint32(1)
+	firings, durability := uint32(1), kv.Buffered
 	if t.interval > 0 {
 		missed := uint64(now.Sub(t.due) / t.interval)
 		t.due = t.due.Add(time.Duration(missed+1) * t.interval)
@@ -270,7 +225,7 @@ func (t *timer) fire(now time.Time) {
 		}
 		b.clock.set(t.alarm, t.due)
 	} else {
-		t.due = never
+		t.due, durability = never, kv.Durable // it fires once
 	}
 	save := t.interval == 0 || t.due.Sub(t.saved) >= saveEvery
 	b.timers.mu.Unlock()
@@ -283,63 +238,10 @@ func (t *timer) fire(now time.Time) {
 	e.timer, e.firings = t, firings
 	err := b.hand(b.ctx, e)
 	if err == nil && save {
-		err = b.saveTimer(t)
+		err = b.saveTimers(durability, t)
 	}
 	if err != nil {
 		b.log.Error("timer event not delivered", "namespace", t.key.ns.Path(), "timer", t.id, "cause", err)
-	}
-}
-
-// saveTimer stores when a timer is due. That an absolute one is done is durable
-// when it returns.
-func (b *Broker) saveTimer(t *timer) error {
-	d := kv.Buffered
-	if t.interval == 0 {
-		d = kv.Durable
-	}
-	return b.repo.Update(context.Background(), d, func(tx *repository.Tx) error { return b.putTimer(tx, t) })
-}
-
-// putTimer stores when a timer is due, unless its instruction has changed.
-func (b *Broker) putTimer(tx *repository.Tx, t *timer) error {
-	b.timers.mu.Lock()
-	defer b.timers.mu.Unlock()
-	key := t.key.stateKey()
-	stored, err := tx.State(key)
-	if err != nil || !t.saved.IsZero() && !bytes.Equal(stored, timerState(t.saved)) || b.timers.byKey[t.key] != t {
-		return err
-	}
-	if err := tx.SetState(key, timerState(t.due)); err != nil {
-		return err
-	}
-	t.saved = t.due
-	return nil
-}
-
-// saveTimers stores when the interval timers are due, so that the next start
-// knows exactly what it has missed.
-func (b *Broker) saveTimers() {
-	b.timers.mu.Lock()
-	var late []*timer
-	for _, t := range b.timers.byKey {
-		if !t.due.Equal(t.saved) {
-			late = append(late, t)
-		}
-	}
-	b.timers.mu.Unlock()
-	if len(late) == 0 {
-		return
-	}
-	err := b.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
-		for _, t := range late {
-			if err := b.putTimer(tx, t); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.log.Error("timers not saved", "cause", err)
 	}
 }
 
