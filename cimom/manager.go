@@ -254,12 +254,17 @@ func (m *Manager) localNamespace(path string) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case server != "" && server != "." && !cim.EqualNames(server, "localhost") && !cim.EqualNames(server, m.opts.Server):
+	case !m.isLocal(server):
 		return "", cim.Errorf(wbem.ServerUnavailable, "computer %s is not this one", server)
 	case namespace == "":
 		return DefaultNamespace, nil
 	}
 	return namespace, nil
+}
+
+// isLocal reports whether a path with that server may be one of this computer.
+func (m *Manager) isLocal(server string) bool {
+	return server == "" || server == "." || cim.EqualNames(server, "localhost") || cim.EqualNames(server, m.opts.Server)
 }
 
 // namespace returns the namespace with that path.

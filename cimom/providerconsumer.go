@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"openwmi/cim"
+	"openwmi/internal/repository"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -28,23 +29,27 @@ func (c consumerRouter) Consume(ctx context.Context, consumer *cim.Instance, eve
 	if err != nil {
 		return err
 	}
-	all, err := c.m.providers.registrations(ctx, ns)
+	class := consumer.Class()
+	reg, err := c.registration(ctx, ns, class)
 	if err != nil {
 		return err
-	}
-	class := consumer.Class()
-	var reg *registration
-	for k := class; k != nil && reg == nil; k = k.Super() {
-		reg = all.consumers[cim.Fold(k.Name())]
-	}
-	switch {
-	case reg == nil:
-		return cim.Errorf(wbem.ProviderNotFound, "no provider is registered for consumers of class %s in %s", class.Name(), ns.Path())
-	case reg.err != nil:
-		return reg.err
 	}
 	_, err = call(ctx, c.m.own(ns), reg, class, wbem.Options{}, func(ctx context.Context, p provider.EventConsumer, _ *provider.Request) (struct{}, error) {
 		return struct{}{}, p.Consume(ctx, consumer, events)
 	})
 	return err
+}
+
+// registration returns that of the provider of the logical consumers of a class.
+func (c consumerRouter) registration(ctx context.Context, ns *repository.Namespace, class *cim.Class) (*registration, error) {
+	all, err := c.m.providers.registrations(ctx, ns)
+	if err != nil {
+		return nil, err
+	}
+	for k := class; k != nil; k = k.Super() {
+		if reg := all.consumers[cim.Fold(k.Name())]; reg != nil {
+			return reg, reg.err
+		}
+	}
+	return nil, cim.Errorf(wbem.ProviderNotFound, "no provider is registered for consumers of class %s in %s", class.Name(), ns.Path())
 }

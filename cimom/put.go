@@ -77,6 +77,10 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	}
 	dynamic := c != nil && c.IsDynamic()
 	wrong := defect(inst)
+	rules, err := s.subscriptionRules(ctx, c, inst, o)
+	if err != nil {
+		return path, err
+	}
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		c, err = tx.Class(s.ns, inst.ClassName())
 		if cim.StatusOf(err) == wbem.NotFound {
@@ -98,6 +102,9 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		if err != nil {
 			return err
 		}
+		if stored, part, err = rules.apply(c, stored, part, o); err != nil {
+			return err
+		}
 		path, err = tx.PutInstance(s.ns, stored, o.Flags, part)
 		return err
 	})
@@ -113,8 +120,8 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	return path, err
 }
 
-// errMoved ends a transaction for a class that has become static or dynamic
-// since it was routed.
+// errMoved ends a transaction for a class that has become another one since the
+// instance was routed.
 var errMoved = errors.New("the class has changed")
 
 // checkPut goes through steps 8 to 10 of put.md 3 for the instance of a stored

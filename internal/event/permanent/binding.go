@@ -47,7 +47,7 @@ type binding struct {
 
 // A link is what delivery has to know of a binding.
 type link struct {
-	settings
+	Settings
 	consumer place
 	limit    int64 // of the queue, in bytes; 0 for the common one
 }
@@ -131,7 +131,7 @@ func (s *Subscriptions) resolve(b *binding, inst *cim.Instance) {
 	case filterErr != nil:
 		state, err = wbem.SubscriptionInactive, filterErr
 	default:
-		if l.settings, err = readSettings(inst); err == nil {
+		if l.Settings, err = ReadSettings(inst); err == nil {
 			err = sameCreator(b.creator, sid, consumer)
 		}
 		if err == nil && get(consumer, "MachineName").Text() != "" && !s.isLocal(get(consumer, "MachineName").Text()) {

@@ -154,7 +154,7 @@ func (s *Subscriptions) consume(b *binding, l *link, consumer *cim.Instance, ite
 
 // call calls the consumer.
 func (s *Subscriptions) call(l *link, consumer *cim.Instance, events []provider.Event) error {
-	if l.impersonate {
+	if l.Impersonate {
 		return cim.Errorf(wbem.NotSupported, "MaintainSecurityContext is TRUE, and the consumer cannot act as whoever raised the event")
 	}
 	ctx, cancel := context.WithTimeout(s.delivery.ctx, ConsumeTimeout)

@@ -163,24 +163,24 @@ func ParseEventNamespace(text string, isLocal func(server string) bool) (string,
 	return namespace, nil
 }
 
-// settings are what a binding says besides what it binds.
-type settings struct {
-	synchronous bool // whoever raises the event waits until it is delivered
-	slowDown    bool // whoever raises events waits when the queue is long
-	impersonate bool // MaintainSecurityContext
+// Settings are what a binding says besides what it binds.
+type Settings struct {
+	Synchronous bool // whoever raises the event waits until it is delivered
+	SlowDown    bool // whoever raises events waits when the queue is long
+	Impersonate bool // MaintainSecurityContext
 }
 
-// readSettings returns those of a binding: InvalidParameter for a DeliveryQoS
+// ReadSettings returns those of a binding: InvalidParameter for a DeliveryQoS
 // that there is not (events.md 8.1, Decision).
-func readSettings(binding *cim.Instance) (settings, error) {
+func ReadSettings(binding *cim.Instance) (Settings, error) {
 	qos := get(binding, "DeliveryQoS")
 	if qos.Uint() > 1 {
-		return settings{}, cim.Errorf(wbem.InvalidParameter, "DeliveryQoS is %d, and not 0 or 1", qos.Uint())
+		return Settings{}, cim.Errorf(wbem.InvalidParameter, "DeliveryQoS is %d, and not 0 or 1", qos.Uint())
 	}
-	return settings{
-		synchronous: get(binding, "DeliverSynchronously").Bool() || !qos.IsNull() && qos.Uint() == 0,
-		slowDown:    get(binding, "SlowDownProviders").Bool(),
-		impersonate: get(binding, "MaintainSecurityContext").Bool(),
+	return Settings{
+		Synchronous: get(binding, "DeliverSynchronously").Bool() || !qos.IsNull() && qos.Uint() == 0,
+		SlowDown:    get(binding, "SlowDownProviders").Bool(),
+		Impersonate: get(binding, "MaintainSecurityContext").Bool(),
 	}, nil
 }
 

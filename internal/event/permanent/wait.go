@@ -45,7 +45,7 @@ func raiserOf(ctx context.Context) *Raiser {
 // note notes an item that was appended to a queue, of which long says that it is
 // more than half full. A transaction that runs again notes it again.
 func (r *Raiser) note(b *binding, l *link, number uint64, long bool) {
-	if !l.synchronous && !(l.slowDown && long) {
+	if !l.Synchronous && !(l.SlowDown && long) {
 		return
 	}
 	r.mu.Lock()
@@ -53,7 +53,7 @@ func (r *Raiser) note(b *binding, l *link, number uint64, long bool) {
 	if r.waits == nil {
 		r.waits = map[*binding]wait{}
 	}
-	r.waits[b] = wait{number, !l.synchronous}
+	r.waits[b] = wait{number, !l.Synchronous}
 }
 
 // End waits until the subscriptions are as the objects say that the operation has
