@@ -112,7 +112,7 @@ func wantEvent(t *testing.T, source *scripting.EventSource, timeout int32, text 
 	}
 }
 
-// scripting-api.md#33: how long NextEvent waits.
+// scripting-api.md#33, events.md#2: how long NextEvent waits.
 func TestNextEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newCrier()
@@ -206,7 +206,7 @@ func TestEventSourceUnreachable(t *testing.T) {
 	}
 }
 
-// scripting-api.md#31: the flags, and what else is refused at once.
+// scripting-api.md#31, events.md#3: the flags, and what else is refused at once.
 func TestExecNotificationQueryRefused(t *testing.T) {
 	_, s := newCrier()
 	for bit := range 32 {

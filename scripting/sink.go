@@ -27,7 +27,8 @@ type Sink struct {
 	OnCompleted func(result wbem.Status, errorObject *LastError, asyncContext *NamedValueSet)
 
 	// OnProgress gets how far a call with FlagSendStatus has come, in units
-	// of its own. Only providers report that.
+	// of its own. Only providers report that. Of a notification query it gets,
+	// with any flags, a message that events were lost.
 	OnProgress func(upperBound, current int32, message string, asyncContext *NamedValueSet)
 
 	// OnObjectPut gets the path at which an object was stored.

@@ -48,7 +48,8 @@ type Sink struct {
 	// OnObjectPut gets the path at which a put has stored its object.
 	OnObjectPut func(path cim.Path, asyncContext any) error
 
-	// OnProgress gets what a provider reports about a call with SendStatus.
+	// OnProgress gets what a provider reports about a call with SendStatus,
+	// and that events of a subscription were lost.
 	OnProgress func(p Progress, asyncContext any) error
 
 	// OnCompleted gets nil or the *Error with which the call ended.
