@@ -154,23 +154,20 @@ func identity(inst *cim.Instance) string {
 // checkResult returns what a provider has delivered for a class as an instance
 // that callers can rely on. It is nil for one of another class.
 func (s *session) checkResult(sup *supplier, inst *cim.Instance) (*cim.Instance, error) {
-	c := sup.class
-	lies := func(format string, args ...any) error {
-		return s.m.providers.failure(sup.reg.name, cim.Errorf(wbem.ProviderFailure, format, args...), wbem.ProviderFailure)
-	}
+	c, p := sup.class, s.m.providers
 	switch {
 	case inst == nil || inst.Class() == nil:
-		return nil, lies("it delivered nothing as an instance of %s", c.Name())
+		return nil, p.lies(sup.reg, "it delivered nothing as an instance of %s", c.Name())
 	case !cim.EqualNames(inst.ClassName(), c.Name()):
 		return nil, nil
 	}
 	inst, err := inst.As(c)
 	if err != nil {
-		return nil, lies("an instance of %s is not valid: %v", c.Name(), err)
+		return nil, p.lies(sup.reg, "an instance of %s is not valid: %v", c.Name(), err)
 	}
 	for _, k := range c.Keys() {
 		if inst.At(k).IsNull() {
-			return nil, lies("key %s of an instance of %s is NULL", c.Properties()[k].Name(), c.Name())
+			return nil, p.lies(sup.reg, "key %s of an instance of %s is NULL", c.Properties()[k].Name(), c.Name())
 		}
 	}
 	inst.SetOrigin(s.ns.Origin())

@@ -91,8 +91,7 @@ func (s *session) get(ctx context.Context, sup *supplier, path cim.Path, o wbem.
 	case err != nil:
 		return nil, err
 	case inst == nil || identity(inst) != wanted:
-		return nil, s.m.providers.failure(sup.reg.name,
-			cim.Errorf(wbem.ProviderFailure, "it delivered another object than %s", path.RelPath()), wbem.ProviderFailure)
+		return nil, s.m.providers.lies(sup.reg, "it delivered another object than %s", path.RelPath())
 	}
 	return inst, nil
 }

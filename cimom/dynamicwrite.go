@@ -57,7 +57,7 @@ func (s *session) putProvided(ctx context.Context, c *cim.Class, inst *cim.Insta
 		return path, err
 	}
 	for _, sup := range parts {
-		given := inst.Clone()
+		given := inst.Clone() // which the provider may keep
 		given.SetOrigin(s.ns.Origin())
 		if part == nil {
 			path, err = call(ctx, s, sup.reg, sup.class, o, func(ctx context.Context, p provider.InstancePutter, r *provider.Request) (cim.Path, error) {
@@ -70,36 +70,44 @@ func (s *session) putProvided(ctx context.Context, c *cim.Class, inst *cim.Insta
 				return p.PutProperties(ctx, r, given, changes)
 			})
 		}
+		if err == nil {
+			inst, err = s.keyed(sup, inst, path)
+		}
 		if err != nil {
 			return cim.Path{}, err
 		}
 	}
-	return s.putPath(c, inst, path)
-}
-
-// putPath returns the path of an instance that was put from what the provider
-// of its class said about it.
-func (s *session) putPath(c *cim.Class, inst *cim.Instance, path cim.Path) (cim.Path, error) {
-	if path.Class != "" {
-		err := wbem.CheckPlace(s, path)
-		if err == nil && !cim.EqualNames(path.Class, c.Name()) {
-			err = cim.Errorf(wbem.InvalidObjectPath, "it is not that of an instance of %s", c.Name())
-		}
-		if err == nil {
-			inst, err = keyInstance(c, path)
-		}
-		if err != nil {
-			return cim.Path{}, s.m.providers.failure(c.Provider(),
-				cim.Errorf(wbem.ProviderFailure, "the instance is stored, but its path %.200s is not valid: %v", path, err), wbem.ProviderFailure)
-		}
-	}
 	path, ok := cim.RelPath(inst)
 	if !ok {
-		return cim.Path{}, s.m.providers.failure(c.Provider(),
-			cim.Errorf(wbem.ProviderFailure, "the instance of %s is stored, but the key was not returned", c.Name()), wbem.ProviderFailure)
+		return path, s.m.providers.lies(parts[len(parts)-1].reg, "the instance of %s is stored, but its key was not returned", c.Name())
 	}
 	path.Server, path.Namespace = s.Server(), s.Namespace()
 	return path, nil
+}
+
+// keyed returns an instance that was put with the keys that a provider says it
+// has, so that the providers after it get those.
+func (s *session) keyed(sup *supplier, inst *cim.Instance, path cim.Path) (*cim.Instance, error) {
+	if path.Class == "" {
+		return inst, nil
+	}
+	c := inst.Class()
+	err := wbem.CheckPlace(s, path)
+	if err == nil && !c.IsA(path.Class) {
+		err = cim.Errorf(wbem.InvalidObjectPath, "it is not that of an instance of %s", c.Name())
+	}
+	var key *cim.Instance
+	if err == nil {
+		key, err = keyInstance(c, path)
+	}
+	if err != nil {
+		return nil, s.m.providers.lies(sup.reg, "the instance is stored, but its path %.200s is not valid: %v", path, err)
+	}
+	inst = inst.Clone()
+	for _, k := range c.Keys() {
+		inst.Put(k, key.At(k))
+	}
+	return inst, nil
 }
 
 // deleteProvided has providers delete the instance at a path below class c, and

@@ -259,3 +259,8 @@ func (p *providers) failure(name string, err error, otherwise wbem.Status) error
 	}
 	return e
 }
+
+// lies is the error of a provider whose answer cannot be true.
+func (p *providers) lies(r *registration, format string, args ...any) error {
+	return p.failure(r.name, cim.Errorf(wbem.ProviderFailure, format, args...), wbem.ProviderFailure)
+}

@@ -480,6 +480,21 @@ func TestPutHierarchy(t *testing.T) {
 	equal(t, "order", order, []string{"P1 put Dyn"})
 }
 
+// The key that one provider chooses is that for the providers after it.
+func TestPutChosenKey(t *testing.T) {
+	var given string
+	p2 := &shelf{}
+	l := newLab(t, map[string]any{"P1": &chooser{&shelf{}, &given}, "P2": p2}, register("P1", "P2")+dynClasses)
+	equal(t, "path", l.put("Dyn2", "N", 1), `\\HERE\root\cimv2:Dyn2.Id="chosen"`)
+	equal(t, "P1", given, "Dyn2 N=1")
+	equal(t, "P2", show(p2.rows[0]), "Dyn2 Id=chosen N=1")
+
+	// A provider has to say which one it has chosen.
+	l = newLab(t, map[string]any{"P1": &shelf{}}, register("P1")+oneDyn)
+	_, err := l.PutInstance(t.Context(), l.spawn("Dyn", "V", "x"), wbem.Options{})
+	wantStatus(t, "no key", err, wbem.ProviderFailure)
+}
+
 // A path may name a superclass; what several providers know of one object is
 // put together.
 func TestReadHierarchy(t *testing.T) {
