@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/repository"
+	"openwmi/wbem"
 	"openwmi/wql"
 )
 
@@ -59,9 +60,6 @@ func known(v *repository.View, q *wql.Traversal, class wql.Ident) error {
 }
 
 func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversal, f linkFilter, e *ends) (body, error) {
-	if err := known(v, q, q.ResultClass); err != nil {
-		return nil, err
-	}
 	path := q.Object.Path
 	if !v.Namespace().Holds(path) {
 		return nil, wql.Errorf(q.Source, q.Object, cim.InvalidQuery, "the object is not in %s, and a query does not leave its namespace", v.Namespace().Path())
@@ -75,11 +73,15 @@ func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversa
 	if err != nil {
 		return nil, err
 	}
+	if e == nil || !leadElsewhere(links) {
+		if err := known(v, q, q.ResultClass); err != nil {
+			return nil, err
+		}
+	}
 	if q.SchemaOnly {
 		return p.traverseSchema(v, class, links, e)
 	}
-	err = p.provide(links, func(c *cim.Class) ([]*cim.Class, error) { return p.provided(ctx, []*cim.Class{c}, c, false) })
-	if err != nil {
+	if err := p.provide(ctx, links); err != nil {
 		return nil, err
 	}
 	if _, err := cim.KeyValues(class, path); err != nil {
@@ -95,13 +97,21 @@ func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversa
 	return t, nil
 }
 
+// leadElsewhere reports whether results may be of another namespace, whose
+// classes are not those of the query.
+func leadElsewhere(links []*link) bool {
+	return slices.ContainsFunc(links, func(l *link) bool {
+		return slices.ContainsFunc(l.ends, func(k int) bool { return targetNamespace(l.class.Properties()[k]) != "" })
+	})
+}
+
 func (t *traversal) run(x *run) error {
 	defer x.begin(t.step.follow)()
 	source, err := x.find(t.class, t.path)
 	if err != nil {
 		return err
 	}
-	target := newTarget(source, x.view)
+	target := newTarget(source, x.view.Namespace())
 	results := x.results(t.columns, t.defs)
 	return x.referring(t.links, target, t.step.find, func(l *link, row Row) error {
 		if t.ends == nil {
@@ -114,7 +124,7 @@ func (t *traversal) run(x *run) error {
 // follow passes on what a link that refers to the target refers to besides:
 // each object once, also if it is the target itself (wql.md 9.3, steps 5, 6).
 func (t *traversal) follow(x *run, l *link, target *target, row Row, results *results) error {
-	var found []cim.Path
+	var found []string
 	for _, end := range l.ends {
 		if !slices.ContainsFunc(l.roles, func(role int) bool { return role != end && target.is(row.at(role)) }) {
 			continue
@@ -122,15 +132,19 @@ func (t *traversal) follow(x *run, l *link, target *target, row Row, results *re
 		if err := x.look(t.step.follow); err != nil {
 			return err
 		}
-		object, err := x.resolve(row.at(end))
+		ref := l.class.Properties()[end]
+		object, err := x.resolve(ref, row.at(end))
 		if err != nil {
 			return err
 		}
 		if object.class == nil || !t.ends.want(object.class) {
 			continue
 		}
-		path, _ := object.relPath()
-		if slices.ContainsFunc(found, func(p cim.Path) bool { return p.String() == path.String() }) {
+		if t.ends.class != "" && !x.view.Namespace().Holds(pathOf(object)) && targetNamespace(ref) == "" {
+			continue // a class of that name in another namespace is not the one that is asked for (wql.md 9.2)
+		}
+		path := pathOf(object).String()
+		if slices.Contains(found, path) {
 			continue
 		}
 		found = append(found, path)
@@ -142,13 +156,22 @@ func (t *traversal) follow(x *run, l *link, target *target, row Row, results *re
 	return nil
 }
 
-func (t *traversal) explain(counts []Actual) *Explanation {
+// pathOf returns the full path of a row.
+func pathOf(row Row) cim.Path {
+	p, _ := row.relPath()
+	if at := row.origin(); at != nil {
+		p.Server, p.Namespace = at.Server, at.Namespace
+	}
+	return p
+}
+
+func (t *traversal) explain(counts []wbem.StepCount) *wbem.QueryStep {
 	find := newExplanation("links", linkNames(t.links)+" to "+t.path.RelPath(), t.step.find, counts)
 	if t.ends == nil {
 		return find
 	}
 	e := newExplanation("follow", t.ends.String(), t.step.follow, counts)
-	e.Inputs = []*Explanation{find}
+	e.Inputs = []*wbem.QueryStep{find}
 	return e
 }
 
@@ -212,7 +235,7 @@ func (t *schemaTraversal) run(x *run) error {
 	return nil
 }
 
-func (t *schemaTraversal) explain(counts []Actual) *Explanation {
+func (t *schemaTraversal) explain(counts []wbem.StepCount) *wbem.QueryStep {
 	e := newExplanation("classes", "associated with "+t.source.Name()+": "+classNames(t.classes), t.step, counts)
 	e.Estimate = int64(len(t.classes))
 	return e

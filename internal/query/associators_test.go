@@ -235,3 +235,70 @@ func TestRandomAssociations(t *testing.T) {
 		t.Errorf("only %d results", results)
 	}
 }
+
+// References into another namespace are followed if the caller lets them
+// (wql.md 9.2).
+func TestOtherNamespace(t *testing.T) {
+	s := newSpace(t)
+	node := s.class(t, "N_Node { [key] string Id; }")
+	link := s.class(t, "[Association] N_Link { [key] N_Node ref Src; [key] N_Disk ref Dst; }")
+	s.put(t, instance(t, node, "Id", "here"))
+	marked := link.Decl().Clone()
+	marked.Name = "N_Marked"
+	dst := marked.Property("Dst")
+	dst.Qualifiers = append(dst.Qualifiers, cim.Qualifier{Name: "MSFT_TargetNamespace", Value: cim.StringValue(`root\disks`)})
+	other := &space{repo: s.repo}
+	s.update(t, func(tx *repository.Tx) (err error) {
+		if _, err = tx.PutClass(s.Namespace, marked.Clone(), 0); err == nil {
+			other.Namespace, err = tx.CreateNamespace(`root\disks`)
+		}
+		return err
+	})
+	disk := other.class(t, "N_Disk { [key] string Id; }")
+	other.put(t, instance(t, disk, "Id", "there"), instance(t, disk, "Id", "marked"))
+	c, err := s.Class("N_Marked")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := cim.ReferenceValue
+	s.put(t,
+		instance(t, link, "Src", ref(`N_Node.Id="here"`), "Dst", ref(`\\SERVER\root\disks:N_Disk.Id="there"`)),
+		instance(t, link, "Src", ref(`N_Node.Id="here"`), "Dst", ref(`\\OTHER\root\disks:N_Disk.Id="there"`)),
+		instance(t, link, "Src", ref(`N_Node.Id="here"`), "Dst", ref(`root\nowhere:N_Disk.Id="there"`)),
+		instance(t, c, "Src", ref(`N_Node.Id="here"`), "Dst", ref(`N_Disk.Id="marked"`)),
+		instance(t, c, "Src", ref(`N_Node.Id="here"`), "Dst", ref(`N_Disk.Id="missing"`)),
+	)
+	asked := map[string]int{}
+	o := query.Options{Namespace: func(path string) (*repository.View, error) {
+		asked[path]++
+		if !cim.EqualNames(path, `root\disks`) {
+			return nil, cim.InvalidNamespace
+		}
+		return other.View()
+	}}
+	for _, c := range []struct {
+		name, query, want string
+		o                 query.Options
+	}{
+		{"all", `ASSOCIATORS OF {N_Node="here"}`, "marked there", o},
+		{"class", `ASSOCIATORS OF {N_Node="here"} WHERE ResultClass = N_Disk`, "marked", o},
+		{"unknown class", `ASSOCIATORS OF {N_Node="here"} WHERE AssocClass = N_Link ResultClass = N_Disk`, "InvalidClass", o},
+		{"not allowed", `ASSOCIATORS OF {N_Node="here"}`, "", query.Options{}},
+		{"links", `REFERENCES OF {N_Node="here"} WHERE ResultClass = N_Marked`, "here>marked here>missing", query.Options{}},
+	} {
+		clear(asked)
+		if got := s.answer(c.query, c.o); got != c.want {
+			t.Errorf("%s: %s\nwant: %s", c.name, got, c.want)
+		}
+		if asked[`root\disks`] > 1 {
+			t.Errorf("%s: %d views of a namespace", c.name, asked[`root\disks`])
+		}
+	}
+	objects, err := s.query(`ASSOCIATORS OF {N_Node="here"} WHERE AssocClass = N_Marked`, o)
+	if err != nil || len(objects) != 1 {
+		t.Fatal(len(objects), err)
+	}
+	if got := system(objects[0])["__PATH"]; got != `\\SERVER\root\disks:N_Disk.Id="marked"` {
+		t.Error(got)
+	}
+}

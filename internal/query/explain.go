@@ -9,17 +9,10 @@ import (
 	"openwmi/wbem"
 )
 
-// An Explanation is a step of a plan and, below it, the steps it takes its rows
-// from.
-type Explanation = wbem.QueryStep
-
-// Actual is what a run has counted in one step.
-type Actual = wbem.StepCount
-
-// newExplanation returns the explanation of a step, of whose rows nothing is
+// newExplanation returns a step, of whose rows nothing is
 // known before.
-func newExplanation(step, detail string, number int, counts []Actual) *Explanation {
-	e := &Explanation{Step: step, Detail: detail, Estimate: -1}
+func newExplanation(step, detail string, number int, counts []wbem.StepCount) *wbem.QueryStep {
+	e := &wbem.QueryStep{Step: step, Detail: detail, Estimate: -1}
 	if counts != nil {
 		e.Actual = &counts[number]
 	}

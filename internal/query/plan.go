@@ -8,6 +8,7 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/provider"
+	"openwmi/wbem"
 	"openwmi/wql"
 )
 
@@ -31,6 +32,11 @@ type Options struct {
 	// Source supplies the instances of dynamic classes. Without it they are
 	// ProviderNotFound.
 	Source Source
+
+	// Namespace returns a view of another namespace, with backslashes, for an
+	// association that leads there; it is closed after the run. What it
+	// refuses is not seen, without an error; nil refuses all.
+	Namespace func(path string) (*repository.View, error)
 
 	// Show returns a class as results show it, such as with the texts of a
 	// language; it must have the same properties. Nil shows it as it is.
@@ -72,7 +78,7 @@ type body interface {
 	run(x *run) error
 	// explain returns the steps. counts has what was counted in each of
 	// them, and is nil if the plan was not run.
-	explain(counts []Actual) *Explanation
+	explain(counts []wbem.StepCount) *wbem.QueryStep
 }
 
 // Prepare plans a query on the classes of a view, which the plan does not keep.
@@ -82,6 +88,10 @@ type body interface {
 // InvalidQuery; most tell the place in the query, see wql.Error.
 func Prepare(ctx context.Context, v *repository.View, q wql.Query, o Options) (*Plan, error) {
 	p := &Plan{opts: o, space: v.Namespace(), generation: v.Generation()}
+	s, ok := q.(*wql.Select)
+	if o.Prototype && (!ok || s.IsSchema()) {
+		return nil, cim.Errorf(cim.NotSupported, "only the results of a query on instances of a class have a prototype")
+	}
 	var err error
 	switch q := q.(type) {
 	case *wql.Select:
@@ -114,7 +124,7 @@ func (p *Plan) newStep() int {
 }
 
 // Explain returns the steps of the plan.
-func (p *Plan) Explain() *Explanation { return p.body.explain(nil) }
+func (p *Plan) Explain() *wbem.QueryStep { return p.body.explain(nil) }
 
 // String prints the steps of the plan.
 func (p *Plan) String() string { return p.Explain().String() }

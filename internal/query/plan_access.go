@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/repository"
+	"openwmi/wbem"
 )
 
 // An access is how instances are looked for in the repository.
@@ -281,7 +282,7 @@ func (a *access) count(ctx context.Context, v *repository.View) error {
 	return err
 }
 
-func (a *access) explain(counts []Actual) *Explanation {
+func (a *access) explain(counts []wbem.StepCount) *wbem.QueryStep {
 	e := newExplanation("scan", classNames(a.classes), a.step, counts)
 	switch a.kind {
 	case get:

@@ -7,6 +7,7 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/provider"
+	"openwmi/wbem"
 	"openwmi/wql"
 )
 
@@ -164,11 +165,11 @@ func pushed(c Constraint) provider.Condition {
 	return provider.Condition{Property: c.Property.Name(), In: c.In, Low: c.Low, High: c.High}
 }
 
-func (d *dataPlan) explain(counts []Actual) *Explanation {
+func (d *dataPlan) explain(counts []wbem.StepCount) *wbem.QueryStep {
 	detail := d.columns.String() + " from " + d.class.Name()
 	e := newExplanation("select", detail, d.step.filter, counts)
 	if d.none != "" {
-		e.Inputs = []*Explanation{{Step: "nothing", Detail: d.none, Estimate: 0}}
+		e.Inputs = []*wbem.QueryStep{{Step: "nothing", Detail: d.none, Estimate: 0}}
 		return e
 	}
 	if !d.where.IsTrue() {
@@ -183,7 +184,7 @@ func (d *dataPlan) explain(counts []Actual) *Explanation {
 	return e
 }
 
-func (d *dataPlan) explainProviders(counts []Actual) *Explanation {
+func (d *dataPlan) explainProviders(counts []wbem.StepCount) *wbem.QueryStep {
 	e := newExplanation("provider", classNames(d.provided), d.step.provider, counts)
 	if d.paths != nil {
 		e.Step, e.Estimate = "provider get", int64(len(d.paths))

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"slices"
 
 	"openwmi/cim"
@@ -58,6 +59,18 @@ func (f *linkFilter) links(v *repository.View, source *cim.Class) ([]*link, erro
 	return links, nil
 }
 
+// provide finds out which links come from providers.
+func (p *Plan) provide(ctx context.Context, links []*link) error {
+	for _, l := range links {
+		classes, err := p.provided(ctx, []*cim.Class{l.class}, l.class, false)
+		if err != nil {
+			return err
+		}
+		l.provided = len(classes) > 0
+	}
+	return nil
+}
+
 func (f *linkFilter) fits(c *cim.Class) bool {
 	return (f.class == "" || c.IsA(f.class)) && carries(c, f.qualifier)
 }
@@ -86,53 +99,60 @@ func (f *linkFilter) holds(v *repository.View, c *cim.Class, name string) bool {
 
 // A target is an instance that references are compared with.
 type target struct {
-	view  *repository.View // of the namespace it is in
+	space *repository.Namespace // it is in
 	class *cim.Class
 	keys  []cim.Value // in the order of class.Keys
+	// classes are those by which a path may name it: its class, and each
+	// superclass that has its keys.
+	classes []*cim.Class
 }
 
-func newTarget(row Row, v *repository.View) *target {
-	t := &target{view: v, class: row.class}
-	for _, k := range t.class.Keys() {
+func newTarget(row Row, space *repository.Namespace) *target {
+	c := row.class
+	t := &target{space: space, class: c, classes: []*cim.Class{c}}
+	for _, k := range c.Keys() {
 		t.keys = append(t.keys, row.at(k))
+	}
+	for key := c.KeyClass(); c != key && c.Super() != nil; {
+		c = c.Super()
+		t.classes = append(t.classes, c)
 	}
 	return t
 }
 
-// paths returns those that designate the target: by its class, and by each
-// superclass that has its keys.
-func (t *target) paths() []cim.Path {
-	var paths []cim.Path
-	for c := t.class; ; c = c.Super() {
-		p := cim.Path{Class: c.Name(), Singleton: c.IsSingleton()}
-		for i, k := range c.Keys() {
-			p.Keys = append(p.Keys, cim.NewKey(c.Properties()[k].Name(), t.keys[i]))
-		}
-		paths = append(paths, p)
-		if c == t.class.KeyClass() {
-			return paths
-		}
+// path returns the relative path of the target.
+func (t *target) path() cim.Path {
+	p := cim.Path{Class: t.class.Name(), Singleton: t.class.IsSingleton()}
+	for i, k := range t.class.Keys() {
+		p.Keys = append(p.Keys, cim.NewKey(t.class.Properties()[k].Name(), t.keys[i]))
 	}
+	return p
 }
 
 // is reports whether a reference designates the target (wql.md 9.3, step 3).
 func (t *target) is(ref cim.Value) bool {
 	p, err := cim.ParsePath(ref.Text())
-	if err != nil || !p.IsInstance() || !t.view.Namespace().Holds(p) || !t.class.IsA(p.Class) {
+	if err != nil || !p.IsInstance() || !t.space.Holds(p) {
 		return false
 	}
-	c := t.class
-	for !cim.EqualNames(c.Name(), p.Class) {
-		if c == t.class.KeyClass() {
-			return false // above it nothing has these keys
+	for _, c := range t.classes {
+		if cim.EqualNames(c.Name(), p.Class) {
+			keys, err := cim.KeyValues(c, p)
+			return err == nil && slices.EqualFunc(keys, t.keys, t.sameKey)
 		}
-		c = c.Super()
 	}
-	keys, err := cim.KeyValues(c, p)
-	return err == nil && slices.EqualFunc(keys, t.keys, cim.Value.EqualFold)
+	return false
 }
 
-// any reports whether one of some properties of a row designates the target.
-func (t *target) any(row Row, properties []int) bool {
+func (t *target) sameKey(v, w cim.Value) bool {
+	if v.Type() == cim.TypeReference {
+		at := t.space.Origin()
+		return compareFold(normalPath(v.Text(), at), normalPath(w.Text(), at)) == 0
+	}
+	return v.EqualFold(w)
+}
+
+// isAny reports whether one of some properties of a row designates the target.
+func (t *target) isAny(row Row, properties []int) bool {
 	return slices.ContainsFunc(properties, func(k int) bool { return t.is(row.at(k)) })
 }

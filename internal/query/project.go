@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"openwmi/cim"
+	"openwmi/wbem"
 	"openwmi/wql"
 )
 
@@ -304,6 +305,6 @@ func (p *prototypePlan) run(x *run) error {
 	return x.emit(p.columns.Prototype(c))
 }
 
-func (p *prototypePlan) explain([]Actual) *Explanation {
-	return &Explanation{Step: "prototype", Detail: p.columns.String() + " from " + p.class.Name(), Estimate: -1}
+func (p *prototypePlan) explain([]wbem.StepCount) *wbem.QueryStep {
+	return &wbem.QueryStep{Step: "prototype", Detail: p.columns.String() + " from " + p.class.Name(), Estimate: -1}
 }

@@ -9,6 +9,7 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/provider"
+	"openwmi/wbem"
 )
 
 // A run is one execution of a plan: what a plan must not hold.
@@ -17,11 +18,13 @@ type run struct {
 	plan   *Plan
 	view   *repository.View
 	yield  func(cim.Object, error) bool
-	counts []Actual // of each step
-	failed []error  // of providers, while others may have answered
+	counts []wbem.StepCount // of each step
+	failed []error          // of providers, while others may have answered
 	// dynamic says of classes whether they or those derived from them are
 	// dynamic.
 	dynamic map[*cim.Class]bool
+	// elsewhere are views of other namespaces, by folded path.
+	elsewhere map[string]*repository.View
 }
 
 // errLeft says that the caller has left the loop.
@@ -32,8 +35,9 @@ var errLeft = errors.New("the loop was left")
 // loop is left. The view must stay open until then.
 //
 // The error is HandleOutOfDate if the plan does not fit the view,
-// QuotaViolation when the budget is used up, or that of the context. If some of several providers fail, what the others have comes first,
-// and the error is SPartialResults (wql.md 14.5).
+// QuotaViolation when the budget is used up, or that of the context. If some
+// of several providers fail, what the others have comes first, and the error is
+// SPartialResults (wql.md 14.5).
 func (p *Plan) Run(ctx context.Context, v *repository.View) iter.Seq2[cim.Object, error] {
 	objects, _ := p.Analyze(ctx, v)
 	return objects
@@ -41,17 +45,18 @@ func (p *Plan) Run(ctx context.Context, v *repository.View) iter.Seq2[cim.Object
 
 // Analyze is Run, and explain returns the steps of the plan with what has been
 // counted until then. The sequence can be read once.
-func (p *Plan) Analyze(ctx context.Context, v *repository.View) (objects iter.Seq2[cim.Object, error], explain func() *Explanation) {
-	counts := make([]Actual, p.steps)
+func (p *Plan) Analyze(ctx context.Context, v *repository.View) (objects iter.Seq2[cim.Object, error], explain func() *wbem.QueryStep) {
+	counts := make([]wbem.StepCount, p.steps)
 	objects = func(yield func(cim.Object, error) bool) {
 		m, stop := newMeter(ctx, p.opts.Budget)
 		defer stop()
 		x := &run{meter: m, plan: p, view: v, yield: yield, counts: counts}
+		defer x.close()
 		if err := x.all(); err != nil && !errors.Is(err, errLeft) {
 			yield(nil, x.ended(err))
 		}
 	}
-	return objects, func() *Explanation { return p.body.explain(counts) }
+	return objects, func() *wbem.QueryStep { return p.body.explain(counts) }
 }
 
 // all runs the plan and returns its error.
@@ -72,6 +77,12 @@ func (x *run) all() error {
 		return x.failed[0]
 	}
 	return cim.Errorf(cim.SPartialResults, "%v", errors.Join(x.failed...))
+}
+
+func (x *run) close() {
+	for _, v := range x.elsewhere {
+		v.Close()
+	}
 }
 
 // emit yields an object.
@@ -95,9 +106,8 @@ func (x *run) begin(step int) func() {
 	return func() { x.counts[step].Time += time.Since(start) }
 }
 
-// tolerate notes the error of a provider and goes on; any other error ends the
-// run. left to itself a provider that fails must not hide what others know
-// (wql.md 14.5).
+// tolerate notes the error of a provider, which must not hide what others know
+// (wql.md 14.5), and returns one that ends the run nevertheless.
 func (x *run) tolerate(err error) error {
 	if errors.Is(err, errLeft) || x.ctx.Err() != nil {
 		return err

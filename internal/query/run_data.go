@@ -41,7 +41,11 @@ type dataRun struct {
 func (r *dataRun) row(step int, row Row) error {
 	r.counts[step].Returned++
 	r.counts[r.data.step.filter].Rows++
-	if !r.data.where.Match(row) {
+	match := r.data.where.Match(row)
+	if row.record != nil && row.record.Err() != nil {
+		return row.record.Err() // what is damaged read as NULL
+	}
+	if !match {
 		return nil
 	}
 	r.counts[r.data.step.filter].Returned++

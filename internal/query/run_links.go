@@ -58,23 +58,66 @@ func (x *run) hasDynamic(c *cim.Class) (bool, error) {
 // resolve returns the object that a reference of a link leads to. The zero Row
 // says that there is none, or none that the caller may see; neither is an error
 // (wql.md 9.3, step 5 and Decision).
-func (x *run) resolve(ref cim.Value) (Row, error) {
+func (x *run) resolve(end *cim.Property, ref cim.Value) (Row, error) {
 	p, err := cim.ParsePath(ref.Text())
-	if err != nil || !p.IsInstance() || !x.view.Namespace().Holds(p) {
+	if err != nil || !p.IsInstance() {
 		return Row{}, nil
 	}
+	if p.Namespace == "" {
+		p.Namespace = targetNamespace(end)
+	}
 	var row Row
-	c, err := x.view.Class(p.Class)
-	if err == nil {
-		row, err = x.find(c, p)
+	if x.view.Namespace().Holds(p) {
+		var c *cim.Class
+		if c, err = x.view.Class(p.Class); err == nil {
+			row, err = x.find(c, p)
+		}
+	} else {
+		row, err = x.findElsewhere(p)
 	}
 	switch cim.StatusOf(err) {
 	case cim.OK:
 		return row, nil
-	case cim.NotFound, cim.InvalidObjectPath, cim.AccessDenied:
+	case cim.NotFound, cim.InvalidObjectPath, cim.InvalidNamespace, cim.AccessDenied:
 		return Row{}, nil
 	}
 	return Row{}, x.tolerate(err)
+}
+
+// targetNamespace returns the namespace into which a reference leads that names
+// none: that of the qualifier MSFT_TargetNamespace, "" for that of the query
+// (wql.md 9.2).
+func targetNamespace(p *cim.Property) string {
+	_, ns, err := cim.ParseNamespace(p.Qualifiers().Value("MSFT_TargetNamespace").Text())
+	if err != nil {
+		return ""
+	}
+	return ns
+}
+
+// findElsewhere is find for an object that is stored in another namespace.
+func (x *run) findElsewhere(p cim.Path) (Row, error) {
+	name := p.Namespace
+	p.Namespace = ""
+	if x.plan.opts.Namespace == nil || !x.view.Namespace().Holds(p) {
+		return Row{}, cim.NotFound // on another computer
+	}
+	v := x.elsewhere[cim.Fold(name)]
+	if v == nil {
+		var err error
+		if v, err = x.plan.opts.Namespace(name); err != nil {
+			return Row{}, err
+		}
+		if x.elsewhere == nil {
+			x.elsewhere = map[string]*repository.View{}
+		}
+		x.elsewhere[cim.Fold(name)] = v
+	}
+	r, err := v.Record(p, false)
+	if err != nil {
+		return Row{}, err
+	}
+	return RecordRow(r), nil
 }
 
 // referring calls fn with each instance of the classes of some links, not of
@@ -83,7 +126,10 @@ func (x *run) referring(links []*link, t *target, step int, fn func(*link, Row) 
 	defer x.begin(step)()
 	take := func(l *link, row Row) error {
 		x.counts[step].Returned++
-		return fn(l, row)
+		if err := fn(l, row); err != nil || row.record == nil {
+			return err
+		}
+		return row.record.Err()
 	}
 	var stored []*link
 	roles := 0
@@ -109,7 +155,7 @@ func (x *run) referring(links []*link, t *target, step int, fn func(*link, Row) 
 const fewRoles = 8
 
 func (x *run) seekLinks(links []*link, t *target, step int, take func(*link, Row) error) error {
-	ref := repository.Equal(cim.ReferenceValue(t.paths()[0].String()))
+	ref := repository.Equal(cim.ReferenceValue(t.path().String()))
 	for _, l := range links {
 		for i, role := range l.roles {
 			lookup := repository.Lookup{Class: l.class.Name(), Property: role, Range: ref}
@@ -121,7 +167,7 @@ func (x *run) seekLinks(links []*link, t *target, step int, take func(*link, Row
 					return err
 				}
 				row := RecordRow(r)
-				if !t.is(row.at(role)) || t.any(row, l.roles[:i]) {
+				if !t.is(row.at(role)) || t.isAny(row, l.roles[:i]) {
 					continue // no link to the target, or one that an earlier role has found
 				}
 				if err := take(l, row); err != nil {
@@ -138,7 +184,7 @@ func (x *run) allLinks(links []*link, t *target, step int, take func(*link, Row)
 	for _, l := range links {
 		byClass[l.class] = l
 	}
-	for r, err := range x.view.Links(x.ctx, t.paths()[0]) {
+	for r, err := range x.view.Links(x.ctx, t.path()) {
 		if err == nil {
 			err = x.look(step)
 		}
@@ -146,7 +192,7 @@ func (x *run) allLinks(links []*link, t *target, step int, take func(*link, Row)
 			return err
 		}
 		row := RecordRow(r.Record)
-		if l := byClass[row.class]; l != nil && t.any(row, l.roles) {
+		if l := byClass[row.class]; l != nil && t.isAny(row, l.roles) {
 			if err := take(l, row); err != nil {
 				return err
 			}
@@ -160,10 +206,11 @@ func (x *run) allLinks(links []*link, t *target, step int, take func(*link, Row)
 // one role, and one way to write it (wql.md 9.3, step 3).
 func (x *run) providedLinks(l *link, t *target, step int, take func(*link, Row) error) error {
 	q := &provider.Query{}
-	if paths := t.paths(); len(paths) == 1 && len(l.roles) == 1 {
-		at := x.view.Namespace().Origin()
-		paths[0].Server, paths[0].Namespace = at.Server, at.Namespace
-		q.Conditions = []provider.Condition{{Property: l.class.Properties()[l.roles[0]].Name(), In: []cim.Value{cim.ReferenceValue(paths[0].String())}}}
+	if len(t.classes) == 1 && len(l.roles) == 1 {
+		at, path := x.view.Namespace().Origin(), t.path()
+		path.Server, path.Namespace = at.Server, at.Namespace
+		role := l.class.Properties()[l.roles[0]].Name()
+		q.Conditions = []provider.Condition{{Property: role, In: []cim.Value{cim.ReferenceValue(path.String())}}}
 	}
 	for inst, err := range x.plan.source().Instances(x.ctx, l.class, false, q) {
 		if err != nil {
@@ -173,26 +220,11 @@ func (x *run) providedLinks(l *link, t *target, step int, take func(*link, Row) 
 			return err
 		}
 		row := ObjectRow(inst)
-		if cim.EqualNames(inst.ClassName(), l.class.Name()) && t.any(row, l.roles) {
+		if cim.EqualNames(inst.ClassName(), l.class.Name()) && t.isAny(row, l.roles) {
 			if err := take(l, row); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
-}
-
-// provide finds out which links come from providers.
-func (p *Plan) provide(links []*link, provided func(*cim.Class) ([]*cim.Class, error)) error {
-	for _, l := range links {
-		if !l.class.IsDynamic() {
-			continue
-		}
-		classes, err := provided(l.class)
-		if err != nil {
-			return err
-		}
-		l.provided = hasClass(classes, l.class)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"openwmi/cim"
+	"openwmi/wbem"
 	"openwmi/wql"
 )
 
@@ -89,7 +90,7 @@ func (s *schemaPlan) class(x *run, c *cim.Class) error {
 	return x.emitClass(c)
 }
 
-func (s *schemaPlan) explain(counts []Actual) *Explanation {
+func (s *schemaPlan) explain(counts []wbem.StepCount) *wbem.QueryStep {
 	e := newExplanation("classes", "all", s.step, counts)
 	switch {
 	case s.deep:
