@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"openwmi/cim"
+	"openwmi/cimom"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -68,6 +69,37 @@ func TestHangingProvider(t *testing.T) {
 	close(free)
 	if err := <-closed; err != nil {
 		t.Error(err)
+	}
+}
+
+// Calls that nobody waits for any more still count, so that a provider which
+// hangs cannot take all there is.
+func TestProviderCallLimit(t *testing.T) {
+	free := make(chan struct{})
+	p := &shelf{asked: func(context.Context, string, *provider.Request) error { <-free; return nil }}
+	l := newLab(t, map[string]any{"P1": p}, register("P1")+oneDyn)
+	get := func(ctx context.Context) error {
+		_, err := l.GetInstance(ctx, cim.MustParsePath(`Dyn.Id="1"`), wbem.Options{})
+		return err
+	}
+	ended := make(chan error)
+	ctx, cancel := context.WithCancel(t.Context())
+	for range cimom.MaxProviderCalls + 1 {
+		go func() { ended <- get(ctx) }()
+	}
+	wantStatus(t, "one too many", <-ended, wbem.QuotaViolation)
+	cancel()
+	for range cimom.MaxProviderCalls {
+		wantStatus(t, "cancelled", <-ended, wbem.CallCancelled)
+	}
+	wantStatus(t, "still too many", get(t.Context()), wbem.QuotaViolation)
+	close(free)
+	for {
+		err := get(t.Context())
+		if cim.StatusOf(err) == wbem.NotFound {
+			break // the first of the others has returned
+		}
+		wantStatus(t, "not yet", err, wbem.QuotaViolation)
 	}
 }
 

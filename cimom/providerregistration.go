@@ -72,6 +72,7 @@ func (p *providers) space(ns *repository.Namespace) *space {
 // deleted.
 func (p *providers) changed(ns *repository.Namespace, c *cim.Class, path cim.Path) {
 	switch {
+	case !cim.IsSystemName(c.Dynasty()): // as a rule
 	case c.IsA("__Provider"):
 		p.forget()
 		p.events.changed(ns)
@@ -238,6 +239,8 @@ func isTrue(inst *cim.Instance, name string) bool {
 func defect(inst *cim.Instance) error {
 	c := inst.Class()
 	switch {
+	case c == nil || !cim.IsSystemName(c.Dynasty()): // as a rule
+		return nil
 	case c.IsA("__Win32Provider"):
 		if err := newRegistration(inst).err; cim.StatusOf(err) == wbem.InvalidProviderRegistration {
 			return err
