@@ -86,7 +86,8 @@ func New(o Options) (*Consumer, error) {
 	}, nil
 }
 
-// Close ends the programs that still run, and waits for that.
+// Close ends the programs that still run, and waits for that. Whoever hands
+// events over is to be closed before: what comes later is ShuttingDown.
 func (c *Consumer) Close() error {
 	c.mu.Lock()
 	if !c.closed {
@@ -123,10 +124,11 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 // checkCreator refuses consumers that were not put by an administrator
 // (events.md 8.3), whose group the engine has stored as the creator then.
 func checkCreator(consumer *cim.Instance) error {
-	creator, _, err := access.DecodeSID(consumers.Property(consumer, "CreatorSID").Bytes())
+	sid := consumers.Property(consumer, "CreatorSID").Bytes()
+	creator, n, err := access.DecodeSID(sid)
 	switch {
-	case err != nil:
-		return cim.Errorf(wbem.AccessDenied, "CreatorSID: %v", err)
+	case err != nil || n != len(sid):
+		return cim.Errorf(wbem.AccessDenied, "CreatorSID of the consumer is not a SID")
 	case creator != access.Administrators && creator != access.LocalSystem:
 		return cim.Errorf(wbem.AccessDenied, "the consumer was put by %v, and only what an administrator put runs programs", creator)
 	}

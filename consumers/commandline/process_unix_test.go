@@ -100,6 +100,9 @@ func newStation(t *testing.T) *station {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	if err := l.(*net.TCPListener).SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
 	return &station{l, t}
 }
 
@@ -134,46 +137,51 @@ func (s *station) consumer(values map[string]cim.Value) *cim.Instance {
 	return logical(s.t, all)
 }
 
-// shortly makes programs end soon.
+// shortly makes programs end soon, but not before they have started.
 func shortly(o *commandline.Options) {
-	o.Rules.TimeLimit = consumers.Duration(100 * time.Millisecond)
+	o.Rules.TimeLimit = consumers.Duration(2 * time.Second)
 	o.Grace = 100 * time.Millisecond
 }
 
 func TestTimeLimit(t *testing.T) {
+	alone := map[string]cim.Value{"CreateNewProcessGroup": cim.BoolValue(false)}
+	var checks []func()
 	for _, tc := range []struct {
 		mode   string
 		values map[string]cim.Value
 		change func(*commandline.Options)
-		count  int
+		count  int // of processes
 		status string
 	}{
 		{"stay", nil, shortly, 1, "signal: terminated"},
-		{"stay", map[string]cim.Value{"CreateNewProcessGroup": cim.BoolValue(false)}, shortly, 1, "signal: terminated"},
+		{"stay", alone, shortly, 1, "signal: terminated"},
 		{"stubborn", nil, shortly, 1, "signal: killed"},
-		{"stubborn", map[string]cim.Value{"CreateNewProcessGroup": cim.BoolValue(false)}, shortly, 1, "signal: killed"},
+		{"stubborn", alone, shortly, 1, "signal: killed"},
 		{"parent", nil, shortly, 2, "signal: terminated"},
-		{"stay", map[string]cim.Value{"KillTimeout": cim.Uint32Value(1)}, nil, 1, "signal: terminated"},
+		{"stay", map[string]cim.Value{"KillTimeout": cim.Uint32Value(2)}, nil, 1, "signal: terminated"},
 	} {
-		t.Run(tc.mode, func(t *testing.T) {
-			t.Parallel()
-			s := newStation(t)
-			c, log := newConsumer(t, tc.mode, tc.change)
-			if err := c.Consume(t.Context(), s.consumer(tc.values), consumertest.Events(t, "")); err != nil {
-				t.Fatal(err)
-			}
-			var gone []func()
-			for range tc.count {
-				gone = append(gone, s.arrival())
-			}
+		s := newStation(t)
+		c, log := newConsumer(t, tc.mode, tc.change)
+		if err := c.Consume(t.Context(), s.consumer(tc.values), consumertest.Events(t, "")); err != nil {
+			t.Fatal(err)
+		}
+		var gone []func()
+		for range tc.count {
+			gone = append(gone, s.arrival())
+		}
+		// All of them take their time together.
+		checks = append(checks, func() {
 			rec, messages := log.end(t)
 			if rec["status"] != tc.status || !slices.Contains(messages, "program is ended: its time is over") {
-				t.Errorf("record = %v after %q", rec, messages)
+				t.Errorf("%s: record = %v after %q", tc.mode, rec, messages)
 			}
 			for _, wait := range gone {
 				wait()
 			}
 		})
+	}
+	for _, check := range checks {
+		check()
 	}
 }
 

@@ -303,7 +303,7 @@ func TestSilence(t *testing.T) {
 	s := newServer(t, map[string]string{"greeting": ""}).start()
 	c := newConsumer(t, s, func(o *smtp.Options) { o.Rules.Timeout = consumers.Duration(20 * time.Millisecond) })
 	err := c.Consume(t.Context(), logical(t, s, nil), consumertest.Events(t, "x", "y", "z"))
-	if !errors.Is(err, wbem.Timeout) || s.opened() != 1 {
+	if !errors.Is(err, wbem.Timeout) || s.opened() > 1 {
 		t.Errorf("Consume = %v after %d connections", err, s.opened())
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)

@@ -1,11 +1,20 @@
-// Package access decides who may do what in which namespace.
+// Package access decides who may do what in which namespace, and with which
+// event.
 //
-// There is one policy so far: a caller on this computer, who reaches the object
-// manager through the operating system's own protection of the process and its
-// files, may do everything, and a caller from another computer nothing. The
-// rights are those of WMI, and every operation asks for exactly the right that
-// it needs, so that a policy with security descriptors takes this one's place
-// without a change anywhere else.
+// A Descriptor says who may, in terms of SIDs; a Token says who a caller is, in
+// the same terms, and Accounts makes one of an identity. Descriptors have a
+// binary form and a text (SDDL), both of which come from anywhere: reading them
+// is bounded by their length. [MS-DTYP] 2.4, 2.5
+//
+// Events have descriptors already. For namespaces there is one Policy so far: a
+// caller on this computer, who reaches the object manager through the operating
+// system's own protection of the process and its files, may do everything, and a
+// caller from another computer nothing. The rights are those of WMI, and every
+// operation asks for exactly the right that it needs, so that a policy with
+// descriptors takes this one's place without a change anywhere else.
+//
+// Descriptors, SIDs and tokens are values that nobody changes once they are in
+// use; they may be used by several goroutines.
 package access
 
 import (
