@@ -180,6 +180,53 @@ func TestIndexOfDamagedRecord(t *testing.T) {
 	}
 }
 
+// TestSeekDamagedValue: a record whose indexed value cannot be read is not left
+// out without an error.
+func TestSeekDamagedValue(t *testing.T) {
+	f := newFixture(t, indexedClasses()...)
+	fillIndexed(f, 1)
+	d := mustDerived(t, f, "X")
+	n := d.class.PropertyIndex("N")
+	key := appendKeyText(classPrefix(tableInstance, f.ns.id, d.layout.id), "0")
+	change := func(state byte) {
+		err := f.store.Update(kv.Buffered, func(tx kv.Tx) error {
+			record, _, err := tx.Get(key)
+			if err != nil {
+				return err
+			}
+			at := recordHeader + n/4
+			record[at] = record[at]&^(3<<(n%4*2)) | state<<(n%4*2)
+			return tx.Put(key, record)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(3)
+	v := f.view()
+	var got error
+	for _, err := range v.Seek(context.Background(), Lookup{Class: "X", Property: n, Range: &Range{}}) {
+		got = err
+	}
+	if !errors.Is(got, kv.ErrCorrupt) {
+		t.Errorf("seek: %v", got)
+	}
+	change(stateValue)
+}
+
+func mustDerived(t testing.TB, f *fixture, class string) *derived {
+	t.Helper()
+	s, err := f.ns.schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.deriveNamed(class, f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // TestIndexOfDamagedClass does the same with a class that cannot be read.
 func TestIndexOfDamagedClass(t *testing.T) {
 	for _, replace := range []bool{false, true} {
@@ -241,15 +288,12 @@ func TestDanglingEntry(t *testing.T) {
 		f.putClass(d, 0, wbem.OK)
 	}
 	fillIndexed(f, 2)
-	s, err := f.ns.schema()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := s.find("X").made.Load().indexes
+	d := mustDerived(t, f, "X")
+	x := d.indexes
 	n := &x[slices.IndexFunc(x, func(x index) bool { return !x.isLink() })]
 	err = store.Update(kv.Buffered, func(tx kv.Tx) error {
 		for _, id := range []string{"0", "none"} {
-			if err := tx.Put(indexKey(f.ns.id, n, cim.Sint32Value(77), s.find("X").id, appendKeyText(nil, id)), nil); err != nil {
+			if err := tx.Put(indexKey(f.ns.id, n, cim.Sint32Value(77), d.layout.id, appendKeyText(nil, id)), nil); err != nil {
 				return err
 			}
 		}
@@ -264,7 +308,7 @@ func TestDanglingEntry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, r.At(r.Class().PropertyIndex("Id")).String())
+		got = append(got, strings.Clone(r.At(r.Class().PropertyIndex("Id")).Text()))
 	}
 	if diff := cmp.Diff([]string{"0", "1"}, got); diff != "" {
 		t.Errorf("found (-want +got):\n%s", diff)

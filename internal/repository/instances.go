@@ -3,6 +3,7 @@ package repository
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -23,7 +24,16 @@ func (ns *Namespace) Instance(path cim.Path, direct bool) (*cim.Instance, error)
 		return nil, err
 	}
 	inst, err := s.read(path, direct)
-	return inst, ns.readError(err)
+	if err == nil || ns.isCurrent(s) && !errors.Is(err, kv.ErrCorrupt) {
+		return inst, err
+	}
+	// A class of the instance may have changed between the two reads.
+	v, err := ns.View()
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	return v.Instance(path, direct)
 }
 
 // read answers from the cache without touching the heap, but for what it

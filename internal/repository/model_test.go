@@ -550,7 +550,7 @@ func (p *player) seeks() {
 		}
 		for k, prop := range c.Properties() {
 			l := Lookup{Class: name, Deep: p.rand.IntN(2) == 0, Property: k, Range: &Range{}}
-			holds := func(v string) bool { return true }
+			var holds func(v string) bool
 			switch {
 			case isIndexed(prop.Name()) || prop.IsKey():
 				low, high := fmt.Sprint(p.rand.IntN(12)), fmt.Sprint(p.rand.IntN(1000))

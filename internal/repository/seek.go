@@ -92,8 +92,14 @@ func (v *View) Seek(ctx context.Context, l Lookup) iter.Seq2[*Record, error] {
 		left := false
 		err = v.eachEntry(ctx, s, func(e *entry, x indexEntry) (bool, error) {
 			r, err := f.fetch(e, x.keys)
-			if err != nil || r == nil || !s.holds(r, e, x) {
-				return true, err // Verify reports an entry that is wrong
+			if err != nil || r == nil {
+				return true, err // Verify reports an entry that leads nowhere
+			}
+			if !s.holds(r, e, x) {
+				if err := r.Err(); err != nil {
+					return false, v.schema.damaged(e, err)
+				}
+				return true, nil // there is another entry with the value
 			}
 			left = !yield(r, nil)
 			return !left, nil

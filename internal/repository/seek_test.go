@@ -136,7 +136,7 @@ func TestSeekRange(t *testing.T) {
 				got = append(got, cim.StatusOf(err).Name())
 				break
 			}
-			got = append(got, r.At(r.Class().PropertyIndex("Id")).Text())
+			got = append(got, strings.Clone(r.At(r.Class().PropertyIndex("Id")).Text()))
 		}
 		if got := strings.Join(got, " "); got != c.want {
 			t.Errorf("%s.%s from %v to %v, deep %v: %q, want %q", c.class, c.property, c.low, c.high, c.deep, got, c.want)

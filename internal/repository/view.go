@@ -33,22 +33,26 @@ func (ns *Namespace) View() (*View, error) {
 		if err != nil {
 			return nil, err
 		}
-		// A transaction that changes classes is visible in the store a little
-		// before it is published here. If none is in between, all that the
-		// snapshot shows is published, and the classes belong to it unless
-		// others have been published since they were loaded.
-		between := ns.r.publishing.Load() > 0
-		if !between && ns.current.Load() == s && ns.live.Load() {
+		if ns.isCurrent(s) {
 			return &View{ns, s, snap}, nil
 		}
 		if err := snap.Close(); err != nil {
 			return nil, err
 		}
-		if between {
+		if ns.r.publishing.Load() > 0 {
 			// Should the store fail meanwhile, it can still be read.
 			_ = ns.r.wait()
 		}
 	}
+}
+
+// isCurrent reports whether all that was read from the store since s was loaded
+// belongs to these classes. A transaction that changes classes is visible in the
+// store a little before it is published here. If none is in between, all that
+// was visible is published, and the classes belong to it unless others have been
+// published since.
+func (ns *Namespace) isCurrent(s *schema) bool {
+	return ns.r.publishing.Load() == 0 && ns.current.Load() == s && ns.live.Load()
 }
 
 // Close releases what the view holds. Sequences must have ended; methods return
