@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cimom"
+	"openwmi/consumers/standard"
 )
 
 // A cli is one run of the program.
@@ -23,8 +24,9 @@ type cli struct {
 	namespace string
 	form      form // "" for the default of the command
 
-	manager *cimom.Manager // nil until the store is needed
-	dir     string         // where it is
+	manager   *cimom.Manager // nil until the store is needed
+	consumers *standard.Set  // of events in it
+	dir       string         // where it is
 }
 
 func newCLI(in io.Reader, out, errs *os.File) *cli {

@@ -12,6 +12,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/cimom"
+	"openwmi/consumers"
 	"openwmi/mof/compile"
 	"openwmi/wbem"
 )
@@ -36,19 +37,23 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return nil, failed("Open", dir, err)
 	}
-	m, err := openPatiently(dir)
+	set, err := openConsumers(dir)
 	if err != nil {
-		return nil, failed("Open", dir, err)
+		return nil, err
 	}
-	c.manager, c.dir = m, dir
+	m, err := openPatiently(dir, cimom.Options{Providers: set.Providers(), MOF: consumers.MOF})
+	if err != nil {
+		return nil, failed("Open", dir, errors.Join(err, set.Close()))
+	}
+	c.manager, c.consumers, c.dir = m, set, dir
 	return m, nil
 }
 
 // openPatiently opens a store, and waits a little for one that another command
 // has open: most are done soon.
-func openPatiently(dir string) (*cimom.Manager, error) {
+func openPatiently(dir string, o cimom.Options) (*cimom.Manager, error) {
 	for end := time.Now().Add(lockWait); ; time.Sleep(lockRetry) {
-		m, err := cimom.Open(dir, cimom.Options{})
+		m, err := cimom.Open(dir, o)
 		if !errors.Is(err, wbem.BackupRestoreWinmgmtRunning) || time.Now().After(end) {
 			return m, err
 		}
@@ -96,7 +101,7 @@ func (c *cli) close() error {
 	}
 	m := c.manager
 	c.manager = nil
-	return m.Close()
+	return errors.Join(m.Close(), c.consumers.Close())
 }
 
 // storeDir returns the directory of the store.
