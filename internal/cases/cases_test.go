@@ -25,6 +25,8 @@ var documents = []struct {
 	{"scripting-api.md", 60},
 	{"async-and-security.md", 47},
 	{"system-classes.md", 25},
+	{"wql.md", 88},
+	{"events.md", 40},
 }
 
 // waiting are the cases that cannot be proven yet, by what they wait for.
