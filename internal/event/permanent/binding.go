@@ -122,7 +122,7 @@ func (s *Subscriptions) resolve(b *binding, inst *cim.Instance) {
 		spec, sid, filterErr = s.specOf(filter, filterAt.ns.Path())
 	}
 	state, err := wbem.SubscriptionDangling, error(nil)
-	l := &link{consumer: consumerAt}
+	l := &link{}
 	switch {
 	case filter == nil:
 		err = cim.Errorf(wbem.StatusOf(filterErr), "the filter %s does not exist: %v", filterAt.full, filterErr)
@@ -141,6 +141,7 @@ func (s *Subscriptions) resolve(b *binding, inst *cim.Instance) {
 			state = wbem.SubscriptionRefused
 		} else {
 			state = wbem.SubscriptionActive
+			l.consumer = consumerAt
 			l.limit = int64(get(consumer, "MaximumQueueSize").Uint())
 		}
 	}

@@ -70,7 +70,8 @@ func (s *Subscriptions) deliverBatch(b *binding, l *link) (done uint64, more boo
 			return 0, false, err
 		}
 	}
-	consumer, err := l.consumer.read()
+	at := l.consumer
+	consumer, err := at.read()
 	if err != nil {
 		return 0, false, err
 	}

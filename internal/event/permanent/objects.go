@@ -107,8 +107,18 @@ func (s *Subscriptions) isLocal(server string) bool {
 	return server == "" || server == "." || cim.EqualNames(server, "localhost") || cim.EqualNames(server, s.repo.Server())
 }
 
-// read returns the object at a place: NotFound.
-func (p *place) read() (*cim.Instance, error) { return p.ns.Instance(p.path, false) }
+// read returns the object at a place, which then has the path that the object
+// says: NotFound.
+func (p *place) read() (*cim.Instance, error) {
+	inst, err := p.ns.Instance(p.path, false)
+	if err != nil {
+		return nil, err
+	}
+	if path, ok := cim.RelPath(inst); ok {
+		p.path, p.full = path, fullPath(p.ns, path)
+	}
+	return inst, nil
+}
 
 func get(inst *cim.Instance, name string) cim.Value {
 	v, _ := inst.Get(name)
