@@ -62,6 +62,7 @@ type Broker struct {
 
 	bytes       atomic.Int64 // in queues
 	clock       schedule
+	raisers     workers // for events of timers and groups
 	pollers     pollers
 	timers      timers
 	unsubscribe func()
@@ -89,8 +90,7 @@ func New(repo *repository.Repository, o Options) (*Broker, error) {
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.stale.alarm = newAlarm(b.recheck)
 	b.notices.alarm = newAlarm(b.notify)
-	b.pollers.init()
-	b.timers.init()
+	b.pollers.byKey, b.timers.byKey = map[pollKey]*poll{}, map[timerKey]*timer{}
 	repo.OnCommit(b.commit)
 	b.unsubscribe = repo.Subscribe(b.changed)
 	return b, nil
@@ -116,7 +116,8 @@ func (b *Broker) Close() {
 	b.repo.OnCommit(nil)
 	b.unsubscribe()
 	b.clock.close()
-	b.pollers.wait()
+	b.raisers.close()
+	b.pollers.workers.close()
 	b.saveLate()
 	for _, r := range all {
 		r.end(cim.Errorf(wbem.ShuttingDown, "the service ends"))

@@ -35,7 +35,8 @@
 // immutable, and a subscriber copies it when it reads it.
 //
 // The broker has no goroutine of its own while nothing happens. Its alarms share
-// one timer, and at most maxPollers goroutines poll.
+// one timer, and at most maxWorkers goroutines poll, and as many raise the
+// events of timers and groups.
 //
 // A Broker, its Subscriptions and its Registrations may be used by any number of
 // goroutines.

@@ -24,6 +24,7 @@ type groups struct {
 	tuple map[string]*group
 	queue []*group // all of them, the oldest first
 	bytes int64    // of their representatives
+	busy  bool     // the alarm is set, or groups are being closed
 	done  bool
 }
 
@@ -36,7 +37,7 @@ type group struct {
 
 func newGroups(r *Registration) *groups {
 	g := &groups{r: r, tuple: map[string]*group{}}
-	g.alarm = newAlarm(g.close)
+	g.alarm = newAlarm(func() { r.b.raisers.start(g.close) })
 	return g
 }
 
@@ -70,19 +71,30 @@ func (g *groups) put(key string, e *Event, due time.Time) bool {
 	g.tuple[key] = open
 	g.queue = append(g.queue, open)
 	g.bytes += e.Size()
-	if len(g.queue) == 1 {
-		g.r.b.clock.set(g.alarm, due)
-	}
+	g.arm()
 	return true
 }
 
-// close closes the groups whose time has passed and hands over their events.
-func (g *groups) close(now time.Time) {
-	for _, open := range g.take(now) {
-		g.r.emit(open)
+// arm sets the alarm to when the oldest group is due; g.mu is held.
+func (g *groups) arm() {
+	if !g.busy && len(g.queue) > 0 {
+		g.busy = true
+		g.r.b.clock.set(g.alarm, g.queue[0].due)
 	}
 }
 
+// close closes the groups whose time has passed and hands over their events.
+func (g *groups) close() {
+	for _, due := range g.take(time.Now()) {
+		g.r.emit(due)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.busy = false
+	g.arm()
+}
+
+// take takes the groups that are due.
 func (g *groups) take(now time.Time) []*group {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -93,9 +105,7 @@ func (g *groups) take(now time.Time) []*group {
 		n++
 	}
 	due := g.queue[:n:n]
-	if g.queue = g.queue[n:]; len(g.queue) > 0 {
-		g.r.b.clock.set(g.alarm, g.queue[0].due)
-	}
+	g.queue = g.queue[n:]
 	return due
 }
 

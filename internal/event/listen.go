@@ -18,7 +18,7 @@ type notices struct {
 }
 
 // notify tells watchers what there is to tell.
-func (b *Broker) notify(time.Time) {
+func (b *Broker) notify() {
 	b.mu.Lock()
 	queue := b.notices.queue
 	b.notices.queue = nil

@@ -12,23 +12,13 @@ import (
 	"openwmi/wbem"
 )
 
-// maxPollers is how many polls run at a time. More wait for their turn.
-const maxPollers = 8
-
 // pollers are the polls of a broker. Registrations of one user that poll the
 // same class at the same interval share one (events.md 5, Decision).
 type pollers struct {
+	workers workers
 	mu      sync.Mutex // guards what follows, and Registration.polls
 	byKey   map[pollKey]*poll
-	due     []*poll // that wait for a goroutine
-	running int
-	group   sync.WaitGroup
 }
-
-func (p *pollers) init() { p.byKey = map[pollKey]*poll{} }
-
-// wait waits for the polls that run. The context of the broker has ended.
-func (p *pollers) wait() { p.group.Wait() }
 
 type pollKey struct {
 	ns       *repository.Namespace
@@ -109,7 +99,7 @@ func (b *Broker) changePolls(r *Registration, p *plan) error {
 		}
 		q.mu.Unlock()
 		if !member {
-			b.startPoll(q)
+			q.start()
 		}
 	}
 	b.pollers.mu.Lock()
@@ -136,7 +126,7 @@ func (b *Broker) usePoll(r *Registration, p *plan, class string, l limits) (*pol
 			return nil, err
 		}
 		q = &poll{b: b, key: key, class: class, who: r.spec.Identity, turn: make(chan struct{}, 1), members: set{}, waiting: set{}}
-		q.alarm = newAlarm(func(time.Time) { b.startPoll(q) })
+		q.alarm = newAlarm(q.start)
 		b.pollers.byKey[key] = q
 	}
 	if _, ok := r.polls[q]; !ok {
@@ -214,37 +204,16 @@ func (q *poll) release() {
 	<-q.turn
 }
 
-// startPoll has q read in a goroutine, as soon as one may run.
-func (b *Broker) startPoll(q *poll) {
-	p := &b.pollers
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.due = append(p.due, q)
-	if p.running < maxPollers {
-		p.running++
-		p.group.Go(b.runPolls)
-	}
-}
+// start has q read in a goroutine, as soon as one may run.
+func (q *poll) start() { q.b.pollers.workers.start(q.run) }
 
-// runPolls reads what is due.
-func (b *Broker) runPolls() {
-	p := &b.pollers
-	for {
-		p.mu.Lock()
-		if len(p.due) == 0 || b.ctx.Err() != nil {
-			p.running--
-			p.mu.Unlock()
-			return
-		}
-		q := p.due[0]
-		p.due = p.due[1:]
-		p.mu.Unlock()
-		select {
-		case q.turn <- struct{}{}:
-			q.again()
-			q.release()
-		default: // a registration joins, which reads as well
-		}
+// run reads, unless a registration that joins does so.
+func (q *poll) run() {
+	select {
+	case q.turn <- struct{}{}:
+		q.again()
+		q.release()
+	default:
 	}
 }
 

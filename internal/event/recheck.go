@@ -74,7 +74,7 @@ func (b *Broker) setStale(ns *repository.Namespace, names map[string]bool) {
 
 // recheck makes new plans for the registrations that depend on what has
 // changed, and ends those for which there is none.
-func (b *Broker) recheck(time.Time) {
+func (b *Broker) recheck() {
 	b.mu.Lock()
 	work := b.stale
 	b.stale = stale{alarm: work.alarm}

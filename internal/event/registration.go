@@ -40,10 +40,10 @@ type Handler interface {
 	// the one given to Update, which carries values of whoever writes.
 	Commit(ctx context.Context, tx *repository.Tx, e *Event) error
 
-	// Deliver gets every other event, outside of transactions. It may write one
-	// and must not wait for anything else; timers and other events wait
-	// meanwhile. Its error is that of Publish or Raise, if the event comes
-	// from there, and else logged.
+	// Deliver gets every other event, outside of transactions, of which it may
+	// write one. Whatever has caused the event waits until it returns. Its
+	// error is that of Publish or Raise, if the event comes from there, and
+	// else logged.
 	Deliver(ctx context.Context, e *Event) error
 
 	// Lost says that so many events will not be delivered, because groups of

@@ -22,13 +22,13 @@ type schedule struct {
 // schedule.
 type alarm struct {
 	at       time.Time
-	fn       func(now time.Time)
+	fn       func()
 	position int // in the heap; -1 if it is not set
 }
 
 // newAlarm returns an alarm that is not set. Other alarms wait until fn returns;
-// it may set and stop alarms, and write a transaction.
-func newAlarm(fn func(now time.Time)) *alarm { return &alarm{fn: fn, position: -1} }
+// it may set and stop alarms.
+func newAlarm(fn func()) *alarm { return &alarm{fn: fn, position: -1} }
 
 // set has a called at a time, instead of the time that was set before.
 func (s *schedule) set(a *alarm, at time.Time) {
@@ -77,13 +77,12 @@ func (s *schedule) run() {
 	s.running = true
 	s.idle.Add(1)
 	for len(s.alarms) > 0 && !s.closed {
-		now := time.Now()
-		if s.alarms[0].at.After(now) {
+		if s.alarms[0].at.After(time.Now()) {
 			break
 		}
 		a := heap.Pop(&s.alarms).(*alarm)
 		s.mu.Unlock()
-		a.fn(now)
+		a.fn()
 		s.mu.Lock()
 	}
 	s.running = false

@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"sync"
@@ -52,15 +53,13 @@ type timer struct {
 // merges reports whether firings that nobody has seen add up.
 func (t *timer) merges() bool { return !t.skip }
 
-func (t *timers) init() { t.byKey = map[timerKey]*timer{} }
-
 // newTimer reads an instruction: InvalidParameter for an interval of 0, or a
 // time that is none.
 func (b *Broker) newTimer(ns *repository.Namespace, inst *cim.Instance) (*timer, error) {
 	text := func(name string) cim.Value { v, _ := inst.Get(name); return v }
 	id := text("TimerId").Text()
 	t := &timer{b: b, key: timerKey{ns, cim.Fold(id)}, id: id, skip: text("SkipIfPassed").Bool()}
-	t.alarm = newAlarm(t.fire)
+	t.alarm = newAlarm(func() { b.raisers.start(t.fire) })
 	if inst.Class().IsA("__IntervalTimerInstruction") {
 		ms := text("IntervalBetweenEvents").Uint()
 		if ms == 0 {
@@ -208,28 +207,15 @@ func (b *Broker) armAll(tx *repository.Tx, ns *repository.Namespace) error {
 	return nil
 }
 
-// fire raises the event of a timer that is due.
-func (t *timer) fire(now time.Time) {
+// fire raises the event of a timer that is due. The timer stands still
+// meanwhile, so that what it misses is merged.
+func (t *timer) fire() {
 	b := t.b
-	b.timers.mu.Lock()
-	if b.timers.byKey[t.key] != t {
-		b.timers.mu.Unlock()
-		return // the instruction has changed meanwhile
+	now := time.Now()
+	firings, ok := t.advance(now)
+	if !ok {
+		return
 	}
-	firings, durability := uint32(1), kv.Buffered
-	if t.interval > 0 {
-		missed := uint64(now.Sub(t.due) / t.interval)
-		t.due = t.due.Add(time.Duration(missed+1) * t.interval)
-		if !t.skip {
-			firings = uint32(min(missed+1, math.MaxUint32))
-		}
-		b.clock.set(t.alarm, t.due)
-	} else {
-		t.due, durability = never, kv.Durable // it fires once
-	}
-	save := t.interval == 0 || t.due.Sub(t.saved) >= saveEvery
-	b.timers.mu.Unlock()
-
 	inst := cim.NewInstance(b.sources.timer)
 	inst.Put(inst.Class().PropertyIndex("TimerId"), cim.StringValue(t.id))
 	inst.Put(inst.Class().PropertyIndex("NumFirings"), cim.Uint32Value(firings))
@@ -237,12 +223,51 @@ func (t *timer) fire(now time.Time) {
 	e := newEvent(t.key.ns, inst, nil)
 	e.timer, e.firings = t, firings
 	err := b.hand(b.ctx, e)
-	if err == nil && save {
-		err = b.saveTimers(durability, t)
+	if t.interval > 0 || err == nil {
+		err = errors.Join(err, t.next())
 	}
 	if err != nil {
 		b.log.Error("timer event not delivered", "namespace", t.key.ns.Path(), "timer", t.id, "cause", err)
 	}
+}
+
+// advance moves a timer to the first time that is not due yet, and returns how
+// many firings that are. It is not ok if the instruction has changed meanwhile.
+func (t *timer) advance(now time.Time) (firings uint32, ok bool) {
+	t.b.timers.mu.Lock()
+	defer t.b.timers.mu.Unlock()
+	if t.b.timers.byKey[t.key] != t {
+		return 0, false
+	}
+	if t.interval == 0 {
+		t.due = never
+		return 1, true
+	}
+	missed := uint64(max(0, now.Sub(t.due)/t.interval)) // a clock may be set back
+	t.due = t.due.Add(time.Duration(missed+1) * t.interval)
+	if t.skip {
+		return 1, true
+	}
+	return uint32(min(missed+1, math.MaxUint32)), true
+}
+
+// next arms a timer again after it has fired, and stores when it is due then:
+// at once if it will not fire again.
+func (t *timer) next() error {
+	b := t.b
+	b.timers.mu.Lock()
+	durability, save := kv.Durable, true
+	if t.interval > 0 {
+		durability, save = kv.Buffered, t.due.Sub(t.saved) >= saveEvery
+		if b.timers.byKey[t.key] == t {
+			b.clock.set(t.alarm, t.due)
+		}
+	}
+	b.timers.mu.Unlock()
+	if !save {
+		return nil
+	}
+	return b.saveTimers(durability, t)
 }
 
 // dropTimers disarms the timers whose instructions have gone with their class or
