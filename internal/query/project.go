@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"openwmi/cim"
+	"openwmi/internal/repository"
 	"openwmi/wbem"
 	"openwmi/wql"
 )
@@ -169,7 +170,11 @@ func (p *Projection) shape(c, shown *cim.Class) *shape {
 // in the row belongs to the shape from now on.
 func (s *shape) row(r Row) (*cim.Instance, error) {
 	inst := r.inst
-	if inst == nil {
+	switch {
+	case inst != nil:
+	case !s.whole && !r.record.HasQualifiers():
+		return s.record(r.record)
+	default:
 		var err error
 		if inst, err = r.record.Instance(); err != nil {
 			return nil, err
@@ -182,6 +187,20 @@ func (s *shape) row(r Row) (*cim.Instance, error) {
 		return inst, nil
 	}
 	return s.instance(inst), nil
+}
+
+// record is instance for a record, of which it decodes no more than is shown.
+func (s *shape) record(r *repository.Record) (*cim.Instance, error) {
+	out, err := r.Project(s.class, s.from)
+	for i, within := range s.within {
+		if within != nil {
+			out.Put(i, prune(out.At(i), within))
+		}
+	}
+	if !s.origin {
+		out.SetOrigin(nil)
+	}
+	return out, err
 }
 
 func (s *shape) instance(inst *cim.Instance) *cim.Instance {

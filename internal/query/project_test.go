@@ -7,6 +7,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/query"
+	"openwmi/wql"
 )
 
 // system returns the system properties of an object that are not NULL.
@@ -89,6 +90,9 @@ func TestProjection(t *testing.T) {
 		{"part and object", `SELECT E.X, E FROM T_Base WHERE Id = 'b'`, query.Options{},
 			map[string]string{"__GENUS": "2", "__CLASS": "T_Base", "__PROPERTY_COUNT": "1", "__DERIVATION": "{}"},
 			map[string]string{"E": "T_EmbSub", "E.X": "7", "E.Y": "f", "E.Z": "9"}},
+		{"array", `SELECT A, S, D FROM T_Base WHERE Id = 'a'`, query.Options{},
+			map[string]string{"__GENUS": "2", "__CLASS": "T_Base", "__PROPERTY_COUNT": "3", "__DERIVATION": "{}"},
+			map[string]string{"A": "{x, y}", "S": "cat", "D": "20240101000000.000000+000"}},
 		{"all of an object", `SELECT E.* FROM T_Base WHERE Id = 'a'`, query.Options{},
 			map[string]string{"__GENUS": "2", "__CLASS": "T_Base", "__PROPERTY_COUNT": "1", "__DERIVATION": "{}"},
 			map[string]string{"E": "T_Emb", "E.X": "5", "E.Y": "e"}},
@@ -180,5 +184,72 @@ func TestPrototype(t *testing.T) {
 	}
 	if got := s.answer(`SELECT Nope FROM T_Base`, query.Options{Prototype: true}); got != "InvalidQuery" {
 		t.Error(got)
+	}
+}
+
+// Qualifiers of an instance are shown with the properties that are.
+func TestProjectedQualifiers(t *testing.T) {
+	s := newFixture(t)
+	c, err := s.Class("T_Base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := instance(t, c, "Id", "q", "N", 1)
+	note := func(text string) cim.Qualifiers {
+		return cim.Qualifiers{{Name: "Note", Value: cim.StringValue(text), Flavor: cim.ToInstance}}
+	}
+	if err := inst.SetLocalQualifiers(note("object")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"N", "S"} {
+		if err := inst.SetLocalPropertyQualifiers(c.PropertyIndex(name), note(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.put(t, inst)
+	objects, err := s.query(`SELECT N, U FROM T_Base WHERE Id = 'q'`, query.Options{})
+	if err != nil || len(objects) != 1 {
+		t.Fatal(len(objects), err)
+	}
+	got := objects[0].(*cim.Instance)
+	for what, qs := range map[string]cim.Qualifiers{"object": got.LocalQualifiers(), "N": got.LocalPropertyQualifiers(0), "NULL": got.LocalPropertyQualifiers(1)} {
+		if text := qs.Value("Note").String(); text != what {
+			t.Errorf("%s has the note %s", what, text)
+		}
+	}
+}
+
+// What Projection.Instance shows of an instance is what a query shows of its
+// record.
+func TestProjectionInstance(t *testing.T) {
+	s := newFixture(t)
+	for _, columns := range []string{"*", "N, S", "E.Z, A, __PATH", "E, __DYNASTY, D", "__CLASS"} {
+		text := "SELECT " + columns + " FROM T_Base"
+		q, err := wql.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Class("T_Base")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := query.NewProjection(c, q.(*wql.Select), false, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects, err := s.query(text, query.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := 0
+		for inst, err := range s.Instances(t.Context(), "T_Base", true) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shown := p.Instance(inst); i >= len(objects) || !cim.CompareObjects(shown, objects[i], 0) || !cmp.Equal(system(shown), system(objects[i])) {
+				t.Errorf("%s: instance %d is %v", text, i, system(shown))
+			}
+			i++
+		}
 	}
 }
