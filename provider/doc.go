@@ -24,6 +24,9 @@
 // Opener makes one value for each namespace, QueryWatcher and AccessChecker
 // tell an event provider who listens.
 //
+// The object manager does not call the interfaces of methods, properties and
+// classes in this version; the others it does.
+//
 // # Registration
 //
 // Which classes a provider serves, and what may be asked of it, stands in the
