@@ -7,7 +7,7 @@ type Projection struct {
 	// Keep are the positions in Properties of those that are left, ascending.
 	Keep []int
 	// Qualifiers are further qualifiers of the properties in Keep, one set for
-	// each; nil for none.
+	// each; they replace others of the same name. Nil for none.
 	Qualifiers []Qualifiers
 	// Derivation keeps the superclasses. Without it __SUPERCLASS and __DYNASTY
 	// are NULL and __DERIVATION is empty.
@@ -38,7 +38,10 @@ func Project(c *Class, p Projection) *Class {
 			Default: prop.def, HasDefault: !prop.def.IsNull()}
 		if p.Qualifiers != nil {
 			more := *prop
-			more.quals = slices.Concat(prop.quals, p.Qualifiers[i])
+			more.quals = slices.Clone(prop.quals)
+			for _, q := range p.Qualifiers[i] {
+				more.quals.Set(q)
+			}
 			more.decl, decl.Qualifiers = decl, more.quals
 			prop = &more
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // A Projection is the list of columns of a query, checked against the class it
-// selects from (wql.md 7). It never changes.
+// selects from (wql.md 7). It may be used by several goroutines.
 type Projection struct {
 	whole    bool    // * was asked for: objects are shown as they are
 	columns  []*pick // one for each property, in the order in which they were named first
