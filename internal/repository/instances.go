@@ -135,7 +135,8 @@ func (s *schema) classRecords(ctx context.Context, from kv.Reader, e *entry, lo,
 		it, err = from.Scan(lo, hi)
 	}
 	if err != nil {
-		return yield(nil, err) && false
+		yield(nil, err)
+		return false
 	}
 	var r *Record
 	for n := 1; err == nil && it.Next(); n++ {
@@ -159,7 +160,10 @@ func (s *schema) classRecords(ctx context.Context, from kv.Reader, e *entry, lo,
 	if closed := it.Close(); err == nil {
 		err = closed
 	}
-	return err == nil || yield(nil, err) && false
+	if err != nil {
+		yield(nil, err)
+	}
+	return err == nil
 }
 
 // newRecord returns a record of a class, to be reset.

@@ -48,9 +48,9 @@ const formatVersion = 2
 // write one key. Together the two tables make the path of a superclass find an
 // instance of a subclass, and show that a sibling has the same keys already.
 //
-// The tables queue, item and state belong to no namespace. In the table item, the name of
-// the queue has 0x00 as 0x00 0xFF, and 0x00 0x01 at its end; the number has
-// eight bytes.
+// The tables queue, item and state belong to no namespace. In the table item,
+// the name of the queue has 0x00 as 0x00 0xFF, and 0x00 0x01 at its end; the
+// number has eight bytes.
 const (
 	tableMeta       = 0x01
 	tableNamespace  = 0x02
