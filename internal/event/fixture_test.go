@@ -43,22 +43,22 @@ func bubble(t *testing.T, o event.Options, run func(f *fixture)) {
 	})
 }
 
-func openRepository(t testing.TB) *repository.Repository {
+func newFixture(t testing.TB, o event.Options) *fixture {
 	t.Helper()
 	store, err := kv.OpenMemory(kv.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return fixtureOver(t, store, o)
+}
+
+func fixtureOver(t testing.TB, store kv.Store, o event.Options) *fixture {
+	t.Helper()
 	repo, err := repository.Open(store, repository.Options{Server: "SERVER"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return repo
-}
-
-func newFixture(t testing.TB, o event.Options) *fixture {
-	t.Helper()
-	f := &fixture{TB: t, repo: openRepository(t), dyn: &dynamic{}}
+	f := &fixture{TB: t, repo: repo, dyn: &dynamic{}}
 	f.update(func(tx *repository.Tx) (err error) {
 		f.ns, err = tx.CreateNamespace(namespace)
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/event"
+	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
 )
@@ -215,4 +216,32 @@ func TestCommitOrder(t *testing.T) {
 			wants(f, s, "InstanceCreationEvent{TargetInstance=T_Base{Id="+id+"}}")
 		}
 	})
+}
+
+// TestBaseline proves that what was committed before a subscription is not
+// delivered, also if it was not durable yet.
+func TestBaseline(t *testing.T) {
+	store, err := kv.Open(t.TempDir(), kv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fixtureOver(t, store, event.Options{})
+	defer f.close()
+	lazily := func(id string) {
+		inst := f.inst("T_Base", "Id", id)
+		err := f.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
+			_, err := tx.PutInstance(f.ns, inst, 0, nil)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lazily("before")
+	s := f.subscribe(`SELECT * FROM __InstanceCreationEvent`)
+	lazily("after")
+	if err := f.repo.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	wants(f, s, "InstanceCreationEvent{TargetInstance=T_Base{Id=after}}")
 }
