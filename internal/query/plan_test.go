@@ -97,6 +97,8 @@ func TestCases(t *testing.T) {
 		{"wql.md#71", `REFERENCES OF {T_Base="a"} WHERE ResultClass=T_LinkSub KeysOnly`, "b>a"},
 		{"wql.md#72", `REFERENCES OF {T_Base="a"} WHERE AssocClass=T_Link`, "InvalidQuery"},
 		{"wql.md#73", `REFERENCES OF {T_Base} WHERE SchemaOnly`, "T_Link T_LinkSub"},
+		{"wql.md#88", `SELECT * FROM T_Base WHERE S = "` + strings.Repeat("x", 16385-33) + `"`, "QuotaViolation"},
+		{"as long as may be", `SELECT * FROM T_Base WHERE S = "` + strings.Repeat("x", 16384-33) + `"`, ""},
 
 		{"events are not stored", `SELECT * FROM T_Event WHERE Level > 1`, ""},
 		{"all events", `SELECT * FROM __Event`, ""},
@@ -128,7 +130,7 @@ func TestCases(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := s.answer(c.query, query.Options{}); got != c.want {
-				t.Errorf("%s\n got: %s\nwant: %s", c.query, got, c.want)
+				t.Errorf("%.200s\n got: %s\nwant: %s", c.query, got, c.want)
 			}
 		})
 	}
