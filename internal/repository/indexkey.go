@@ -213,7 +213,7 @@ func appendTarget(b []byte, text string, ns *Namespace, depth int) []byte {
 		if len(p.Keys) > 1 {
 			values[i] = append(append(values[i], cim.Fold(k.Name)...), '=')
 		}
-		if nested, err := cim.ParsePath(k.Text); err == nil && nested.IsInstance() {
+		if isInstancePath(k.Text) {
 			values[i] = append(values[i], '(')
 			values[i] = appendTarget(values[i], k.Text, ns, depth-1)
 			values[i] = append(values[i], ')')
@@ -224,4 +224,12 @@ func appendTarget(b []byte, text string, ns *Namespace, depth int) []byte {
 	}
 	slices.SortFunc(values, bytes.Compare)
 	return append(b, bytes.Join(values, []byte{0})...)
+}
+
+func isInstancePath(s string) bool {
+	if !strings.Contains(s, "=") {
+		return false
+	}
+	p, err := cim.ParsePath(s)
+	return err == nil && p.IsInstance()
 }

@@ -487,3 +487,46 @@ func FuzzKeys(f *testing.F) {
 		}
 	})
 }
+
+// TestLinkTarget compares ways to write references: those of a group mean one
+// object, those of different groups do not.
+func TestLinkTarget(t *testing.T) {
+	ns := newFixture(t).ns
+	deep := func(name string) string {
+		p := name
+		for range maxTargetDepth + 2 {
+			p = cim.Path{Class: "D", Keys: []cim.Key{{Name: "R", Text: p, Quoted: true}}}.String()
+		}
+		return p
+	}
+	groups := [][]string{
+		{`C="x"`, `c.id='X'`, `root\t:C.Id="x"`, `//./ROOT/T:Sub="x"`, `\\SERVER\root\t:C="x"`, `\\other\root\t:C="x"`},
+		{`root\u:C="x"`, `ROOT/u:C.Id="X"`},
+		{`C=5`, `C.N="5"`, `C=0x5`, `C=+05`, `C="005"`},
+		{`C=-5`, `C="-5"`},
+		{`C=TRUE`, `C=1`, `C="true"`, `C="1"`},
+		{`C.A=1,B="y"`, `D.b="Y",a="1"`},
+		{`C.A="y",B=1`},
+		{`C=@`, `root\t:D=@`},
+		{`C`, `root\t:c`},
+		{`C="D.Id=\"z\""`, `C='d="Z"'`, `C="\\\\.\\root\\t:E.Id=\"z\""`},
+		{`C="z"`},
+		{`C=""`},
+		{``},
+		{`no path at all="`, `NO PATH AT ALL="`},
+		{deep("X"), deep("x")},
+		{deep("Y")},
+	}
+	seen := map[target]int{}
+	for i, group := range groups {
+		for _, text := range group {
+			to := linkTarget(text, ns)
+			if j, ok := seen[to]; ok && j != i {
+				t.Errorf("%s is also %s", text, groups[j][0])
+			} else if !ok && text != group[0] {
+				t.Errorf("%s is not %s", text, group[0])
+			}
+			seen[to] = i
+		}
+	}
+}
