@@ -3,9 +3,11 @@ package event_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"openwmi/cim"
 	"openwmi/internal/event"
 )
 
@@ -104,6 +106,53 @@ func TestGroupLimit(t *testing.T) {
 		f.publish("T_Event", "Who", "1001")
 		if got := nextWithin(s, time.Minute); got != "AggregateEvent{NumberOfEvents=1 Representative=T_Event{Who=1001}}" {
 			t.Error(got)
+		}
+	})
+}
+
+// TestGroupKeys proves which values are the same group: those that are equal
+// in a comparison (events.md 6).
+func TestGroupKeys(t *testing.T) {
+	bubble(t, event.Options{}, func(f *fixture) {
+		f.putClass(&cim.ClassDecl{Name: "T_Keys", Super: "__ExtrinsicEvent", Properties: []cim.PropertyDecl{
+			prop("Mark", cim.TypeString), prop("D", cim.TypeDatetime), prop("A", cim.TypeString|cim.TypeArray),
+			prop("R", cim.TypeReal64), prop("B", cim.TypeBoolean), prop("O", cim.TypeObject)}})
+		for _, tt := range []struct {
+			by          string
+			same, other [2]any // two values in one group, and two in others
+		}{
+			{"D", [2]any{"20240101000000.000000+000", "20240101010000.000000+060"}, [2]any{"20240101000000.000000+***", nil}},
+			{"A", [2]any{[]string{"x", "Y"}, []string{"X", "y"}}, [2]any{[]string{"xy"}, []string{"x", "y", ""}}},
+			{"R", [2]any{1.5, 1.5}, [2]any{1.25, nil}},
+			{"B", [2]any{true, true}, [2]any{false, nil}},
+			// What is an object cannot be told apart from another.
+			{"O.E", [2]any{f.inst("T_Base", "E", f.inst("T_Emb", "X", 1)), f.inst("T_Base", "E", f.inst("T_Emb", "X", 2))},
+				[2]any{f.inst("T_Base"), f.inst("T_Event")}},
+			// A class has its own properties, too.
+			{"O.__CLASS", [2]any{f.inst("T_Base"), f.inst("T_Base").Class()}, [2]any{f.inst("T_Emb"), nil}},
+			{"O.Extra", [2]any{f.inst("T_Sub"), f.inst("T_Sub").Class()}, [2]any{f.inst("T_Sub", "Extra", "x"), f.inst("T_Sub", "Extra", "xx")}},
+		} {
+			s := f.subscribe("SELECT * FROM T_Keys GROUP WITHIN 1 BY " + tt.by)
+			name, _, _ := strings.Cut(tt.by, ".")
+			for i, v := range []any{tt.same[0], tt.same[1], tt.other[0], tt.other[1]} {
+				f.publish("T_Keys", "Mark", fmt.Sprint(i), name, v)
+			}
+			time.Sleep(2 * time.Second)
+			var counts []uint64
+			for {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				inst, err := s.Next(ctx)
+				cancel()
+				if err != nil {
+					break
+				}
+				n, _ := inst.Get("NumberOfEvents")
+				counts = append(counts, n.Uint())
+			}
+			if len(counts) == 0 || counts[0] != 2 {
+				t.Errorf("BY %s: groups of %v events", tt.by, counts)
+			}
+			s.Close()
 		}
 	})
 }
