@@ -48,20 +48,26 @@ func (q source) Instance(ctx context.Context, class *cim.Class, path cim.Path, d
 func (q source) Instances(ctx context.Context, class *cim.Class, deep bool, ask *provider.Query) iter.Seq2[*cim.Instance, error] {
 	return func(yield func(*cim.Instance, error) bool) {
 		suppliers, err := q.s.suppliers(ctx, class, deep)
+		stored := false
+		if err == nil {
+			stored, err = q.s.haveStored(ctx, class, suppliers)
+		}
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		m := &merger{s: q.s, suppliers: suppliers, yield: yield}
-		if m.run(ctx, q.supply(suppliers, ask)) && m.failed != nil {
+		if m.run(ctx, q.supply(suppliers, stored, ask)) && m.failed != nil {
 			yield(nil, m.failed)
 		}
 	}
 }
 
 // supply asks providers that take queries for what a query wants, and all others
-// for everything.
-func (q source) supply(suppliers []*supplier, ask *provider.Query) supply {
+// for everything. stored says that an object which a provider has may stand in
+// the repository too: then it has to be known even if the query does not want
+// it, because it hides the stored one.
+func (q source) supply(suppliers []*supplier, stored bool, ask *provider.Query) supply {
 	all := q.s.all(q.o)
 	whole := *ask
 	if whole.Properties == nil {
@@ -72,7 +78,7 @@ func (q source) supply(suppliers []*supplier, ask *provider.Query) supply {
 			return all(ctx, sup)
 		}
 		ask := &whole
-		if related(suppliers, sup.class) {
+		if stored || related(suppliers, sup.class) {
 			ask = onlyKeys(sup.class, ask)
 		}
 		return func(yield func(*cim.Instance, error) bool) {

@@ -34,16 +34,25 @@ func (p *querier) QueryInstances(ctx context.Context, r *provider.Request, q *pr
 	if p.err != nil {
 		return func(yield func(*cim.Instance, error) bool) { yield(nil, p.err) }
 	}
-	ids, ok := q.Values("Id")
 	return func(yield func(*cim.Instance, error) bool) {
 		for _, row := range p.rows {
-			id, _ := row.Get("Id")
-			wanted := !ok || slices.ContainsFunc(ids, func(v cim.Value) bool { return strings.EqualFold(v.Text(), id.Text()) })
-			if row.Class().Name() == r.Class.Name() && wanted && !yield(row.Clone(), nil) {
+			if row.Class().Name() == r.Class.Name() && fits(row, q) && !yield(row.Clone(), nil) {
 				return
 			}
 		}
 	}
+}
+
+// fits reports whether an instance has the values that a query wants, as far as
+// these are known.
+func fits(row *cim.Instance, q *provider.Query) bool {
+	for _, p := range row.Class().Properties() {
+		v, _ := row.Get(p.Name())
+		if values, ok := q.Values(p.Name()); ok && !slices.ContainsFunc(values, v.EqualFold) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *lab) query(text string) []string {
