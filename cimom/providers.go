@@ -128,7 +128,7 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 	}
 	if o.running >= MaxProviderCalls {
 		p.mu.Unlock()
-		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of provider %s run already", o.running, r.name)
+		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of provider %s run already", MaxProviderCalls, r.name)
 	}
 	p.enter(o)
 	p.mu.Unlock()
