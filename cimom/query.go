@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"openwmi/cim"
+	"openwmi/internal/access"
 	"openwmi/internal/query"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
@@ -28,7 +29,7 @@ func (s *session) Query(ctx context.Context, language, text string, o wbem.Optio
 		a := admission{op: opQuery, path: text, flags: o.Flags, legal: queryFlags}
 		sequenceOf(ctx, s, a, func() (iter.Seq2[cim.Object, error], error) {
 			return func(yield func(cim.Object, error) bool) {
-				err := s.planned(ctx, text, o, func(p *query.Plan, v *repository.View) {
+				err := s.planned(ctx, text, o, false, func(p *query.Plan, v *repository.View) {
 					p.Run(ctx, v)(yield)
 				})
 				if err != nil {
@@ -51,7 +52,7 @@ func (s *session) PlanQuery(ctx context.Context, language, text string, o wbem.O
 	defer end()
 	var steps *wbem.QueryStep
 	var failed error
-	err = s.planned(ctx, text, o, func(p *query.Plan, v *repository.View) {
+	err = s.planned(ctx, text, o, true, func(p *query.Plan, v *repository.View) {
 		if !analyze {
 			steps = p.Explain()
 			return
@@ -71,9 +72,9 @@ func (s *session) PlanQuery(ctx context.Context, language, text string, o wbem.O
 	return steps, nil
 }
 
-// planned plans a query and calls fn with the plan and the view it is to run
-// in.
-func (s *session) planned(ctx context.Context, text string, o wbem.Options, fn func(*query.Plan, *repository.View)) error {
+// planned plans a query, perhaps with estimates, and calls fn with the plan and
+// the view it is to run in.
+func (s *session) planned(ctx context.Context, text string, o wbem.Options, estimate bool, fn func(*query.Plan, *repository.View)) error {
 	q, err := wql.Parse(text)
 	if err != nil {
 		return err
@@ -91,12 +92,26 @@ func (s *session) planned(ctx context.Context, text string, o wbem.Options, fn f
 		Prototype:       o.Flags&wbem.Prototype != 0,
 		EnsureLocatable: o.Flags&wbem.EnsureLocatable != 0,
 		DirectRead:      o.Flags&wbem.DirectRead != 0,
+		Estimate:        estimate,
 		Show:            show.class,
 		Source:          source{s, o},
+		Namespace:       s.viewOf,
 	})
 	if err != nil {
 		return err
 	}
 	fn(p, v)
 	return nil
+}
+
+// viewOf returns a view of another namespace that the caller may enter.
+func (s *session) viewOf(path string) (*repository.View, error) {
+	ns, err := s.m.namespace(path)
+	if err == nil {
+		err = s.m.policy.Check(s.caller, ns.Path(), access.Enable)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ns.View()
 }

@@ -48,6 +48,7 @@ type results struct {
 	base    int // number of objects before objects[0], which were given away
 	read    int // the farthest position of a reader
 	ended   bool
+	status  Status // of the end: SFalse, or what says more, such as SPartialResults
 	err     error
 	// changed is closed when an object or the end arrives or an enumerator
 	// is closed, room when one was read. Both are nil while nobody waits.
@@ -186,13 +187,18 @@ func (r *results) add(ctx context.Context, o cim.Object) error {
 func (r *results) end(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ended, r.err = true, NewError(r.op, r.path, err)
+	r.ended, r.status = true, SFalse
+	if status := StatusOf(err); err != nil && !status.Failed() {
+		r.status, err = status, nil
+	}
+	r.err = NewError(r.op, r.path, err)
 	r.cancel()
 	notify(&r.changed)
 }
 
 // Next returns the next count objects: OK with all of them; SFalse with fewer at
-// the end; STimedout with fewer when the timeout was over. The objects that are
+// the end, or another success that says more of it, such as SPartialResults;
+// STimedout with fewer when the timeout was over. The objects that are
 // there when the operation turns out to have failed, or the context ends, come
 // together with the error.
 func (e *Enumerator) Next(ctx context.Context, timeout time.Duration, count int) ([]cim.Object, Status, error) {
@@ -242,7 +248,7 @@ func (e *Enumerator) advance(ctx context.Context, timeout time.Duration, count i
 		case r.ended && r.err != nil:
 			return StatusOf(r.err), r.err
 		case r.ended:
-			return SFalse, nil
+			return r.status, nil
 		}
 		changed := waiter(&r.changed)
 		r.mu.Unlock()

@@ -184,6 +184,25 @@ func TestEnumerationFails(t *testing.T) {
 	})
 }
 
+// An end that says more than that is no failure.
+func TestPartialResults(t *testing.T) {
+	for _, flags := range []wbem.Flags{0, semisync} {
+		synctest.Test(t, func(t *testing.T) {
+			e := open(t, flags, func(yield func(*cim.Instance, error) bool) {
+				_ = yield(newB("1"), nil) && yield(nil, cim.Errorf(wbem.SPartialResults, "one of two providers failed"))
+			})
+			next(t, e, wbem.Infinite, 2, "1", wbem.SPartialResults)
+			next(t, e, wbem.Infinite, 1, "", wbem.SPartialResults)
+			if n, err := e.Count(t.Context()); n != 1 || err != nil {
+				t.Errorf("Count = %d, %v", n, err)
+			}
+			for _, err := range e.All(t.Context()) {
+				t.Errorf("All yields %v", err)
+			}
+		})
+	}
+}
+
 func TestEnumeratorAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := open(t, semisync, failing(count(200), wbem.ProviderFailure))

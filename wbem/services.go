@@ -117,7 +117,9 @@ type Services interface {
 	// The error is InvalidQuery for a query that is malformed or does not fit
 	// the schema, InvalidClass for an unknown class, NotFound for an unknown
 	// source of ASSOCIATORS OF or REFERENCES OF, QuotaViolation for a query
-	// beyond the limits.
+	// beyond the limits. SPartialResults, after the last result, says that
+	// some providers have failed and others not; adapters take it for the
+	// success that it is.
 	// Flags: Prototype, UseAmendedQualifiers, DirectRead, EnsureLocatable.
 	// [MS-WMI] 3.1.4.3.18; wql.md
 	Query(ctx context.Context, language, query string, o Options) iter.Seq2[cim.Object, error]

@@ -137,5 +137,5 @@ func (o *Overflow) Error() string {
 	return fmt.Sprintf("%d events were lost, because they were not read in time", o.Lost)
 }
 
-// Unwrap returns the status.
-func (o *Overflow) Unwrap() error { return cim.QueueOverflow }
+// Unwrap returns the status with the same words, which callers are told.
+func (o *Overflow) Unwrap() error { return cim.Errorf(cim.QueueOverflow, "%s", o.Error()) }
