@@ -2,13 +2,11 @@ package permanent_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"openwmi/cim"
 	"openwmi/internal/event"
@@ -16,7 +14,6 @@ import (
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/provider"
-	"openwmi/wbem"
 )
 
 const namespace = `root\test`
@@ -37,8 +34,8 @@ func bubble(t *testing.T, run func(f *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
+		defer f.close()
 		run(f)
-		f.close()
 	})
 }
 
@@ -64,11 +61,16 @@ func newFixture(t testing.TB) *fixture {
 // start starts the subscriptions; with no consumer nothing is delivered.
 func (f *fixture) start(consumer provider.EventConsumer) {
 	f.Helper()
+	f.openWith(permanent.Options{Consumer: consumer})
+}
+
+func (f *fixture) openWith(o permanent.Options) {
+	f.Helper()
 	var err error
 	if f.broker, err = event.New(f.repo, event.Options{}); err != nil {
 		f.Fatal(err)
 	}
-	f.Subscriptions = permanent.New(f.repo, f.broker, permanent.Options{Consumer: consumer})
+	f.Subscriptions = permanent.New(f.repo, f.broker, o)
 	f.Start()
 	f.Settle(context.Background())
 }
@@ -120,6 +122,10 @@ func spawn(ns *repository.Namespace, class string, pairs ...any) (*cim.Instance,
 	if err != nil {
 		return nil, err
 	}
+	return fill(c, pairs...)
+}
+
+func fill(c *cim.Class, pairs ...any) (*cim.Instance, error) {
 	inst := cim.NewInstance(c)
 	for i := 0; i < len(pairs); i += 2 {
 		var v cim.Value
@@ -203,7 +209,7 @@ func (f *fixture) states() string {
 		if p.Binding == "" {
 			path += p.Consumer
 		}
-		path = strings.NewReplacer(`\\SERVER\root\test:`, "", `__FilterToConsumerBinding.`, "").Replace(path)
+		path = strings.TrimPrefix(path, `\\SERVER\root\test:__FilterToConsumerBinding.`)
 		lines = append(lines, fmt.Sprintf("%s: %s %d", path, p.State, p.Queued))
 	}
 	return strings.Join(lines, "\n")
@@ -290,12 +296,3 @@ func describe(o cim.Object) string {
 	}
 	return b.String()
 }
-
-// await waits for all that goes on to end or wait itself.
-func await() { synctest.Wait() }
-
-var (
-	errFull = cim.Errorf(wbem.OutOfMemory, "full")
-	_       = errors.New
-	_       = time.Second
-)
