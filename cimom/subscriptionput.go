@@ -55,7 +55,10 @@ func (s *session) subscriptionRules(ctx context.Context, c *cim.Class, inst *cim
 			r.defect = cmp.Or(s.checkReference(ctx, inst, "Filter"), s.checkReference(ctx, inst, "Consumer"))
 		}
 	case "__EventConsumer":
-		r.refused = s.checkConsumer(ctx, c, inst)
+		// Of what is put in part the provider learns when there is an event.
+		if part, _ := partial(o.Context); part == nil {
+			r.refused = s.checkConsumer(ctx, c, inst)
+		}
 	}
 	return r, nil
 }
@@ -174,8 +177,8 @@ func (s *session) checkConsumer(ctx context.Context, c *cim.Class, inst *cim.Ins
 	if err != nil {
 		return nil
 	}
-	refused, _ := call(ctx, own, reg, c, wbem.Options{}, func(ctx context.Context, p provider.ConsumerChecker, _ *provider.Request) (error, error) {
-		return p.CheckConsumer(ctx, inst), nil
+	refused, _ := call(ctx, own, reg, c, wbem.Options{}, func(_ context.Context, p provider.ConsumerValidator, _ *provider.Request) (error, error) {
+		return p.Validate(inst), nil
 	})
 	return refused
 }

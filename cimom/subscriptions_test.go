@@ -53,8 +53,8 @@ func (p *post) Consume(ctx context.Context, consumer *cim.Instance, events []pro
 	return nil
 }
 
-// CheckConsumer refuses consumers that are called so.
-func (p *post) CheckConsumer(_ context.Context, consumer *cim.Instance) error {
+// Validate refuses consumers that are called so.
+func (p *post) Validate(consumer *cim.Instance) error {
 	if name, _ := consumer.Get("Name"); name.Text() == "refused" {
 		return cim.Errorf(wbem.InvalidParameter, "nobody is called so")
 	}
@@ -556,6 +556,29 @@ var administratorsOnly = []byte{
 	1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 32, 2, 0, 0,
 	2, 0, 32, 0, 1, 0, 0, 0,
 	0, 0, 24, 0, 0x40, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 32, 2, 0, 0,
+}
+
+// Only administrators may have a class polled for ever (events.md 5, rule 9).
+func TestPolledSubscription(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := &shelf{}
+		s := newStation(t, "", map[string]any{"P1": rows})
+		defer s.close()
+		const query = `SELECT * FROM __InstanceCreationEvent WITHIN 10 WHERE TargetInstance ISA "Dyn"`
+		s.compile(administrator, "#pragma namespace(\"\\\\\\\\.\\\\root\\\\cimv2\")\n"+register("P1")+oneDyn)
+		s.compile(alice, filterMOF("a", query)+postedMOF("alice")+bindMOF("a", `Posted.Name="alice"`))
+		s.compile(administrator, filterMOF("b", query)+postedMOF("admin")+bindMOF("b", `Posted.Name="admin"`))
+		c, err := s.connect(administrator, `root\cimv2`).GetClass(s.Context(), "Dyn", wbem.Options{})
+		if err != nil {
+			s.Fatal(err)
+		}
+		rows.mu.Lock()
+		rows.rows = append(rows.rows, fillIn(s.T, cim.NewInstance(c), "Id", "1"))
+		rows.mu.Unlock()
+		time.Sleep(11 * time.Second)
+		s.wants(`admin root\cimv2 __InstanceCreationEvent TargetInstance={Dyn Id=1}`)
+		equal(s.T, "states", s.states(), "__EventFilter.Name=\"b\" -> Posted.Name=\"admin\": active\n__EventFilter.Name=\"a\" -> Posted.Name=\"alice\": refused")
+	})
 }
 
 func TestConsumerFailure(t *testing.T) {

@@ -21,12 +21,12 @@ type EventConsumer interface {
 	Consume(ctx context.Context, consumer *cim.Instance, events []Event) error
 }
 
-// A ConsumerChecker is an EventConsumer that can say beforehand whether it can do
-// what a logical consumer describes.
-type ConsumerChecker interface {
-	// CheckConsumer returns why a logical consumer must not be put, nil if it
-	// may. It is asked before the instance is stored, which is not changed.
-	CheckConsumer(ctx context.Context, consumer *cim.Instance) error
+// A ConsumerValidator is an EventConsumer that can say beforehand whether it can
+// do what a logical consumer describes.
+type ConsumerValidator interface {
+	// Validate returns why a logical consumer must not be put, nil if it may.
+	// It is asked before the instance is stored, which is not changed.
+	Validate(consumer *cim.Instance) error
 }
 
 // An Event is an event on its way to a logical consumer.

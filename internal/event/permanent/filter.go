@@ -175,10 +175,14 @@ func classesOf(text string) []string {
 	return names
 }
 
-// filterEnded notes that a registration has ended by itself.
+// filterEnded runs a filter again whose registration has ended by itself: what it
+// lacked may be there again.
 func (s *Subscriptions) filterEnded(f *filter, err error) {
 	if s.filters[f.key] == f && !errors.Is(err, wbem.ShuttingDown) {
-		s.setActive(f, nil, err)
+		s.mu.Lock()
+		f.reg, f.err = nil, err
+		s.mu.Unlock()
+		s.activate(f)
 	}
 }
 

@@ -61,6 +61,7 @@ type Subscriptions struct {
 	unsubscribe func()
 	ready       chan struct{} // closed when what Start has found is in force
 	setReady    func()        // closes it
+	late        *time.Timer   // does that anyway
 
 	settling settling
 	delivery delivery
@@ -103,7 +104,7 @@ func New(repo *repository.Repository, broker *event.Broker, o Options) *Subscrip
 func (s *Subscriptions) Start() {
 	s.unsubscribe = s.repo.Subscribe(s.changed)
 	s.note(func(t *todo) { t.all = true })
-	time.AfterFunc(settleWait, s.setReady)
+	s.late = time.AfterFunc(settleWait, s.setReady)
 }
 
 // Close ends the subscriptions. Consumers get a second to take what is in the
@@ -114,6 +115,7 @@ func (s *Subscriptions) Close() {
 	s.setReady()
 	if s.unsubscribe != nil {
 		s.unsubscribe()
+		s.late.Stop()
 	}
 	s.settling.close()
 	s.delivery.close()

@@ -189,6 +189,7 @@ func TestNamespaces(t *testing.T) {
 
 		f.box.set(func() { f.box.block = make(chan struct{}) })
 		f.publish(2)
+		synctest.Wait()
 		if n := len(f.queues()); n != 1 {
 			f.Errorf("%d queues", n)
 		}
