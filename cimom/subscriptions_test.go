@@ -546,6 +546,21 @@ func TestEventDescriptor(t *testing.T) {
 			s.Fatal(err)
 		}
 		s.wants(`admin root\cimv2 Alarm`)
+
+		// Nor does who may not see it learn of it when a consumer fails.
+		s.post.set(func() { s.post.fail = cim.Errorf(wbem.Failed, "no") })
+		s.compile(administrator, `instance of Failing { Name = "x"; };`+bindMOF("g", `Failing.Name="x"`))
+		for who, id := range map[string]*wbem.Identity{"alice": alice, "admin": administrator} {
+			s.compile(id, `instance of __EventFilter { Name = "failures of `+who+`"; QueryLanguage = "WQL"; Query = "SELECT * FROM __ConsumerFailureEvent"; };`+
+				bindMOF("failures of "+who, `Posted.Name="`+who+`"`))
+		}
+		if err := s.connect(administrator, `root\cimv2`).(wbem.Publisher).Publish(s.Context(), inst, wbem.Options{}); err != nil {
+			s.Fatal(err)
+		}
+		synctest.Wait()
+		if got := s.post.taken(); strings.Count(got, "admin") != 2 || strings.Contains(got, "alice") {
+			s.Errorf("got:\n%s", got)
+		}
 	})
 }
 

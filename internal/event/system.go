@@ -61,10 +61,25 @@ func (b *Broker) drop(ctx context.Context, class string, d Dropped, more map[str
 	inst := cim.NewInstance(c)
 	inst.Put(c.PropertyIndex("Event"), cim.ObjectValue(d.Event))
 	inst.Put(c.PropertyIndex("IntendedConsumer"), cim.ReferenceValue(d.Consumer))
+	// Who may not see an event does not learn of it in this way either.
+	inst.Put(c.PropertyIndex("SECURITY_DESCRIPTOR"), descriptorOf(d.Event))
 	for name, v := range more {
 		inst.Put(c.PropertyIndex(name), v)
 	}
 	return b.raise(ctx, ns, nil, inst)
+}
+
+// descriptorOf returns the SECURITY_DESCRIPTOR of an event, or of that which an
+// __AggregateEvent stands for.
+func descriptorOf(event *cim.Instance) cim.Value {
+	if event.Class().IsA("__AggregateEvent") {
+		v, _ := event.Get("Representative")
+		if first, ok := v.Object().(*cim.Instance); ok {
+			event = first
+		}
+	}
+	v, _ := event.Get("SECURITY_DESCRIPTOR")
+	return v
 }
 
 // forAdministrators is the descriptor of events that administrators receive.
