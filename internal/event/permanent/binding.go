@@ -150,6 +150,11 @@ func (s *Subscriptions) resolve(b *binding, inst *cim.Instance) {
 	b.filterAt, b.consumerAt, b.spec, b.state, b.err = filterAt, consumerAt, spec, state, err
 	s.bind(b)
 	s.mu.Unlock()
+	if filterAt.key == "" || consumerAt.key == "" {
+		s.unresolved[b] = struct{}{}
+	} else {
+		delete(s.unresolved, b)
+	}
 	if err != nil {
 		b.link.Store(nil)
 		s.disconnect(b)
@@ -214,6 +219,7 @@ func sameCreator(binding, filter access.SID, consumer *cim.Instance) error {
 func (s *Subscriptions) remove(b *binding) {
 	b.link.Store(nil)
 	s.disconnect(b)
+	delete(s.unresolved, b)
 	s.mu.Lock()
 	s.unbind(b)
 	delete(s.bindings, b.place.key)

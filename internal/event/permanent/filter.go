@@ -66,21 +66,18 @@ func (s *Subscriptions) connect(b *binding, key objectKey, spec event.Spec) {
 	s.filters[key] = now
 	s.mu.Unlock()
 	s.activate(now)
-	if f == nil {
-		s.disconnect(b)
-		s.join(b, now)
-		return
-	}
-	// The object has changed: all its members follow, and no event falls
-	// between the old query and the new one.
-	for m := range f.members {
-		s.join(m, now)
+	if f != nil {
+		// The object has changed: all members follow before the old query
+		// ends, so that no event falls between the two.
+		for m := range f.members {
+			s.join(m, now)
+		}
+		f.close()
 	}
 	if b.filter != now {
 		s.disconnect(b)
 		s.join(b, now)
 	}
-	f.close()
 }
 
 // join makes b a member of f.
@@ -121,6 +118,7 @@ func (f *filter) publish() {
 }
 
 func (f *filter) close() {
+	delete(f.s.inactive, f)
 	if f.reg != nil {
 		f.reg.Close()
 	}
@@ -147,7 +145,9 @@ func (s *Subscriptions) setActive(f *filter, reg *event.Registration, err error)
 	f.reg, f.err = reg, err
 	if err == nil {
 		f.delay, f.logged = 0, ""
+		delete(s.inactive, f)
 	} else {
+		s.inactive[f] = struct{}{}
 		f.classes = classesOf(f.spec.Query)
 		f.delay = min(max(firstRetry, 2*f.delay), lastRetry)
 		f.retryAt = time.Now().Add(f.delay)

@@ -73,6 +73,11 @@ type Subscriptions struct {
 	bindings map[objectKey]*binding
 	filters  map[objectKey]*filter
 	bound    map[objectKey]map[*binding]struct{} // by the filter, and by the consumer
+
+	// What hopes for something to appear; only the goroutine that settles uses
+	// it.
+	inactive   map[*filter]struct{}  // that do not run
+	unresolved map[*binding]struct{} // that name objects of classes, or in namespaces, that do not exist
 }
 
 // New returns the subscriptions of a repository and its broker. Nothing happens
@@ -90,6 +95,7 @@ func New(repo *repository.Repository, broker *event.Broker, o Options) *Subscrip
 	s := &Subscriptions{
 		repo: repo, broker: broker, opts: o, log: o.Logger,
 		bindings: map[objectKey]*binding{}, filters: map[objectKey]*filter{}, bound: map[objectKey]map[*binding]struct{}{},
+		inactive: map[*filter]struct{}{}, unresolved: map[*binding]struct{}{},
 	}
 	s.ready = make(chan struct{})
 	s.setReady = sync.OnceFunc(func() { close(s.ready) })

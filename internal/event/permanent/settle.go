@@ -201,7 +201,7 @@ func (s *Subscriptions) apply(t *todo) {
 		s.look(c)
 	}
 	if t.missing || len(t.classes) > 0 {
-		for _, b := range s.unresolved() {
+		for _, b := range slices.Collect(maps.Keys(s.unresolved)) {
 			s.readBinding(b.place)
 		}
 	}
@@ -209,13 +209,13 @@ func (s *Subscriptions) apply(t *todo) {
 		s.filterEnded(e.filter, e.err)
 	}
 	now := time.Now()
-	for _, f := range s.inactive() {
+	for _, f := range slices.Collect(maps.Keys(s.inactive)) {
 		if t.missing || t.all || t.retry && !f.retryAt.After(now) ||
 			slices.ContainsFunc(t.classes, func(c class) bool { return slices.Contains(f.classes, c.name) && f.isIn(c.ns) }) {
 			s.activate(f)
 		}
 	}
-	s.settling.waiting.Store(int64(len(s.inactive()) + len(s.unresolved())))
+	s.settling.waiting.Store(int64(len(s.inactive) + len(s.unresolved)))
 }
 
 // look looks at an object that has changed.
@@ -263,31 +263,10 @@ func (s *Subscriptions) readAll() error {
 	return s.dropQueues()
 }
 
-// unresolved returns the bindings that name objects of classes, or in namespaces,
-// that do not exist.
-func (s *Subscriptions) unresolved() (all []*binding) {
-	for _, b := range s.bindings {
-		if b.filterAt.key == "" || b.consumerAt.key == "" {
-			all = append(all, b)
-		}
-	}
-	return all
-}
-
-// inactive returns the filters that do not run.
-func (s *Subscriptions) inactive() (all []*filter) {
-	for _, f := range s.filters {
-		if f.reg == nil {
-			all = append(all, f)
-		}
-	}
-	return all
-}
-
 // scheduleRetry has the filters tried again whose time comes first.
 func (s *Subscriptions) scheduleRetry() {
 	var first time.Time
-	for _, f := range s.inactive() {
+	for f := range s.inactive {
 		if first.IsZero() || f.retryAt.Before(first) {
 			first = f.retryAt
 		}
