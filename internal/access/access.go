@@ -6,21 +6,13 @@
 // binary form and a text (SDDL), both of which come from anywhere: reading them
 // is bounded by their length. [MS-DTYP] 2.4, 2.5
 //
-// Events have descriptors already. For namespaces there is one Policy so far: a
-// caller on this computer, who reaches the object manager through the operating
-// system's own protection of the process and its files, may do everything, and a
-// caller from another computer nothing. The rights are those of WMI, and every
-// operation asks for exactly the right that it needs, so that a policy with
-// descriptors takes this one's place without a change anywhere else.
+// Every namespace has a Guard, made of what is stored about it and of the Guard
+// of the namespace above. The rights are those of WMI, and every operation asks
+// for exactly the right that it needs.
 //
-// Descriptors, SIDs and tokens are values that nobody changes once they are in
-// use; they may be used by several goroutines.
+// Descriptors, SIDs, tokens and guards are values that nobody changes once they
+// are in use; they may be used by several goroutines.
 package access
-
-import (
-	"openwmi/cim"
-	"openwmi/wbem"
-)
 
 // Rights is a set of rights in a namespace ("Namespace Access Rights
 // Constants").
@@ -39,20 +31,22 @@ const (
 	WriteDAC      Rights = 0x40000 // change it
 )
 
-// A Policy decides. It may be used by several goroutines.
-type Policy interface {
-	// Check returns nil if the caller has all the rights that it needs in the
-	// namespace, else an error with the status AccessDenied.
-	Check(caller *wbem.Identity, namespace string, need Rights) error
+// rightNames are in the order of the bits.
+var rightNames = []word[Rights]{
+	{"Enable", Enable}, {"MethodExecute", MethodExecute}, {"FullWrite", FullWrite}, {"PartialWrite", PartialWrite},
+	{"WriteProvider", WriteProvider}, {"RemoteEnable", RemoteEnable}, {"Subscribe", Subscribe}, {"Publish", Publish},
+	{"ReadControl", ReadControl}, {"WriteDAC", WriteDAC},
 }
 
-// Local is the policy described above.
-type Local struct{}
-
-// Check implements Policy.
-func (Local) Check(caller *wbem.Identity, namespace string, need Rights) error {
-	if caller == nil || caller.Remote {
-		return cim.Errorf(cim.AccessDenied, "namespace %s takes no calls from other computers", namespace)
+// Names returns the names of the rights, in the order of the bits, with generic
+// rights as those of a namespace that they stand for. Other bits have none.
+func (r Rights) Names() []string {
+	r = r.Specific()
+	var names []string
+	for _, n := range rightNames {
+		if r&n.bits != 0 {
+			names = append(names, n.name)
+		}
 	}
-	return nil
+	return names
 }

@@ -5,6 +5,9 @@ package access
 // parent passes on. What d had inherited before is left out. Neither changes.
 // async-and-security.md 8.4, Decision A-13
 //
+// A parent that is protected passes nothing on; that d is has no effect
+// (Decision A-12).
+//
 // A nil DACL stays one: there is no list to which anything could be added.
 func (d *Descriptor) Under(parent *Descriptor) *Descriptor {
 	out := *d
@@ -40,3 +43,7 @@ func (l ACL) under(parent ACL, protected bool) ACL {
 	}
 	return out
 }
+
+// Own returns d without the entries that it has inherited, which is what is
+// stored of it. Neither d nor its lists change.
+func (d *Descriptor) Own() *Descriptor { return d.Under(&Descriptor{}) }

@@ -117,6 +117,18 @@ func (a *Accounts) Token(id *wbem.Identity) (*Token, error) {
 	return t, nil
 }
 
+// SID returns the SID that a name of a user has, a well-known name such as
+// Everyone, or a SID as text. The error is that of a lookup which failed.
+func (a *Accounts) SID(name string) (SID, error) {
+	if s, ok := NamedSID(name); ok {
+		return s, nil
+	}
+	if strings.HasPrefix(name, "S-1-") {
+		return ParseSID(name)
+	}
+	return a.sid(name, a.lookupUser, unixUsers, namedUsers)
+}
+
 // sameAccount reports whether two names mean the same account, which on Unix
 // depends on their case.
 func sameAccount(a, b string) bool {

@@ -1,5 +1,7 @@
 package access
 
+import "openwmi/cim"
+
 // Well-known SIDs. [MS-DTYP] 2.4.2.4
 var (
 	Everyone           = NewSID(1, 0)
@@ -83,3 +85,36 @@ var sidAbbreviations = func() map[SID]string {
 	}
 	return m
 }()
+
+// friendlyNames are what people call some of them.
+var friendlyNames = map[SID]string{
+	Everyone:           "Everyone",
+	OwnerRights:        "Owner Rights",
+	Network:            "Network",
+	Anonymous:          "Anonymous",
+	AuthenticatedUsers: "Authenticated Users",
+	LocalSystem:        "System",
+	LocalService:       "Local Service",
+	NetworkService:     "Network Service",
+	Administrators:     "Administrators",
+	Users:              "Users",
+}
+
+// Name returns what people call s, which is the same on every computer, else
+// what String does.
+func (s SID) Name() string {
+	if name, ok := friendlyNames[s]; ok {
+		return name
+	}
+	return s.String()
+}
+
+// NamedSID returns the SID with such a name, without regard to case.
+func NamedSID(name string) (SID, bool) {
+	for s, n := range friendlyNames {
+		if cim.EqualNames(n, name) {
+			return s, true
+		}
+	}
+	return SID{}, false
+}

@@ -21,7 +21,7 @@ const formatVersion = 2
 //
 //	table       key                             value
 //	meta        name                            depends on the name
-//	namespace   namespace                       parent, flags, name
+//	namespace   namespace                       parent, flags, name, who may use it (spaces.go)
 //	class       namespace class                 flags, name, superclass
 //	definition  namespace class                 own definition (definition.go)
 //	instance    namespace class keys            record (record.go)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"openwmi/cim"
+	"openwmi/internal/access"
 	"openwmi/internal/kv"
 )
 
@@ -24,6 +25,9 @@ type Namespace struct {
 	named   names       // of the computer
 	live    atomic.Bool // between the commits that create and delete it
 
+	security atomic.Pointer[access.Security] // as it was committed last
+	guard    atomic.Pointer[guarded]         // that was made of it; nil if nobody asked yet
+
 	mu      sync.Mutex // held while the schema is read
 	current atomic.Pointer[schema]
 
@@ -35,8 +39,10 @@ func (r *Repository) newNamespace(id uint32, parent *Namespace, name string, shi
 	if parent != nil {
 		path = parent.Path() + `\` + name
 	}
-	return &Namespace{r: r, id: id, parent: parent, name: name, shipped: shipped, locale: cim.IsLocaleNamespace(path),
+	ns := &Namespace{r: r, id: id, parent: parent, name: name, shipped: shipped, locale: cim.IsLocaleNamespace(path),
 		origin: &cim.Origin{Server: r.server, Namespace: path}, named: r.named}
+	ns.security.Store(unsecured)
+	return ns
 }
 
 // Path returns the path with backslashes, such as root\cimv2.

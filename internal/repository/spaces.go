@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/btree"
 
 	"openwmi/cim"
+	"openwmi/internal/access"
 	"openwmi/internal/kv"
 	"openwmi/wbem"
 )
@@ -89,12 +90,19 @@ func (s *spaces) put(ns *Namespace) {
 func (s *spaces) remove(ns *Namespace) { s.byName.Delete(spaceName(ns.parent.id, ns.name)) }
 
 // The value in the namespace table: the id of the parent, 0 for root, four
-// bytes big-endian; flags, 1 if it was created with the store; the name, a
-// text.
+// bytes big-endian; flags; the name, a text; with flagSecured its security
+// descriptor in self-relative form, a text.
 
-const flagShipped = 1
+// Flags in the value.
+const (
+	flagShipped   = 1 // it was created with the store
+	flagEncrypted = 2 // it needs encrypted connections
+	flagSecured   = 4 // it has a descriptor
+)
 
-func appendSpace(b []byte, ns *Namespace) []byte {
+// appendSpace appends the value for a namespace. The error is that of a
+// descriptor which has no binary form.
+func appendSpace(b []byte, ns *Namespace, s *access.Security) ([]byte, error) {
 	parent, flags := uint32(0), byte(0)
 	if ns.parent != nil {
 		parent = ns.parent.id
@@ -102,7 +110,18 @@ func appendSpace(b []byte, ns *Namespace) []byte {
 	if ns.shipped {
 		flags = flagShipped
 	}
-	return appendText(append(id32(b, parent), flags), ns.name)
+	if s.Encrypted {
+		flags |= flagEncrypted
+	}
+	if s.Descriptor == nil {
+		return appendText(append(id32(b, parent), flags), ns.name), nil
+	}
+	descriptor, err := s.Descriptor.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	b = appendText(append(id32(b, parent), flags|flagSecured), ns.name)
+	return appendText(b, string(descriptor)), nil
 }
 
 // readSpaces reads the namespace table. A parent has a smaller id than its
@@ -118,10 +137,12 @@ func readSpaces(from kv.Reader, r *Repository) (*spaces, error) {
 		id, parent := binary.BigEndian.Uint32(key[1:]), binary.BigEndian.Uint32(value)
 		d := decode(value[4:])
 		flags, name := d.byte(), d.text()
-		if err := d.end(); err != nil || byID[parent] == nil && (id != rootID || parent != 0) {
+		security, err := decodeSecurity(flags, d)
+		if err != nil || d.end() != nil || byID[parent] == nil && (id != rootID || parent != 0) {
 			return damaged
 		}
 		ns := r.newNamespace(id, byID[parent], name, flags&flagShipped != 0)
+		ns.security.Store(security)
 		ns.live.Store(true)
 		byID[id] = ns
 		s.put(ns)
@@ -137,7 +158,8 @@ func readSpaces(from kv.Reader, r *Repository) (*spaces, error) {
 func (tx *Tx) addSpace(ns *Namespace) {
 	tx.changeSpaces().put(ns)
 	tx.created = append(tx.created, ns)
-	tx.put(namespaceKey(ns.id), appendSpace(nil, ns))
+	record, _ := appendSpace(nil, ns, unsecured) // there is no descriptor to be wrong
+	tx.put(namespaceKey(ns.id), record)
 	s := newSchema(ns)
 	s.addSystemClasses()
 	tx.stages = append(tx.stages, &stage{ns: ns, schema: s, changed: true})

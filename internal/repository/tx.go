@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"openwmi/cim"
+	"openwmi/internal/access"
 	"openwmi/internal/kv"
 )
 
@@ -31,6 +32,7 @@ type Tx struct {
 	stale   [][]byte // keys of instances in the cache
 	created []*Namespace
 	deleted []*Namespace
+	secured map[*Namespace]*access.Security // what SetSecurity has stored
 	changes []Change
 }
 
@@ -147,6 +149,9 @@ func (tx *Tx) commit() error {
 			if st.changed {
 				st.ns.current.Store(st.schema)
 			}
+		}
+		for ns, s := range tx.secured {
+			ns.security.Store(s)
 		}
 		for _, ns := range tx.created {
 			ns.live.Store(true)

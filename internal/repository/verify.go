@@ -145,7 +145,11 @@ func (v *verifier) namespaces() error {
 		d := decode(value[4:])
 		flags, name := d.byte(), d.text()
 		parent := v.spaces[parentID]
+		_, err := decodeSecurity(flags, d)
 		switch {
+		case err != nil:
+			v.reportKey(key, "%v", err)
+			return nil
 		case d.end() != nil:
 			v.reportKey(key, "%v", d.err)
 			return nil
