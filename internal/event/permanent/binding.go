@@ -68,8 +68,8 @@ func (s *Subscriptions) readBinding(at place) {
 		var sid access.SID
 		if sid, err = creator(inst); err != nil {
 			s.log.Error("binding not read", "binding", at.full, "cause", err)
-		} else if b != nil && b.creator != sid {
-			s.remove(b)
+		} else if b != nil && (b.creator != sid || b.place.ns != at.ns) {
+			s.remove(b) // it is another one at the same place
 			b = nil
 		}
 		if err == nil && b == nil {
@@ -86,7 +86,6 @@ func (s *Subscriptions) readBinding(at place) {
 		s.log.Error("binding not read", "binding", at.full, "cause", err)
 		return
 	}
-	b.place = at
 	s.resolve(b, inst)
 }
 

@@ -49,6 +49,7 @@ func (s *Subscriptions) deliver(b *binding) (done uint64, more bool) {
 		return done, false
 	default:
 		s.log.Error("queue of a binding not served", "binding", b.place.full, "cause", err)
+		time.AfterFunc(serveAgain, func() { s.wake(b) })
 		return done, false
 	}
 	return done, more

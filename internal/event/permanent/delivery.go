@@ -11,8 +11,12 @@ import (
 
 const (
 	// maxWorkers is how many bindings are delivered for at a time. More wait
-	// for their turn, which each has for one batch of events.
-	maxWorkers = 32
+	// for their turn, which each has for one batch of events. It is more than
+	// there are consumers that hang, as a rule.
+	maxWorkers = 256
+
+	// serveAgain is when a queue is looked at again after the store has failed.
+	serveAgain = time.Minute
 
 	// closeGrace is how long Close lets workers go on, and then once more how
 	// long it waits for consumers that do not end when they should.
@@ -26,10 +30,11 @@ type delivery struct {
 
 	mu      sync.Mutex // guards what follows, and all work
 	ready   []*binding // that have something to be delivered
-	reports []report   // of overflows
-	running int
-	closing bool          // no event is delivered for the first time any more
-	quiet   chan struct{} // closed when nobody runs; nil if nobody waits for that
+	workers int
+	reports []report      // of overflows
+	telling bool          // somebody goes through the reports
+	closing bool          // nothing is added to ready any more, but what is not done
+	quiet   chan struct{} // closed when nobody works; nil if nobody waits for that
 }
 
 // A report is an overflow of a queue that was not told yet.
@@ -86,24 +91,10 @@ func (s *Subscriptions) wake(b *binding) {
 	case !w.waiting && !d.closing:
 		w.waiting = true
 		d.ready = append(d.ready, b)
-		s.hire()
-	}
-}
-
-// report has an overflow told.
-func (s *Subscriptions) report(b *binding, e *cim.Instance, size int64) {
-	d := &s.delivery
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.reports = append(d.reports, report{b, e, size})
-	s.hire()
-}
-
-// hire starts a worker, unless there are enough; delivery.mu is held.
-func (s *Subscriptions) hire() {
-	if s.delivery.running < maxWorkers {
-		s.delivery.running++
-		go s.serve()
+		if d.workers < maxWorkers {
+			d.workers++
+			go s.serve()
+		}
 	}
 }
 
@@ -112,24 +103,19 @@ func (s *Subscriptions) serve() {
 	d := &s.delivery
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.ctx.Err() == nil {
-		switch {
-		case len(d.reports) > 0:
-			r := d.reports[0]
-			d.reports = d.reports[1:]
-			d.mu.Unlock()
-			s.tellOverflow(r)
-			d.mu.Lock()
-			continue
-		case len(d.ready) > 0:
-			b := d.ready[0]
-			d.ready = d.ready[1:]
-			s.turn(b)
-			continue
-		}
-		break
+	for len(d.ready) > 0 && d.ctx.Err() == nil {
+		b := d.ready[0]
+		d.ready = d.ready[1:]
+		s.turn(b)
 	}
-	if d.running--; d.running == 0 && d.quiet != nil {
+	d.workers--
+	d.rest()
+}
+
+// rest tells whoever waits for it that nobody works any more; delivery.mu is
+// held.
+func (d *delivery) rest() {
+	if d.workers == 0 && !d.telling && d.quiet != nil {
 		close(d.quiet)
 		d.quiet = nil
 	}
@@ -151,6 +137,35 @@ func (s *Subscriptions) turn(b *binding) {
 	w.tell()
 }
 
+// report has an overflow told, for which no worker is needed: they may all wait
+// for consumers.
+func (s *Subscriptions) report(b *binding, e *cim.Instance, size int64) {
+	d := &s.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.reports = append(d.reports, report{b, e, size})
+	if !d.telling {
+		d.telling = true
+		go s.tell()
+	}
+}
+
+// tell goes through the reports.
+func (s *Subscriptions) tell() {
+	d := &s.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.reports) > 0 && d.ctx.Err() == nil {
+		r := d.reports[0]
+		d.reports = d.reports[1:]
+		d.mu.Unlock()
+		s.tellOverflow(r)
+		d.mu.Lock()
+	}
+	d.telling = false
+	d.rest()
+}
+
 // tellOverflow raises the event of an overflow.
 func (s *Subscriptions) tellOverflow(r report) {
 	l := r.b.link.Load()
@@ -168,11 +183,8 @@ func (d *delivery) close() {
 	quiet := make(chan struct{})
 	d.mu.Lock()
 	d.closing = true
-	if d.running == 0 {
-		close(quiet)
-	} else if d.quiet == nil {
-		d.quiet = quiet
-	}
+	d.quiet = quiet
+	d.rest()
 	d.mu.Unlock()
 	for range 2 {
 		late := time.NewTimer(closeGrace)

@@ -377,7 +377,7 @@ func TestSlowDown(t *testing.T) {
 // and there is no goroutine when nothing is to be delivered.
 func TestWorkers(t *testing.T) {
 	bubble(t, func(f *fixture) {
-		const bindings = 100
+		const bindings = 300
 		for i := range bindings {
 			f.subscribe(fmt.Sprintf("c%03d", i), published)
 		}
@@ -401,7 +401,7 @@ func TestWorkers(t *testing.T) {
 		time.Sleep(time.Minute)
 		mu.Lock()
 		defer mu.Unlock()
-		if most != 32 || total != 2*bindings {
+		if most != 256 || total != 2*bindings {
 			f.Errorf("%d at once, %d events", most, total)
 		}
 	})
