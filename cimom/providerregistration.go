@@ -21,6 +21,7 @@ type registration struct {
 	err                error // why it must not be used, nil as a rule
 
 	instances *abilities // nil without an __InstanceProviderRegistration
+	methods   bool       // there is a __MethodProviderRegistration
 	events    []string   // EventQueryList of an __EventProviderRegistration
 }
 
@@ -145,6 +146,8 @@ func (p *providers) readRegistrations(ctx context.Context, ns *repository.Namesp
 		switch {
 		case inst.Class().IsA("__InstanceProviderRegistration"):
 			r.instances = newAbilities(inst)
+		case inst.Class().IsA("__MethodProviderRegistration"):
+			r.methods = true
 		case inst.Class().IsA("__EventProviderRegistration"):
 			queries, _ := inst.Get("EventQueryList")
 			r.events = queries.Texts()

@@ -50,9 +50,10 @@ func (s *session) Close() error {
 // An admission is what an operation asks for before it starts.
 type admission struct {
 	op, path string
-	flags    wbem.Flags // that were given
-	legal    wbem.Flags // that the operation knows
-	relPath  string     // that has to be within cim.MaxPath
+	flags    wbem.Flags    // that were given
+	legal    wbem.Flags    // that the operation knows
+	relPath  string        // that has to be within cim.MaxPath
+	need     access.Rights // besides Enable
 }
 
 // admit runs the checks that come before the start of every operation (put.md
@@ -65,7 +66,7 @@ func (s *session) admit(ctx context.Context, a admission) (end func(), err error
 	if err := s.m.begin(); err != nil {
 		return nil, s.fail(a.op, a.path, err)
 	}
-	err = s.allow(access.Enable)
+	err = s.allow(access.Enable | a.need)
 	if err == nil && cim.TooLong(a.relPath, cim.MaxPath) {
 		err = cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", cim.MaxPath)
 	}

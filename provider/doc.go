@@ -24,8 +24,8 @@
 // Opener makes one value for each namespace, QueryWatcher and AccessChecker
 // tell an event provider who listens.
 //
-// The object manager does not call the interfaces of methods, properties and
-// classes in this version; the others it does.
+// The object manager does not call the interfaces of properties and classes in
+// this version; the others it does.
 //
 // # Registration
 //
@@ -46,7 +46,8 @@
 // # Calls
 //
 // A provider is called by several goroutines at once. It answers as soon as it
-// can and ends when ctx does: whoever called then no longer waits. Every call
+// can and ends when ctx does: whoever called then no longer waits. Only the ctx
+// of a method goes on until the object manager closes. Every call
 // has a Request, which says who asks for what, and belongs to the call.
 //
 // Classes never change and may be kept. An instance that is handed over, in

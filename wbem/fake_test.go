@@ -28,6 +28,7 @@ type fake struct {
 	remove        func(ctx context.Context, path string, o wbem.Options) error
 	openNamespace func(ctx context.Context, relative string, o wbem.Options) (wbem.Services, error)
 	query         func(ctx context.Context, language, query string, o wbem.Options) iter.Seq2[cim.Object, error]
+	execMethod    func(ctx context.Context, path cim.Path, method string, in *cim.Instance, o wbem.Options) (*cim.Instance, error)
 	subscribe     func(ctx context.Context, language, query string, o wbem.Options) (wbem.Subscription, error)
 }
 
@@ -113,6 +114,16 @@ func (f *fake) Query(ctx context.Context, language, query string, o wbem.Options
 		}
 		f.query(ctx, language, query, o)(yield)
 	}
+}
+
+func (f *fake) ExecMethod(ctx context.Context, path cim.Path, method string, in *cim.Instance, o wbem.Options) (*cim.Instance, error) {
+	if path.Class == "" {
+		return nil, wbem.InvalidObjectPath
+	}
+	if err := f.start(ctx); err != nil {
+		return nil, err
+	}
+	return f.execMethod(ctx, path, method, in, o)
 }
 
 func (f *fake) Subscribe(ctx context.Context, language, query string, o wbem.Options) (wbem.Subscription, error) {

@@ -19,6 +19,7 @@ const (
 	opOpenNamespace  = "OpenNamespace"
 	opQuery          = "ExecQuery"
 	opSubscribe      = "ExecNotificationQuery"
+	opExecMethod     = "ExecMethod"
 )
 
 var errNoObject = cim.Errorf(InvalidParameter, "there is no object")

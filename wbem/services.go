@@ -135,6 +135,22 @@ type Services interface {
 	// Flags: UseAmendedQualifiers. [MS-WMI] 3.1.4.3.20; events.md 4
 	Subscribe(ctx context.Context, language, query string, o Options) (Subscription, error)
 
+	// ExecMethod runs a method of the instance or, if the method is static, the
+	// class at a path, and returns an instance of the out-parameters
+	// (cim.Method.Signature), with what the method returns as ReturnValue; nil
+	// for a method that returns nothing. in has the parameters, as an instance
+	// of the in-parameters; it is nil for none, is not changed and still
+	// belongs to the caller. That a method could be run is no error, whatever
+	// it returns.
+	//
+	// The error is InvalidMethod for a method that does not exist or needs an
+	// instance, MethodNotImplemented, MethodDisabled, InvalidMethodParameters
+	// for parameters that the method does not have or cannot do without,
+	// InvalidClass for an unknown class, NotFound if there is no such instance,
+	// or that of the provider.
+	// Flags: none. [MS-WMI] 3.1.4.3.22; model.md 7.2
+	ExecMethod(ctx context.Context, path cim.Path, method string, in *cim.Instance, o Options) (*cim.Instance, error)
+
 	// OpenNamespace opens a session with a namespace below this one, as the
 	// same caller. [MS-WMI] 3.1.4.3.1
 	OpenNamespace(ctx context.Context, relative string, o Options) (Services, error)
