@@ -30,6 +30,7 @@ type delivery struct {
 
 	mu      sync.Mutex // guards what follows, and all work
 	ready   []*binding // that have something to be delivered
+	open    bool       // workers may begin
 	workers int
 	reports []report      // of overflows
 	telling bool          // somebody goes through the reports
@@ -91,10 +92,26 @@ func (s *Subscriptions) wake(b *binding) {
 	case !w.waiting && !d.closing:
 		w.waiting = true
 		d.ready = append(d.ready, b)
-		if d.workers < maxWorkers {
-			d.workers++
-			go s.serve()
-		}
+		s.hire()
+	}
+}
+
+// open has workers begin, when those who want to know what they cause are there.
+func (s *Subscriptions) open() {
+	d := &s.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open = true
+	for range d.ready {
+		s.hire()
+	}
+}
+
+// hire starts a worker, unless there are enough; delivery.mu is held.
+func (s *Subscriptions) hire() {
+	if d := &s.delivery; d.open && d.workers < maxWorkers {
+		d.workers++
+		go s.serve()
 	}
 }
 

@@ -98,7 +98,10 @@ func New(repo *repository.Repository, broker *event.Broker, o Options) *Subscrip
 		inactive: map[*filter]struct{}{}, unresolved: map[*binding]struct{}{},
 	}
 	s.ready = make(chan struct{})
-	s.setReady = sync.OnceFunc(func() { close(s.ready) })
+	s.setReady = sync.OnceFunc(func() {
+		close(s.ready)
+		s.open()
+	})
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.settling.init()
 	s.delivery.init()
