@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/event"},
 	{"internal/event/permanent"},
 	{"cimom"},
-	{"scripting", "wbem/wbemtest", "consumers", "consumers/*"},
+	{"scripting", "wbem/wbemtest", "consumers", "consumers/*", "providers", "providers/*"},
 	{"cmd/wmi", "cmd/wmi/*"},
 }
 
@@ -36,6 +36,8 @@ var within = map[string][]string{
 	"internal/kv":   {"internal/kv/*"},
 	"internal/kv/*": {"internal/kv", "internal/kv/*"},
 	"consumers/*":   {"consumers", "consumers/*"},
+	"providers":     {"providers/*"},
+	"providers/*":   {"providers/live"},
 	"cmd/wmi":       {"cmd/wmi/*"},
 	"cmd/wmi/*":     {"cmd/wmi/*"},
 }
@@ -47,6 +49,7 @@ var never = []struct{ from, to, why string }{
 	{"scripting", "internal/repository", "scripting runs over any wbem.Locator"},
 	{"scripting", "internal/kv", "scripting runs over any wbem.Locator"},
 	{"consumers", "cimom", "a consumer sees events only"},
+	{"providers/live", "cimom", "a provider sees its requests only"},
 	{"mof/compile", "internal/kv", "compile works on any wbem.Services"},
 	{"internal/kv", "cim", "the byte store knows nothing of objects"},
 	{"internal/kv", "wbem", "the byte store knows nothing of objects"},

@@ -1,0 +1,67 @@
+package providers
+
+import (
+	"bytes"
+	"context"
+
+	"openwmi/cim"
+	"openwmi/provider"
+	"openwmi/providers/live"
+	"openwmi/providers/process"
+	"openwmi/wbem"
+)
+
+// Namespace is where the classes are.
+const Namespace = `root\cimv2`
+
+// MOF declares the classes and registers their providers. It can be compiled any
+// number of times.
+var MOF = bytes.Join([][]byte{live.MOF, process.MOF}, []byte("\n"))
+
+// Options of a Set. The zero value is good.
+type Options struct {
+	System *live.System // nil is the one that this process runs on
+
+	// Control says whether a caller may start, end and change processes; see
+	// process.Options. Nil allows nothing.
+	Control func(r *provider.Request, method string) error
+}
+
+// A Set is one provider of each kind.
+type Set struct {
+	providers map[string]any
+}
+
+// New returns the providers.
+func New(o Options) *Set {
+	sys := o.System
+	if sys == nil {
+		sys = &live.System{}
+	}
+	return &Set{map[string]any{
+		process.Name: process.New(process.Options{System: sys, Control: o.Control}),
+	}}
+}
+
+// Providers returns the providers by the names under which MOF registers them.
+func (s *Set) Providers() map[string]any { return s.providers }
+
+// Conflict returns why MOF must not be compiled into a store: AlreadyExists if
+// root\cimv2 has a class of its own which MOF declares otherwise, as the CIM
+// schema of DMTF does; nil if it may.
+func Conflict(ctx context.Context, store wbem.Locator) error {
+	svc, err := store.Connect(ctx, Namespace, wbem.ConnectOptions{})
+	if err != nil {
+		return err
+	}
+	class, err := svc.GetClass(ctx, "CIM_ManagedSystemElement", wbem.Options{})
+	switch {
+	case cim.StatusOf(err) == wbem.NotFound:
+		return nil
+	case err != nil:
+		return err
+	case class.SuperName() != "" || len(class.Properties()) != 5:
+		return cim.Errorf(wbem.AlreadyExists, "%s has another CIM schema: compile that into another namespace", Namespace)
+	}
+	return nil
+}
