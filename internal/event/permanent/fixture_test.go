@@ -22,6 +22,7 @@ const namespace = `root\test`
 type fixture struct {
 	testing.TB
 	*permanent.Subscriptions
+	store  kv.Store
 	repo   *repository.Repository
 	ns     *repository.Namespace
 	broker *event.Broker
@@ -49,7 +50,7 @@ func newFixture(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{TB: t, repo: repo, box: &box{}}
+	f := &fixture{TB: t, store: store, repo: repo, box: &box{}}
 	f.update(createClasses)
 	if f.ns, err = repo.Namespace(namespace); err != nil {
 		t.Fatal(err)

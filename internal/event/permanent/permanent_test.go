@@ -513,6 +513,42 @@ func FuzzItem(f *testing.F) {
 	})
 }
 
+// However many write at once, a consumer gets all events in the order of commits.
+func TestOrder(t *testing.T) {
+	f := newFixture(t)
+	f.subscribe("a", creations)
+	var want []string
+	cancel := f.repo.Subscribe(func(c repository.Change) {
+		id, _ := c.After().(*cim.Instance).Get("Id")
+		want = append(want, "a: InstanceCreationEvent TargetInstance={T_Item Id="+id.Text()+"}")
+	})
+	d := &desk{repo: f.repo, broker: f.broker, subs: f.Subscriptions}
+	var writers sync.WaitGroup
+	for w := range 8 {
+		writers.Go(func() {
+			for i := range 100 {
+				if err := d.put(fmt.Sprintf("%d.%d", w, i)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	cancel()
+	f.stop()
+	got := f.box.take()
+	if _, err := drain(unclosed{f.store}, f.box); err != nil { // if it took longer
+		t.Fatal(err)
+	}
+	got = append(got, f.box.take()...)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("order (-want +got):\n%s", d)
+	}
+	if err := f.repo.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // BenchmarkPut is a put that one permanent subscription wants, or none, without
 // the delivery.
 func BenchmarkPut(b *testing.B) {
