@@ -139,14 +139,17 @@ func (s *Subscriptions) consume(b *binding, l *link, consumer *cim.Instance, ite
 	if err != nil && (s.ctx.Err() != nil || errors.Is(err, wbem.ShuttingDown)) {
 		return wbem.ShuttingDown
 	}
-	failed := undelivered(err, len(events))
-	for i, err := range failed {
+	failures := uint64(0)
+	for i, err := range undelivered(err, len(events)) {
 		if err != nil {
 			s.tellFailure(l, &events[i], err)
-			b.failed.Add(1)
-		} else {
-			b.delivered.Add(1)
+			failures++
 		}
+	}
+	b.failed.Add(failures)
+	b.delivered.Add(uint64(len(events)) - failures)
+	if failures == 0 {
+		err = nil
 	}
 	if b.failure(err) {
 		s.log.Warn("consumer fails", "consumer", l.consumer.full, "cause", err)

@@ -3,6 +3,7 @@ package permanent_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -509,6 +510,57 @@ func FuzzItem(f *testing.F) {
 	f.Fuzz(func(t *testing.T, item []byte) {
 		if e, err := permanent.Decode(s, item); err == nil && (e.Instance == nil || e.ID == "") {
 			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// Of slow and failing consumers with small queues every event is accounted for:
+// it was delivered, the consumer failed, or there was no room.
+func TestAccounts(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		const bindings, events = 20, 500
+		f.put("__EventFilter", "Name", "f", "Query", published, "QueryLanguage", "WQL")
+		for i := range bindings {
+			name := fmt.Sprintf("c%02d", i)
+			f.put("T_Consumer", "Name", name, "MaximumQueueSize", 500*(i%5))
+			f.bind("f", name)
+		}
+		f.stop()
+		var mu sync.Mutex
+		rng := rand.New(rand.NewPCG(1, 2))
+		got := map[string]int{}
+		f.start(consumer(func(inst *cim.Instance, events []provider.Event) error {
+			mu.Lock()
+			wait := time.Duration(rng.IntN(20)) * time.Millisecond
+			errs := make([]error, len(events))
+			name, _ := inst.Get("Name")
+			for i := range events {
+				if rng.IntN(10) == 0 {
+					errs[i] = cim.Errorf(wbem.Failed, "bad luck")
+				} else {
+					got[name.Text()]++
+				}
+			}
+			mu.Unlock()
+			time.Sleep(wait)
+			return &provider.Undelivered{Errs: errs}
+		}))
+		for n := range events {
+			f.publish(n)
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		dropped := uint64(0)
+		for i, p := range f.list() {
+			delivered := got[fmt.Sprintf("c%02d", i)]
+			if p.Delivered+p.Failed+p.Dropped != events || int(p.Delivered) != delivered || p.Queued != 0 {
+				f.Errorf("%d came: %+v", delivered, p)
+			}
+			dropped += p.Dropped
+		}
+		if dropped == 0 {
+			f.Error("no queue was full")
 		}
 	})
 }
