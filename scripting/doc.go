@@ -44,8 +44,7 @@
 // # Members
 //
 // Every documented member, with its parameters and their defaults in scripts,
-// and where it is here. What comes with methods needs those of the object
-// manager.
+// and where it is here.
 //
 //	GetObject(moniker)  Locator.GetObject
 //
@@ -69,8 +68,8 @@
 //	SWbemServices.ReferencesToAsync(sink, path, resultClass="", role="", classesOnly=false, schemaOnly=false, requiredQualifier="", flags=0, values=nil, asyncContext=nil)  Services.ReferencesToAsync
 //	SWbemServices.ExecNotificationQuery(query, language="WQL", flags=0x30, values=nil)  Services.ExecNotificationQuery
 //	SWbemServices.ExecNotificationQueryAsync(sink, query, language="WQL", flags=0, values=nil, asyncContext=nil)  Services.ExecNotificationQueryAsync
-//	SWbemServices.ExecMethod  comes with methods
-//	SWbemServices.ExecMethodAsync  comes with methods
+//	SWbemServices.ExecMethod(path, methodName, inParameters=nil, flags=0, values=nil)  Services.ExecMethod
+//	SWbemServices.ExecMethodAsync(sink, path, methodName, inParameters=nil, flags=0, values=nil, asyncContext=nil)  Services.ExecMethodAsync
 //	SWbemServices.Security_  Services.Security
 //	SWbemServicesEx.Put(object, flags=0, values=nil)  Services.Put
 //	SWbemServicesEx.PutAsync(sink, object, flags=0, values=nil, asyncContext=nil)  Services.PutAsync
@@ -87,8 +86,8 @@
 //	SWbemObject.AssociatorsAsync_(sink, assocClass="", resultClass="", resultRole="", role="", classesOnly=false, schemaOnly=false, requiredAssocQualifier="", requiredQualifier="", flags=0, values=nil, asyncContext=nil)  Object.AssociatorsAsync
 //	SWbemObject.References_(resultClass="", role="", classesOnly=false, schemaOnly=false, requiredQualifier="", flags=0x10, values=nil)  Object.References
 //	SWbemObject.ReferencesAsync_(sink, resultClass="", role="", classesOnly=false, schemaOnly=false, requiredQualifier="", flags=0, values=nil, asyncContext=nil)  Object.ReferencesAsync
-//	SWbemObject.ExecMethod_  comes with methods
-//	SWbemObject.ExecMethodAsync_  comes with methods
+//	SWbemObject.ExecMethod_(methodName, inParameters=nil, flags=0, values=nil)  Object.ExecMethod
+//	SWbemObject.ExecMethodAsync_(sink, methodName, inParameters=nil, flags=0, values=nil, asyncContext=nil)  Object.ExecMethodAsync
 //	SWbemObject.Clone_()  Object.Clone
 //	SWbemObject.GetObjectText_(flags=0)  Object.GetObjectText
 //	SWbemObject.SpawnDerivedClass_(flags=0)  Object.SpawnDerivedClass
@@ -101,7 +100,7 @@
 //	SWbemObject.Path_  Object.Path
 //	SWbemObject.Security_  Object.Security
 //	SWbemObject.(property)  Object.Get, Object.Set
-//	SWbemObject.(method)  comes with methods
+//	SWbemObject.(method)  Object.Call
 //	SWbemObjectEx.Refresh_(flags=0, values=nil)  Object.Refresh
 //	SWbemObjectEx.SystemProperties_  Object.SystemProperties
 //	SWbemObjectEx.GetText_(format, flags=0, values=nil)  Object.GetText

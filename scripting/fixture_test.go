@@ -46,7 +46,9 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	m, err := cimom.OpenMemory(cimom.Options{Server: "HOST", Locale: "en-US"})
+	m, err := cimom.OpenMemory(cimom.Options{
+		Server: "HOST", Locale: "en-US", Providers: map[string]any{"Calculator": calculator{}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +82,17 @@ func (f *fixture) connect(namespace string) *scripting.Services {
 
 func (f *fixture) mof(namespace, text string) {
 	f.Helper()
-	p, err := compile.ParseText(context.Background(), compile.Options{Namespace: namespace}, "test.mof", []byte(text))
-	if err == nil {
-		_, err = p.Store(context.Background(), f.manager)
-	}
-	if err != nil {
+	if err := compileText(f.manager, namespace, text); err != nil {
 		f.Fatal(err)
 	}
+}
+
+func compileText(m *cimom.Manager, namespace, text string) error {
+	p, err := compile.ParseText(context.Background(), compile.Options{Namespace: namespace}, "test.mof", []byte(text))
+	if err == nil {
+		_, err = p.Store(context.Background(), m)
+	}
+	return err
 }
 
 func (f *fixture) get(path string) *scripting.Object {

@@ -16,9 +16,9 @@ import (
 // parameters where they have any.
 var documented = map[string]string{
 	"SWbemLocator":         "ConnectServer/8 Security_",
-	"SWbemServices":        "Get/3 GetAsync/5 Delete/3 DeleteAsync/5 InstancesOf/3 InstancesOfAsync/5 SubclassesOf/3 SubclassesOfAsync/5 ExecQuery/4 ExecQueryAsync/6 AssociatorsOf/11 AssociatorsOfAsync/13 ReferencesTo/8 ReferencesToAsync/10 ExecNotificationQuery/4 ExecNotificationQueryAsync/6 ExecMethod ExecMethodAsync Security_",
+	"SWbemServices":        "Get/3 GetAsync/5 Delete/3 DeleteAsync/5 InstancesOf/3 InstancesOfAsync/5 SubclassesOf/3 SubclassesOfAsync/5 ExecQuery/4 ExecQueryAsync/6 AssociatorsOf/11 AssociatorsOfAsync/13 ReferencesTo/8 ReferencesToAsync/10 ExecNotificationQuery/4 ExecNotificationQueryAsync/6 ExecMethod/5 ExecMethodAsync/7 Security_",
 	"SWbemServicesEx":      "Put/3 PutAsync/5",
-	"SWbemObject":          "Put_/2 PutAsync_/4 Delete_/2 DeleteAsync_/4 Instances_/2 InstancesAsync_/4 Subclasses_/2 SubclassesAsync_/4 Associators_/10 AssociatorsAsync_/12 References_/7 ReferencesAsync_/9 ExecMethod_ ExecMethodAsync_ Clone_/0 GetObjectText_/1 SpawnDerivedClass_/1 SpawnInstance_/1 CompareTo_/2 Qualifiers_ Properties_ Methods_ Derivation_ Path_ Security_ (property) (method)",
+	"SWbemObject":          "Put_/2 PutAsync_/4 Delete_/2 DeleteAsync_/4 Instances_/2 InstancesAsync_/4 Subclasses_/2 SubclassesAsync_/4 Associators_/10 AssociatorsAsync_/12 References_/7 ReferencesAsync_/9 ExecMethod_/4 ExecMethodAsync_/6 Clone_/0 GetObjectText_/1 SpawnDerivedClass_/1 SpawnInstance_/1 CompareTo_/2 Qualifiers_ Properties_ Methods_ Derivation_ Path_ Security_ (property) (method)",
 	"SWbemObjectEx":        "Refresh_/2 SystemProperties_ GetText_/3 SetFromText_/4",
 	"SWbemLastError":       "Path_ Properties_ Clone_/0 CompareTo_/2 GetObjectText_/1",
 	"SWbemObjectSet":       "_NewEnum Item/2 Count ItemIndex/1 Security_",
@@ -49,7 +49,7 @@ type row struct {
 	member     string   // SWbemServices.Get
 	parameters []string // their names, nil for none
 	called     bool     // it has parentheses
-	places     []string // in Go, nil for what comes later
+	places     []string // in Go
 }
 
 var rowPattern = regexp.MustCompile(`^((?:GetObject|SWbem\w+)(?:\.[\w()]+?)?)(\([^)]*\))?  (.+)$`)
@@ -77,11 +77,7 @@ func readTable(t *testing.T, comment string) []row {
 				r.parameters = append(r.parameters, name)
 			}
 		}
-		switch m[3] {
-		case "comes with methods":
-		default:
-			r.places = strings.Split(m[3], ", ")
-		}
+		r.places = strings.Split(m[3], ", ")
 		rows = append(rows, r)
 	}
 	return rows
