@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"openwmi/cim"
 	"openwmi/consumers"
@@ -20,8 +21,8 @@ const consumersFile = "consumers.json"
 func openConsumers(dir string) (*standard.Set, error) {
 	name := filepath.Join(dir, consumersFile)
 	config, err := consumers.ReadConfig(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		config, err = nil, nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		config, err = nil, nil // opening the store says what is wrong with dir
 	}
 	var set *standard.Set
 	if err == nil {

@@ -24,7 +24,7 @@ given time.
 
 A store belongs to one process at a time. A command of wmi after -- is run within
 this one, once the subscription stands; when it has ended, the events that it made
-are printed, and that is the end.`,
+are printed, and that is the end unless --count or --for says otherwise.`,
 		Example: examples(`
 			wmi watch 'SELECT * FROM __InstanceOperationEvent WHERE TargetInstance ISA "Disk"'
 			wmi watch --count 1 'SELECT * FROM __ClassCreationEvent'
@@ -91,8 +91,11 @@ func (w *watching) run(ctx context.Context, limit time.Duration) error {
 		defer done()
 		ended := make(chan error, 1)
 		go func() {
-			ended <- w.runCommand(ctx)
-			done()
+			err := w.runCommand(ctx)
+			ended <- err
+			if err != nil || w.events == 0 && limit == 0 {
+				done()
+			}
 		}()
 		err = w.read(reading, sub)
 		failure = <-ended
