@@ -1,6 +1,7 @@
 package permanent
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"strings"
@@ -65,28 +66,23 @@ func (s *Subscriptions) readBinding(at place) {
 	b := s.bindings[at.key]
 	inst, err := at.read()
 	if err == nil {
-		var sid access.SID
-		if sid, err = creator(inst); err != nil {
-			s.log.Error("binding not read", "binding", at.full, "cause", err)
-		} else if b != nil && (b.creator != sid || b.place.ns != at.ns) {
+		sid, _ := creator(inst) // resolve says what is wrong with it
+		if b != nil && (b.creator != sid || b.place.ns != at.ns) {
 			s.remove(b) // it is another one at the same place
 			b = nil
 		}
-		if err == nil && b == nil {
+		if b == nil {
 			b, err = s.newBinding(at, sid)
 		}
 	}
 	switch {
-	case isGone(err):
-		if b != nil {
-			s.remove(b)
-		}
-		return
-	case err != nil:
+	case err == nil:
+		s.resolve(b, inst)
+	case !isGone(err):
 		s.log.Error("binding not read", "binding", at.full, "cause", err)
-		return
+	case b != nil:
+		s.remove(b)
 	}
-	s.resolve(b, inst)
 }
 
 func (s *Subscriptions) newBinding(at place, sid access.SID) (*binding, error) {
@@ -106,42 +102,21 @@ func (s *Subscriptions) newBinding(at place, sid access.SID) (*binding, error) {
 // resolve finds the filter and the consumer of a binding, and connects them if it
 // may.
 func (s *Subscriptions) resolve(b *binding, inst *cim.Instance) {
-	filterAt, filterErr := s.refer(b.place.ns, get(inst, "Filter").Text())
-	consumerAt, consumerErr := s.refer(b.place.ns, get(inst, "Consumer").Text())
-	var filter, consumer *cim.Instance
-	if filterErr == nil {
-		filter, filterErr = filterAt.read()
-	}
-	if consumerErr == nil {
-		consumer, consumerErr = consumerAt.read()
-	}
+	filterAt, filter, filterErr := s.named(b.place.ns, inst, "Filter")
+	consumerAt, consumer, consumerErr := s.named(b.place.ns, inst, "Consumer")
 	var spec event.Spec
-	var sid access.SID
+	var l *link
+	state, err := wbem.SubscriptionDangling, cmp.Or(filterErr, consumerErr)
 	if filterErr == nil {
-		spec, sid, filterErr = s.specOf(filter, filterAt.ns.Path())
+		var wrong error
+		if spec, wrong = s.specOf(b.creator, filter, filterAt.ns.Path()); err == nil {
+			state, err = wbem.SubscriptionInactive, wrong
+		}
 	}
-	state, err := wbem.SubscriptionDangling, error(nil)
-	l := &link{}
-	switch {
-	case filter == nil:
-		err = cim.Errorf(wbem.StatusOf(filterErr), "the filter %s does not exist: %v", filterAt.full, filterErr)
-	case consumer == nil:
-		err = cim.Errorf(wbem.StatusOf(consumerErr), "the consumer %s does not exist: %v", consumerAt.full, consumerErr)
-	case filterErr != nil:
-		state, err = wbem.SubscriptionInactive, filterErr
-	default:
-		if l.Settings, err = ReadSettings(inst); err == nil {
-			err = sameCreator(b.creator, sid, consumer)
-		}
-		if err == nil && get(consumer, "MachineName").Text() != "" && !s.isLocal(get(consumer, "MachineName").Text()) {
-			err = cim.Errorf(wbem.NotSupported, "the consumer is on another computer")
-		}
-		if err != nil {
+	if err == nil {
+		state = wbem.SubscriptionActive
+		if l, err = s.newLink(inst, filter, consumer, consumerAt); err != nil {
 			state = wbem.SubscriptionRefused
-		} else {
-			state = wbem.SubscriptionActive
-			l.consumer = consumerAt
-			l.limit = int64(get(consumer, "MaximumQueueSize").Uint())
 		}
 	}
 	s.mu.Lock()
@@ -154,14 +129,42 @@ func (s *Subscriptions) resolve(b *binding, inst *cim.Instance) {
 	} else {
 		delete(s.unresolved, b)
 	}
-	if err != nil {
-		b.link.Store(nil)
+	b.link.Store(l)
+	if l == nil {
 		s.disconnect(b)
 		return
 	}
-	b.link.Store(l)
 	s.connect(b, filterAt.key, spec)
 	s.wake(b) // there may be something from before
+}
+
+// named returns the object that a reference in a binding names, and its place as
+// far as there is one. The error says what cannot be found.
+func (s *Subscriptions) named(from *repository.Namespace, binding *cim.Instance, name string) (place, *cim.Instance, error) {
+	at, err := s.refer(from, get(binding, name).Text())
+	var inst *cim.Instance
+	if err == nil {
+		inst, err = at.read()
+	}
+	if err != nil {
+		err = cim.Errorf(wbem.StatusOf(err), "%s %.500s cannot be found: %v", name, at.full, err)
+	}
+	return at, inst, err
+}
+
+// newLink returns how a binding is delivered for, or why that must not be.
+func (s *Subscriptions) newLink(binding, filter, consumer *cim.Instance, consumerAt place) (*link, error) {
+	if err := sameCreator(binding, filter, consumer); err != nil {
+		return nil, err
+	}
+	set, err := ReadSettings(binding)
+	if err != nil {
+		return nil, err
+	}
+	if machine := get(consumer, "MachineName").Text(); !s.isLocal(machine) {
+		return nil, cim.Errorf(wbem.NotSupported, "the consumer is on the computer %.100s", machine)
+	}
+	return &link{set, consumerAt, int64(get(consumer, "MaximumQueueSize").Uint())}, nil
 }
 
 // bind has changes of what b names noticed; s.mu is held.
@@ -186,30 +189,30 @@ func (s *Subscriptions) unbind(b *binding) {
 	}
 }
 
-// specOf returns what a filter asks for, and who has put it.
-func (s *Subscriptions) specOf(filter *cim.Instance, own string) (spec event.Spec, sid access.SID, err error) {
-	if sid, err = creator(filter); err != nil {
-		return spec, sid, err
-	}
+// specOf returns what a filter of a creator asks for.
+func (s *Subscriptions) specOf(sid access.SID, filter *cim.Instance, own string) (spec event.Spec, err error) {
 	spec = event.Spec{Query: get(filter, "Query").Text(), EventAccess: get(filter, "EventAccess").Text()}
 	if !isAdministrator(sid) {
 		spec.Identity = s.opts.Creator(sid)
 	}
 	if spec.Namespace, err = s.eventNamespace(filter, own); err != nil {
-		return spec, sid, err
+		return spec, err
 	}
 	if language := get(filter, "QueryLanguage").Text(); !strings.EqualFold(language, "WQL") {
-		return spec, sid, cim.Errorf(wbem.InvalidQueryType, "QueryLanguage is %.100q and not WQL", language)
+		return spec, cim.Errorf(wbem.InvalidQueryType, "QueryLanguage is %.100q and not WQL", language)
 	}
-	return spec, sid, nil
+	return spec, nil
 }
 
 // sameCreator returns AccessDenied unless the parts of a subscription were put by
 // the same creator (events.md 8.3).
-func sameCreator(binding, filter access.SID, consumer *cim.Instance) error {
-	sid, err := creator(consumer)
-	if err == nil && (sid != binding || sid != filter) {
-		err = cim.Errorf(wbem.AccessDenied, "the binding was put by %v, the filter by %v, the consumer by %v", binding, filter, sid)
+func sameCreator(binding, filter, consumer *cim.Instance) error {
+	b, wrongB := creator(binding)
+	f, wrongF := creator(filter)
+	c, wrongC := creator(consumer)
+	err := cmp.Or(wrongB, wrongF, wrongC)
+	if err == nil && (b != f || b != c) {
+		err = cim.Errorf(wbem.AccessDenied, "the binding was put by %v, the filter by %v, the consumer by %v", b, f, c)
 	}
 	return err
 }

@@ -290,6 +290,54 @@ func (f *fixture) list() []*wbem.PermanentSubscription {
 	return all
 }
 
+// What cannot work says why.
+func TestReasons(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		f.put("__EventFilter", "Name", "good", "Query", published, "QueryLanguage", "WQL")
+		f.put("__EventFilter", "Name", "language", "Query", published, "QueryLanguage", "SQL")
+		f.put("__EventFilter", "Name", "elsewhere", "Query", published, "QueryLanguage", "WQL", "EventNamespace", `\\far\root`)
+		f.put("__EventFilter", "Name", "class", "Query", "SELECT * FROM Nothing", "QueryLanguage", "WQL")
+		f.put("__EventFilter", "Name", "no SID", "Query", published, "QueryLanguage", "WQL", "CreatorSID", []byte{1})
+		f.put("T_Consumer", "Name", "c")
+		f.put("T_Consumer", "Name", "far", "MachineName", "far")
+		want := map[string]string{
+			"language c":  "inactive: QueryLanguage is \"SQL\"",
+			"elsewhere c": "inactive: EventNamespace",
+			"class c":     "inactive: query:1:15: class Nothing does not exist",
+			"no SID c":    "refused: CreatorSID of the filter is not a SID",
+			"good far":    "refused: the consumer is on the computer far",
+			"good nobody": "dangling: Consumer \\\\SERVER\\root\\test:T_Consumer.Name=\"nobody\" cannot be found",
+			"gone c":      "dangling: Filter",
+		}
+		for pair := range want {
+			i := strings.LastIndex(pair, " ")
+			f.bind(pair[:i], pair[i+1:])
+		}
+		f.bind("good", "c", "DeliveryQoS", 7)
+		f.put("__FilterToConsumerBinding", "Filter", "no path", "Consumer", `\\far\root:T_Consumer="c"`)
+		want["good c"] = "refused: DeliveryQoS is 7"
+		want["no path far"] = "dangling: Filter no path cannot be found"
+		name := func(path string) string {
+			if p, err := cim.ParsePath(path); err == nil && len(p.Keys) == 1 && !strings.EqualFold(p.Server, "far") {
+				return p.Keys[0].Text
+			} else if err == nil {
+				return p.Server
+			}
+			return path
+		}
+		for _, p := range f.list() {
+			pair := name(p.Filter) + " " + name(p.Consumer)
+			if got := string(p.State) + ": " + p.Reason; want[pair] == "" || !strings.HasPrefix(got, want[pair]) {
+				f.Errorf("%s: %s", pair, got)
+			}
+			delete(want, pair)
+		}
+		if len(want) > 0 {
+			f.Errorf("not listed: %v", want)
+		}
+	})
+}
+
 // MaintainSecurityContext needs a consumer that can do it, and there is none.
 func TestMaintainSecurityContext(t *testing.T) {
 	bubble(t, func(f *fixture) {
