@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) wbem.Locator) {
 		{"async", asyncCases},
 		{"query", queryCases},
 		{"subscribe", subscribeCases},
+		{"method", methodCases},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
