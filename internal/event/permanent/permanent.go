@@ -35,8 +35,8 @@ type Options struct {
 	Consumer provider.EventConsumer
 
 	// Creator returns the identity for what somebody has put who is no
-	// administrator: whose rights decide about events. It may be called by
-	// several goroutines. Nil stands for the service itself.
+	// administrator: whose rights decide about events. It is the same pointer
+	// for the same SID. Nil makes all of them the service itself.
 	Creator func(sid access.SID) *wbem.Identity
 
 	// Enter returns nil if an identity, nil for the service itself, may have

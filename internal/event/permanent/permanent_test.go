@@ -13,9 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"openwmi/cim"
-	"openwmi/internal/event"
 	"openwmi/internal/event/permanent"
-	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/provider"
 	"openwmi/wbem"
@@ -92,61 +90,6 @@ func (f *fixture) putClass(name string, properties ...string) {
 		return err
 	})
 	f.Settle(context.Background())
-}
-
-// What waits in a queue is delivered as of its class as it is then, if its values
-// fit, and else as it was.
-func TestClassesChange(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		change func(f *fixture)
-		is     bool // of the class as it is now
-		want   string
-	}{
-		{"same", func(*fixture) {}, true, "T_Item Id=1 N=5 S=x"},
-		{"more", func(f *fixture) { f.putClass("T_Item", "Id", "More", "N", "S") }, true, "T_Item Id=1 N=5 S=x"},
-		{"less", func(f *fixture) {
-			f.delete(`T_Item="1"`)
-			f.deleteClass("T_Item")
-			f.putClass("T_Item", "Id", "N")
-		}, false, "T_Item Id=1 N=5 S=x"},
-		{"gone", func(f *fixture) { f.deleteClass("T_Item") }, false, "T_Item Id=1 N=5 S=x"},
-		{"another key", func(f *fixture) {
-			f.deleteClass("T_Item")
-			f.putClass("T_Item", "S", "Id", "N")
-		}, false, "T_Item Id=1 N=5 S=x"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			bubble(t, func(f *fixture) {
-				f.subscribe("a", creations)
-				f.stop()
-				f.start(nil)
-				f.put("T_Item", "Id", "1", "N", 5, "S", "x")
-				c.change(f)
-				wants(f)
-				f.stop()
-				var got *cim.Instance
-				f.start(consumer(func(_ *cim.Instance, events []provider.Event) error {
-					target, _ := events[0].Instance.Get("TargetInstance")
-					got, _ = target.Object().(*cim.Instance)
-					return nil
-				}))
-				synctest.Wait()
-				if got == nil {
-					f.Fatal("nothing came")
-				}
-				if d := cmp.Diff(c.want, describe(got)); d != "" {
-					f.Errorf("target (-want +got):\n%s", d)
-				}
-				if path, _ := cim.System(got, "__PATH"); path.Text() != `\\SERVER\root\test:T_Item.Id="1"` {
-					f.Errorf("path %s", path.Text())
-				}
-				if now, err := f.ns.Class("T_Item"); (err == nil && now == got.Class()) != c.is {
-					f.Errorf("of the class as it is now: %v", !c.is)
-				}
-			})
-		})
-	}
 }
 
 func (f *fixture) deleteClass(name string) {
@@ -288,6 +231,25 @@ func (f *fixture) list() []*wbem.PermanentSubscription {
 		f.Fatal(err)
 	}
 	return all
+}
+
+// The queue of a binding that has gone while nobody looked is dropped.
+func TestForgottenQueue(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		f.subscribe("a", published)
+		f.stop()
+		f.start(nil)
+		f.publish(1)
+		f.stop()
+		f.delete(`__FilterToConsumerBinding.Consumer="T_Consumer.Name=\"a\"",Filter="__EventFilter.Name=\"a\""`)
+		if n := len(f.queues()); n != 1 {
+			f.Errorf("%d queues", n)
+		}
+		f.start(nil)
+		if n := len(f.queues()); n != 0 {
+			f.Errorf("%d queues", n)
+		}
+	})
 }
 
 // What cannot work says why.
@@ -456,30 +418,6 @@ func TestWorkers(t *testing.T) {
 	})
 }
 
-// An item that is damaged is given up, and nothing else.
-func TestDamagedItem(t *testing.T) {
-	bubble(t, func(f *fixture) {
-		f.subscribe("a", published)
-		f.stop()
-		f.start(nil)
-		f.publish(1)
-		q := f.queues()[0]
-		for _, item := range []string{"", "\x02", "\x01 sixteen bytes id\x00\x04root", "\x01sixteen bytes id.\xFF\xFFx"} {
-			f.update(func(tx *repository.Tx) error {
-				_, err := tx.Append(q, []byte(item))
-				return err
-			})
-		}
-		f.publish(2)
-		f.stop()
-		f.start(f.box)
-		wants(f, "a: T_Event N=1", "a: T_Event N=2")
-		if p := f.list()[0]; p.Failed != 4 || p.Queued != 0 {
-			f.Errorf("%+v", p)
-		}
-	})
-}
-
 // Close waits for consumers, but not long; what they do not take stays.
 func TestClose(t *testing.T) {
 	bubble(t, func(f *fixture) {
@@ -526,38 +464,6 @@ func TestSharedLimit(t *testing.T) {
 			if p := f.list()[i]; p.Queued != want.Queued || p.Dropped != want.Dropped {
 				f.Errorf("%+v", p)
 			}
-		}
-	})
-}
-
-// FuzzItem reads whatever is in a queue.
-func FuzzItem(f *testing.F) {
-	fix := newFixture(f)
-	fix.subscribe("a", creations)
-	fix.subscribe("b", `SELECT * FROM __ClassOperationEvent`)
-	fix.stop()
-	fix.start(nil)
-	fix.put("T_Item", "Id", "1", "N", 5, "S", "x")
-	fix.putClass("T_Other", "Id", "N")
-	for _, q := range fix.queues() {
-		for it, err := range fix.repo.Queue(q, 0) {
-			if err != nil {
-				f.Fatal(err)
-			}
-			f.Add(it.Data)
-		}
-	}
-	fix.stop()
-	f.Cleanup(func() { fix.repo.Close() })
-	broker, err := event.New(fix.repo, event.Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(broker.Close)
-	s := permanent.New(fix.repo, broker, permanent.Options{})
-	f.Fuzz(func(t *testing.T, item []byte) {
-		if e, err := permanent.Decode(s, item); err == nil && (e.Instance == nil || e.ID == "") {
-			t.Errorf("%+v", e)
 		}
 	})
 }
@@ -646,73 +552,5 @@ func TestOrder(t *testing.T) {
 	}
 	if err := f.repo.Close(); err != nil {
 		t.Error(err)
-	}
-}
-
-// BenchmarkPut is a put that one permanent subscription wants, or none, without
-// the delivery.
-func BenchmarkPut(b *testing.B) {
-	for _, wanted := range []bool{false, true} {
-		b.Run(fmt.Sprint(wanted), func(b *testing.B) {
-			f := newFixture(b)
-			f.stop()
-			f.start(nil)
-			if wanted {
-				f.subscribe("a", `SELECT * FROM __InstanceOperationEvent WHERE TargetInstance ISA "T_Item"`)
-			}
-			inst, err := spawn(f.ns, "T_Item", "Id", "1", "N", 5, "S", "x")
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				err := f.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
-					_, err := tx.PutInstance(f.ns, inst, 0, nil)
-					return err
-				})
-				if err != nil {
-					b.Fatal(err)
-				}
-			}
-			f.close()
-		})
-	}
-}
-
-// BenchmarkDelivery is a put in memory until the consumer has the event.
-func BenchmarkDelivery(b *testing.B) {
-	f := newFixture(b)
-	defer f.close()
-	f.subscribe("a", `SELECT * FROM __InstanceOperationEvent WHERE TargetInstance ISA "T_Item"`, "DeliveryQoS", 0)
-	f.stop()
-	n := 0
-	f.start(consumer(func(_ *cim.Instance, events []provider.Event) error {
-		n += len(events)
-		return nil
-	}))
-	d := &desk{repo: f.repo, broker: f.broker, subs: f.Subscriptions}
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := d.put("1"); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if n != b.N {
-		b.Errorf("%d events for %d puts", n, b.N)
-	}
-}
-
-// BenchmarkActivation is a filter, a consumer and a binding that are put when there
-// are some hundreds already.
-func BenchmarkActivation(b *testing.B) {
-	f := newFixture(b)
-	defer f.close()
-	for i := range 500 {
-		f.subscribe(fmt.Sprint("old", i), published)
-	}
-	i := 0
-	for b.Loop() {
-		f.subscribe(fmt.Sprint(i), published)
-		i++
 	}
 }
