@@ -8,6 +8,7 @@
 //
 // The packages below this one have one subject each:
 //
+//	host     the operating system, the computer, its time
 //	process  processes and threads
 //
 // and live is what they share. What Linux cannot answer is NULL, never made up;

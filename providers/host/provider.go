@@ -1,0 +1,58 @@
+package host
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	_ "embed"
+
+	"openwmi/cim"
+	"openwmi/providers/live"
+)
+
+// Name is that under which MOF registers the provider.
+const Name = "OpenWMI_Host"
+
+// MOF declares the classes of this package in root\cimv2, below those of
+// live.MOF, and registers the provider.
+//
+//go:embed host.mof
+var MOF []byte
+
+// Options of a provider. The zero value is good.
+type Options struct {
+	System *live.System     // nil is the one that this process runs on
+	Now    func() time.Time // nil is time.Now; its time zone is that of the host
+}
+
+// New returns the provider.
+func New(o Options) *live.Provider {
+	if o.System == nil {
+		o.System = &live.System{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return live.New(
+		operatingSystems(o), computers(o), bioses(o.System), baseBoards(o.System),
+		timeZones(o), clocks("Win32_LocalTime", o.Now), clocks("Win32_UTCTime", func() time.Time { return o.Now().UTC() }),
+		variables(o.System),
+	)
+}
+
+// one returns the sequence of the only object that there is.
+func one[T any](make func() (*T, error)) func(context.Context) iter.Seq2[*T, error] {
+	return func(context.Context) iter.Seq2[*T, error] {
+		return func(yield func(*T, error) bool) {
+			if obj, err := make(); obj != nil || err != nil {
+				yield(obj, err)
+			}
+		}
+	}
+}
+
+// text is a field of a string, NULL for "".
+func text[T any](name string, get func(*T) string) live.Field[T] {
+	return live.Field[T]{Name: name, Get: func(o *T) cim.Value { return live.Text(get(o)) }}
+}
