@@ -180,7 +180,7 @@ func (s *session) putTexts(tx *repository.Tx, class string, texts *cim.ClassDecl
 	if err != nil {
 		return "", err
 	}
-	if err := s.m.policy.Check(s.caller, ns.Path(), access.FullWrite); err != nil {
+	if err := s.allowIn(ns, access.FullWrite); err != nil {
 		return "", err
 	}
 	switch {

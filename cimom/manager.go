@@ -65,14 +65,14 @@ type Options struct {
 
 // A Manager is an object manager over one store.
 type Manager struct {
-	repo   *repository.Repository
-	opts   Options
-	log    *slog.Logger
-	policy access.Policy
-	views  *viewCache
+	repo  *repository.Repository
+	opts  Options
+	log   *slog.Logger
+	views *viewCache
 
 	providers *providers
 	accounts  *access.Accounts
+	creators  *creators
 	broker    *event.Broker
 
 	subscriptions *permanent.Subscriptions
@@ -134,7 +134,7 @@ func open(store kv.Store, name string, o Options) (*Manager, error) {
 		return nil, operationError("Open", name, err)
 	}
 	m := &Manager{
-		repo: repo, opts: o, log: o.Logger, policy: access.Local{}, views: newViewCache(),
+		repo: repo, opts: o, log: o.Logger, views: newViewCache(),
 		sequences: map[*sequence]struct{}{},
 	}
 	if m.providers, err = newProviders(m, o.Providers); err != nil {
@@ -230,18 +230,15 @@ func (m *Manager) connect(ctx context.Context, namespace string, o wbem.ConnectO
 		return nil, err
 	}
 	defer m.end()
-	ns, err := m.namespace(path)
+	who, err := m.caller(o.Identity)
 	if err != nil {
 		return nil, err
 	}
-	caller := o.Identity
-	if caller == nil {
-		caller = processIdentity()
-	}
-	if err := m.policy.Check(caller, ns.Path(), access.Enable); err != nil {
+	s := &session{m: m, who: who, locales: locales, keepTexts: !o.StripAmended}
+	if s.ns, err = s.enter(path); err != nil {
 		return nil, err
 	}
-	return &session{m: m, ns: ns, caller: caller, locales: locales, keepTexts: !o.StripAmended}, nil
+	return s, nil
 }
 
 // localNamespace returns the namespace of a path that names this computer or

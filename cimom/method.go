@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"openwmi/cim"
-	"openwmi/internal/access"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -15,7 +14,7 @@ func (s *session) ExecMethod(ctx context.Context, path cim.Path, method string, 
 	if err := checkMethodCall(path, method); err != nil {
 		return nil, s.fail(op, path.String(), err)
 	}
-	end, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath(), need: access.MethodExecute})
+	end, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath(), need: methodRight(path, method)})
 	if err != nil {
 		return nil, wbem.NewError(op, path.String(), err)
 	}
@@ -55,6 +54,9 @@ func (s *session) execMethod(ctx context.Context, path cim.Path, name string, in
 	}
 	if in, err = checkIn(m, in); err != nil {
 		return nil, err
+	}
+	if c.Name() == systemSecurity {
+		return s.securityMethod(ctx, m, in, o)
 	}
 	reg, err := s.methodProvider(ctx, c)
 	if err != nil {

@@ -17,9 +17,9 @@ var _ wbem.Publisher = (*session)(nil)
 // startEvents starts what raises and delivers events.
 func (m *Manager) startEvents() (err error) {
 	m.accounts = &access.Accounts{Administrators: m.opts.Administrators, Service: processIdentity().Name, Computer: m.opts.Server}
-	creators := newCreators(event.NewAccess(m.accounts))
+	m.creators = newCreators(event.NewAccess(m.accounts))
 	m.broker, err = event.New(m.repo, event.Options{
-		Poller: creatorPoller{poller{m}, creators}, Access: creators, Logger: m.log,
+		Poller: creatorPoller{poller{m}, m.creators}, Access: m.creators, Logger: m.log,
 	})
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func (m *Manager) startEvents() (err error) {
 	if err := m.providers.events.start(); err != nil {
 		return err
 	}
-	m.startSubscriptions(creators)
+	m.startSubscriptions()
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 	if err != nil {
 		return nil, s.fail(opSubscribe, query, err)
 	}
-	sub, err := s.m.broker.Subscribe(ctx, event.Spec{Namespace: s.ns.Path(), Query: query, Identity: s.caller})
+	sub, err := s.m.broker.Subscribe(ctx, event.Spec{Namespace: s.ns.Path(), Query: query, Identity: s.who.Identity})
 	if err != nil {
 		return nil, s.fail(opSubscribe, query, err)
 	}
@@ -91,11 +91,11 @@ func (s *session) Publish(ctx context.Context, inst *cim.Instance, o wbem.Option
 		return err
 	}
 	defer end()
-	if err := s.allow(access.Enable | access.FullWrite); err != nil {
+	if err := s.allow(access.FullWrite); err != nil {
 		return s.fail(op, inst.ClassName(), err)
 	}
 	during, raiser := s.m.subscriptions.Begin(ctx)
-	if err := s.m.broker.Publish(during, s.ns.Path(), s.caller, inst); err != nil {
+	if err := s.m.broker.Publish(during, s.ns.Path(), s.who.Identity, inst); err != nil {
 		return s.fail(op, inst.ClassName(), err)
 	}
 	raiser.End(ctx)

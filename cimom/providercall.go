@@ -27,7 +27,7 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 	var mu sync.Mutex // guards report, and is held while it runs
 	report := o.Progress
 	r = &provider.Request{
-		Namespace: s.ns.Path(), Class: c, Caller: s.caller, Locale: s.locales.text, Flags: o.Flags,
+		Namespace: s.ns.Path(), Class: c, Caller: s.who.Identity, Locale: s.locales.text, Flags: o.Flags,
 		Context:  o.Context.Clone(),
 		Services: s.again(),
 		Progress: func(p wbem.Progress) {
@@ -51,13 +51,13 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 
 // again returns another session of the same caller, for one to close.
 func (s *session) again() *session {
-	return &session{m: s.m, ns: s.ns, caller: s.caller, locales: s.locales, keepTexts: s.keepTexts}
+	return &session{m: s.m, ns: s.ns, who: s.who, locales: s.locales, keepTexts: s.keepTexts}
 }
 
 // own returns the session of the Manager itself with a namespace.
 func (m *Manager) own(ns *repository.Namespace) *session {
 	l, _ := m.negotiate("") // without a list nothing in it can be wrong
-	return &session{m: m, ns: ns, caller: processIdentity(), locales: l, keepTexts: true}
+	return &session{m: m, ns: ns, who: owner(), locales: l, keepTexts: true}
 }
 
 // getClientRequest is to reads what putClientRequest is to puts.

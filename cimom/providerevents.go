@@ -184,8 +184,12 @@ func (run *eventRun) end() {
 func (run *eventRun) Allow(ctx context.Context, who *wbem.Identity, q *wql.Select) error {
 	s := run.s
 	if who != nil {
+		caller, err := run.h.m.caller(who)
+		if err != nil {
+			return err
+		}
 		s = s.again()
-		s.caller = who
+		s.who = caller
 	}
 	_, err := call(ctx, s, run.reg, nil, wbem.Options{}, func(ctx context.Context, p provider.AccessChecker, r *provider.Request) (struct{}, error) {
 		err := p.AccessCheck(ctx, r, q)
@@ -318,5 +322,5 @@ func (run *eventRun) raise(ctx context.Context, e *cim.Instance) error {
 	if !slices.ContainsFunc(run.covers, func(c *event.Coverage) bool { return c.Covers(e) }) {
 		return cim.Errorf(wbem.InvalidClass, "provider %s is not registered for this event of class %s", run.reg.name, e.ClassName())
 	}
-	return run.h.m.broker.Raise(ctx, run.s.ns.Path(), run.s.caller, e)
+	return run.h.m.broker.Raise(ctx, run.s.ns.Path(), run.s.who.Identity, e)
 }

@@ -107,7 +107,7 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 		key.locale = s.locales.text
 	}
 	if opens && r.perUser {
-		key.user = s.caller.Name
+		key.user = s.who.Identity.Name
 	}
 	p.mu.Lock()
 	if p.stopping.Err() != nil {
@@ -176,7 +176,7 @@ func (s *session) environment(r *registration, key openedKey) *provider.Environm
 		Services: s.m.own(s.ns),
 	}
 	if r.perUser {
-		env.Caller = s.caller
+		env.Caller = s.who.Identity
 	}
 	return env
 }

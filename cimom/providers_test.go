@@ -163,6 +163,7 @@ func newLab(t *testing.T, providers map[string]any, mof string) *lab {
 			t.Error(err)
 		}
 	})
+	secure(t, m, "root", anybody)
 	l.compile(mof)
 	l.Services = connect(t, m)
 	return l

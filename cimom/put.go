@@ -105,8 +105,14 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		if stored, part, err = rules.apply(c, stored, part, o); err != nil {
 			return err
 		}
-		path, err = tx.PutInstance(s.ns, stored, o.Flags, part)
-		return err
+		stored, secured, err := readSecuring(c, stored)
+		if err != nil {
+			return err
+		}
+		return s.secure(tx, secured, stored, func() error {
+			path, err = tx.PutInstance(s.ns, stored, o.Flags, part)
+			return err
+		})
 	})
 	switch err {
 	case nil:

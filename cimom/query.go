@@ -5,7 +5,6 @@ import (
 	"iter"
 
 	"openwmi/cim"
-	"openwmi/internal/access"
 	"openwmi/internal/query"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
@@ -30,7 +29,14 @@ func (s *session) Query(ctx context.Context, language, text string, o wbem.Optio
 		sequenceOf(ctx, s, a, func() (iter.Seq2[cim.Object, error], error) {
 			return func(yield func(cim.Object, error) bool) {
 				err := s.planned(ctx, text, o, false, func(p *query.Plan, v *repository.View) {
-					p.Run(ctx, v)(yield)
+					for o, err := range p.Run(ctx, v) {
+						if inst, ok := o.(*cim.Instance); ok && err == nil {
+							err = s.showSecurity(inst)
+						}
+						if !yield(o, err) || err != nil {
+							return
+						}
+					}
 				})
 				if err != nil {
 					yield(nil, err)
@@ -106,10 +112,7 @@ func (s *session) planned(ctx context.Context, text string, o wbem.Options, esti
 
 // viewOf returns a view of another namespace that the caller may enter.
 func (s *session) viewOf(path string) (*repository.View, error) {
-	ns, err := s.m.namespace(path)
-	if err == nil {
-		err = s.m.policy.Check(s.caller, ns.Path(), access.Enable)
-	}
+	ns, err := s.enter(path)
 	if err != nil {
 		return nil, err
 	}

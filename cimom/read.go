@@ -70,6 +70,9 @@ func (s *session) getInstance(ctx context.Context, path cim.Path, o wbem.Options
 	if err != nil {
 		return nil, err
 	}
+	if err := s.showSecurity(inst); err != nil {
+		return nil, err
+	}
 	return inst, v.instance(inst)
 }
 
@@ -112,6 +115,9 @@ func (s *session) Instances(ctx context.Context, class string, o wbem.Options) i
 		deep := o.Flags&wbem.Shallow == 0
 		return func(yield func(*cim.Instance, error) bool) {
 			for inst, err := range s.instances(ctx, c, deep, o) {
+				if err == nil {
+					err = s.showSecurity(inst)
+				}
 				if err == nil {
 					err = v.instance(inst)
 				}

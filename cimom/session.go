@@ -17,7 +17,7 @@ import (
 type session struct {
 	m       *Manager
 	ns      *repository.Namespace
-	caller  *wbem.Identity
+	who     *access.Caller
 	locales locales
 	// keepTexts makes a localized put write texts to the locale namespace and
 	// not only strip them (spec README, decision 3).
@@ -88,12 +88,6 @@ func (s *session) check(ctx context.Context, a admission) error {
 	return ctx.Err()
 }
 
-// allow returns AccessDenied if the caller does not have the rights that it
-// needs in the namespace.
-func (s *session) allow(need access.Rights) error {
-	return s.m.policy.Check(s.caller, s.ns.Path(), need)
-}
-
 // update runs a transaction. Everything that decides what a write may do is
 // asked in it, so that nothing can change in between.
 func (s *session) update(ctx context.Context, o wbem.Options, fn func(*repository.Tx) error) error {
@@ -101,7 +95,7 @@ func (s *session) update(ctx context.Context, o wbem.Options, fn func(*repositor
 	if o.Lazy {
 		d = kv.Buffered
 	}
-	during, raiser := s.m.subscriptions.Begin(event.WithPublisher(ctx, s.caller))
+	during, raiser := s.m.subscriptions.Begin(event.WithPublisher(ctx, s.who.Identity))
 	if err := s.m.repo.Update(during, d, fn); err != nil {
 		return err
 	}
@@ -136,14 +130,11 @@ func (s *session) openNamespace(relative string) (*session, error) {
 	if server != "" || below == "" {
 		return nil, cim.Errorf(wbem.InvalidNamespace, "%.100s is not a path below %s", relative, s.ns.Path())
 	}
-	ns, err := s.m.namespace(s.ns.Path() + `\` + below)
+	ns, err := s.enter(s.ns.Path() + `\` + below)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.m.policy.Check(s.caller, ns.Path(), access.Enable); err != nil {
-		return nil, err
-	}
-	return &session{m: s.m, ns: ns, caller: s.caller, locales: s.locales, keepTexts: s.keepTexts}, nil
+	return &session{m: s.m, ns: ns, who: s.who, locales: s.locales, keepTexts: s.keepTexts}, nil
 }
 
 // Flush implements wbem.Flusher.

@@ -13,11 +13,15 @@ import (
 )
 
 // fail returns err as an error of an operation, and logs the cause of one that
-// says no more than that something failed: the caller does not learn it.
+// says no more than that something failed, or that it was denied: the caller does
+// not learn it.
 func (m *Manager) fail(op, path string, err error) error {
 	err = operationError(op, path, err)
 	var e *wbem.Error
-	if errors.As(err, &e) && e.Err != nil && (e.Status == wbem.Failed || e.Status == wbem.CriticalError) {
+	var denied *access.Denied
+	if errors.As(err, &denied) {
+		m.log.Warn("access denied", "op", op, "path", path, "caller", denied.Who(), "namespace", denied.Namespace, "cause", denied)
+	} else if errors.As(err, &e) && e.Err != nil && (e.Status == wbem.Failed || e.Status == wbem.CriticalError) {
 		m.log.Error("operation failed", "op", op, "path", path, "status", e.Status.Name(), "cause", e.Err)
 	}
 	return err

@@ -37,11 +37,10 @@ func (s *session) subscriptionRules(ctx context.Context, c *cim.Class, inst *cim
 	if r.part = permanent.PartOf(c); r.part == "" {
 		return r, nil
 	}
-	t, err := s.m.accounts.Token(s.caller)
-	if err != nil {
-		return r, err
+	r.creator, r.chooses = access.Administrators, true
+	if t := s.who.Token; t != nil {
+		r.creator, r.chooses = t.Creator(), t.IsAdministrator()
 	}
-	r.creator, r.chooses = t.Creator(), t.IsAdministrator()
 	strong := o.Flags&wbem.StrongValidation != 0
 	switch r.part {
 	case "__EventFilter":
@@ -146,6 +145,9 @@ func (s *session) checkQuery(inst *cim.Instance) error {
 		if spec.Namespace, err = permanent.ParseEventNamespace(namespace, s.m.isLocal); err != nil {
 			return err
 		}
+		if _, err := s.enter(spec.Namespace); err != nil {
+			return err
+		}
 	}
 	return s.m.broker.Check(spec)
 }
@@ -158,7 +160,7 @@ func (s *session) checkReference(ctx context.Context, binding *cim.Instance, nam
 	}
 	ns := s.ns
 	if path.Namespace != "" {
-		if ns, err = s.m.namespace(path.Namespace); err != nil {
+		if ns, err = s.enter(path.Namespace); err != nil {
 			return err
 		}
 	}

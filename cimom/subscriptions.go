@@ -23,14 +23,15 @@ import (
 var _ wbem.SubscriptionLister = (*session)(nil)
 
 // startSubscriptions starts the permanent subscriptions.
-func (m *Manager) startSubscriptions(c *creators) {
+func (m *Manager) startSubscriptions() {
 	o := permanent.Options{
-		Creator: c.identity,
+		Creator: m.creators.identity,
 		Enter: func(who *wbem.Identity, namespace string) error {
-			if who == nil {
-				who = processIdentity()
+			c, err := m.caller(who)
+			if err == nil {
+				_, err = (&session{m: m, who: c}).enter(namespace)
 			}
-			return m.policy.Check(who, namespace, access.Enable)
+			return err
 		},
 		Logger: m.log,
 	}
@@ -66,7 +67,8 @@ func (s *session) PermanentSubscriptions(ctx context.Context) iter.Seq2[*wbem.Pe
 	a := admission{op: "ListSubscriptions"}
 	return sequenceOf(ctx, s, a, func() (iter.Seq2[*wbem.PermanentSubscription, error], error) {
 		all, err := s.m.subscriptions.List(ctx, func(namespace string) bool {
-			return s.m.policy.Check(s.caller, namespace, access.Enable) == nil
+			_, err := s.enter(namespace)
+			return err == nil
 		})
 		return func(yield func(*wbem.PermanentSubscription, error) bool) {
 			for _, p := range all {

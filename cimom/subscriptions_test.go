@@ -143,6 +143,7 @@ func newStation(t *testing.T, dir string, providers map[string]any) *station {
 	if err != nil {
 		t.Fatal(err)
 	}
+	secure(t, s.m, "root", anybody)
 	return s
 }
 

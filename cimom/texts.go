@@ -101,7 +101,7 @@ func (s *session) texts() (texts, error) {
 		ns, err := s.m.repo.Namespace(s.ns.Path() + `\` + name)
 		var generation uint64
 		if err == nil {
-			if s.m.policy.Check(s.caller, ns.Path(), access.Enable) != nil {
+			if s.allowIn(ns, access.Enable) != nil {
 				continue
 			}
 			generation, err = ns.Generation()

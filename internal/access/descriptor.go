@@ -29,9 +29,9 @@ type Control uint16
 const (
 	OwnerDefaulted     Control = 0x1
 	GroupDefaulted     Control = 0x2
-	daclPresent        Control = 0x4
+	DACLPresent        Control = 0x4
 	DACLDefaulted      Control = 0x8
-	saclPresent        Control = 0x10
+	SACLPresent        Control = 0x10
 	SACLDefaulted      Control = 0x20
 	DACLTrusted        Control = 0x40
 	ServerSecurity     Control = 0x80
@@ -44,7 +44,7 @@ const (
 	rmControlValid     Control = 0x4000
 	selfRelative       Control = 0x8000
 
-	controlFlags = ^(daclPresent | saclPresent | rmControlValid | selfRelative)
+	controlFlags = ^(DACLPresent | SACLPresent | rmControlValid | selfRelative)
 )
 
 // Of the binary form.
@@ -134,10 +134,10 @@ func decodeDescriptor(b []byte) (*Descriptor, error) {
 	if err := sid(8, "the group", &d.Group); err != nil {
 		return nil, err
 	}
-	if err := acl(12, "the SACL", saclPresent, &d.SACL); err != nil {
+	if err := acl(12, "the SACL", SACLPresent, &d.SACL); err != nil {
 		return nil, err
 	}
-	if err := acl(16, "the DACL", daclPresent, &d.DACL); err != nil {
+	if err := acl(16, "the DACL", DACLPresent, &d.DACL); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -221,9 +221,9 @@ func decodeACE(b []byte) (ACE, error) {
 func (d *Descriptor) Bytes() ([]byte, error) {
 	b := make([]byte, descriptorHeader, 256)
 	b[0] = descriptorRevision
-	control := d.Control&controlFlags | selfRelative | daclPresent
+	control := d.Control&controlFlags | selfRelative | DACLPresent
 	if d.SACL != nil {
-		control |= saclPresent
+		control |= SACLPresent
 	}
 	binary.LittleEndian.PutUint16(b[2:], uint16(control))
 	var err error

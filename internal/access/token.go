@@ -129,6 +129,23 @@ func (a *Accounts) SID(name string) (SID, error) {
 	return a.sid(name, a.lookupUser, unixUsers, namedUsers)
 }
 
+// Name returns what a SID is called on this computer: a user or group of the
+// operating system, or else what SID.Name says.
+func (a *Accounts) Name(s SID) string {
+	text := s.String()
+	if id, ok := strings.CutPrefix(text, "S-1-22-1-"); ok {
+		if u, err := user.LookupId(id); err == nil {
+			return u.Username
+		}
+	}
+	if id, ok := strings.CutPrefix(text, "S-1-22-2-"); ok {
+		if g, err := user.LookupGroupId(id); err == nil {
+			return g.Name
+		}
+	}
+	return s.Name()
+}
+
 // sameAccount reports whether two names mean the same account, which on Unix
 // depends on their case.
 func sameAccount(a, b string) bool {

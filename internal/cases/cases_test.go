@@ -33,13 +33,11 @@ var documents = []struct {
 var waiting = map[string]map[string][]int{
 	"providers": {
 		"scripting-api.md":      {35},
-		"async-and-security.md": {3, 33},
+		"async-and-security.md": {33},
 		"system-classes.md":     {17, 18},
 	},
-	"rights": {
-		"put.md":                {84, 85, 86},
-		"async-and-security.md": {2, 28, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47},
-		"system-classes.md":     {2, 5, 6, 7, 8, 9, 10, 23},
+	"protocols": {
+		"async-and-security.md": {28},
 	},
 	"the verbs of the service": {
 		"system-classes.md": {20, 21, 22},
