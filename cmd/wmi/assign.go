@@ -102,5 +102,14 @@ func (c *cli) valueFor(ctx context.Context, svc wbem.Services, def *cim.Class, a
 	if p.Type().IsArray() {
 		hint = fmt.Sprintf("; an array is given as %s:={...}", p.Name())
 	}
-	return cim.Value{}, cim.Errorf(wbem.StatusOf(err), "property %s: %v%s", p.Name(), err, hint)
+	return cim.Value{}, cim.Errorf(wbem.StatusOf(err), "%s: %v%s", called(def, p.Name()), err, hint)
+}
+
+// called says what a name stands for: a property of a class or a parameter of a
+// method.
+func called(def *cim.Class, name string) string {
+	if cim.EqualNames(def.Name(), "__PARAMETERS") {
+		return "parameter " + name
+	}
+	return "property " + name
 }

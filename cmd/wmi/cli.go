@@ -24,6 +24,7 @@ type cli struct {
 	namespace string
 	form      form // "" for the default of the command
 
+	providers map[string]any // that are built in, by name
 	manager   *cimom.Manager // nil until the store is needed
 	consumers *standard.Set  // of events in it
 	dir       string         // where it is
@@ -98,7 +99,7 @@ func (c *cli) root() *cobra.Command {
 			root.AddCommand(cmd)
 		}
 	}
-	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
+	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.execCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
 	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root

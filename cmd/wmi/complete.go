@@ -52,15 +52,24 @@ func (c *cli) completePut(cmd *cobra.Command, args []string, word string) ([]str
 		return c.completeClass(cmd, args, word)
 	}
 	svc := c.completing(cmd.Context(), "")
-	if svc == nil || strings.Contains(word, "=") {
+	if svc == nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	class, err := svc.GetClass(cmd.Context(), args[0], wbem.Options{})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	return completeAssignments(class, args[1:], word)
+}
+
+// completeAssignments completes the names of properties that are not among the
+// assignments yet, with an equals sign.
+func completeAssignments(class *cim.Class, assigned []string, word string) ([]string, cobra.ShellCompDirective) {
+	if strings.Contains(word, "=") {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	given := map[string]bool{}
-	for _, arg := range args[1:] {
+	for _, arg := range assigned {
 		name, _, _ := strings.Cut(arg, "=")
 		given[cim.Fold(strings.TrimSuffix(name, ":"))] = true
 	}

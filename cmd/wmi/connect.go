@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -41,7 +42,9 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := openPatiently(dir, cimom.Options{Providers: set.Providers(), MOF: consumers.MOF})
+	providers := maps.Clone(set.Providers())
+	maps.Copy(providers, c.providers)
+	m, err := openPatiently(dir, cimom.Options{Providers: providers, MOF: consumers.MOF})
 	if err != nil {
 		return nil, failed("Open", dir, errors.Join(err, set.Close()))
 	}

@@ -18,6 +18,7 @@ import (
 // A catcher is a locator whose sessions read as others do and keep what is put.
 type catcher struct {
 	wbem.Locator
+	class  *cim.Class // that is known besides those of the namespace; nil for none
 	caught *putting
 }
 
@@ -38,6 +39,14 @@ type catching struct {
 
 // Close does nothing: what is caught will be put in this session.
 func (s *catching) Close() error { return nil }
+
+// GetClass returns the class that is known, or one of the namespace.
+func (s *catching) GetClass(ctx context.Context, name string, o wbem.Options) (*cim.Class, error) {
+	if s.l.class != nil && cim.EqualNames(name, s.l.class.Name()) {
+		return s.l.class, nil
+	}
+	return s.Services.GetClass(ctx, name, o)
+}
 
 // PutClass keeps the class.
 func (s *catching) PutClass(_ context.Context, decl *cim.ClassDecl, o wbem.Options) error {
@@ -65,20 +74,19 @@ func (c *cli) readDeclaration(ctx context.Context, name string) (*putting, error
 	if err != nil {
 		return nil, err
 	}
-	return catch(ctx, m, compile.Options{Namespace: c.namespace, Server: m.Server()}, name, data)
+	return catch(ctx, &catcher{Locator: m}, compile.Options{Namespace: c.namespace, Server: m.Server()}, name, data)
 }
 
 // catch compiles a text with one declaration and returns what it puts.
-func catch(ctx context.Context, l wbem.Locator, o compile.Options, name string, text []byte) (*putting, error) {
+func catch(ctx context.Context, l *catcher, o compile.Options, name string, text []byte) (*putting, error) {
 	program, err := compile.ParseText(ctx, o, name, text)
 	if err != nil {
 		return nil, err
 	}
-	catcher := &catcher{Locator: l}
-	if _, err := program.Store(ctx, catcher); err != nil {
+	if _, err := program.Store(ctx, l); err != nil {
 		return nil, err
 	}
-	return catcher.caught, nil
+	return l.caught, nil
 }
 
 // checkSingle checks that a file has one declaration besides directives that
@@ -118,38 +126,40 @@ func checkSingle(name string, data []byte) error {
 func (c *cli) parseValue(ctx context.Context, namespace string, def *cim.Class, name, value string) (cim.Value, error) {
 	// The value has lines of its own, so that it is shown alone with a mark.
 	text := []byte("instance of " + def.Name() + " { " + name + " =\n" + value + "\n;};")
-	if err := checkValue(name, value, text); err != nil {
+	what := called(def, name)
+	if err := checkValue(what, value, text); err != nil {
 		return cim.Value{}, err
 	}
 	m, err := c.open()
 	if err != nil {
 		return cim.Value{}, err
 	}
-	p, err := catch(ctx, m, compile.Options{Namespace: namespace, Server: m.Server()}, name, text)
+	l := &catcher{Locator: m, class: def}
+	p, err := catch(ctx, l, compile.Options{Namespace: namespace, Server: m.Server()}, name, text)
 	if err != nil {
-		return cim.Value{}, unwrapValue(name, value, err)
+		return cim.Value{}, unwrapValue(what, value, err)
 	}
 	v, _ := p.inst.Get(name)
 	return v, nil
 }
 
 // checkValue checks that the text of one assignment is one.
-func checkValue(name, value string, text []byte) error {
-	src, _, err := source.Decode(name, text)
+func checkValue(what, value string, text []byte) error {
+	src, _, err := source.Decode(what, text)
 	if err != nil {
-		return cim.Errorf(wbem.TypeMismatch, "property %s: %v", name, err)
+		return cim.Errorf(wbem.TypeMismatch, "%s: %v", what, err)
 	}
 	var list source.List
 	tree := mof.Parse(src, mof.Options{}, &list)
 	if err := list.Err(); err != nil {
-		return unwrapValue(name, value, err)
+		return unwrapValue(what, value, err)
 	}
 	if len(tree.Decls) == 1 {
 		if inst, ok := tree.Decls[0].(*mof.InstanceDecl); ok && len(inst.Properties) == 1 {
 			return nil
 		}
 	}
-	return cim.Errorf(wbem.TypeMismatch, "property %s: the text is more than one value", name)
+	return cim.Errorf(wbem.TypeMismatch, "%s: the text is more than one value", what)
 }
 
 // A valueError says what is wrong with a value of MOF on the command line.
@@ -163,14 +173,14 @@ func (e *valueError) Unwrap() error { return e.err }
 
 // unwrapValue returns the first error in a value without its place in the text
 // that was made of it.
-func unwrapValue(name, value string, err error) error {
+func unwrapValue(what, value string, err error) error {
 	var at *source.Diagnostic
 	if !errors.As(err, &at) {
 		return err
 	}
 	if at.File.Line(at.Pos) > 2+strings.Count(value, "\n") {
 		// The error shows behind the value, where nothing is that was typed.
-		return cim.Errorf(wbem.Status(at.Code), "property %s: the value is not complete", name)
+		return cim.Errorf(wbem.Status(at.Code), "%s: the value is not complete", what)
 	}
-	return &valueError{excerptOf(at), cim.Errorf(wbem.Status(at.Code), "property %s: %s", name, at.Msg)}
+	return &valueError{excerptOf(at), cim.Errorf(wbem.Status(at.Code), "%s: %s", what, at.Msg)}
 }

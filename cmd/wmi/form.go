@@ -73,7 +73,7 @@ func (c *cli) printer(f form, l func() (layout, error)) (printer, error) {
 	case asJSON:
 		return &jsonPrinter{w: c.out}, nil
 	case asXML:
-		return newXMLPrinter(c.out), nil
+		return newXMLPrinter(c.out, true), nil
 	}
 	columns, err := l()
 	if err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
@@ -38,21 +40,17 @@ with keys in single quotes, so that the shell leaves its double quotes alone.`,
 			if err != nil {
 				return err
 			}
-			return c.printOne(obj)
+			return c.printOne(cmp.Or(c.form, asMOF), obj)
 		},
 	}
 	cmd.Flags().BoolVar(&amended, "amended", false, "with the texts of your language")
 	return cmd
 }
 
-// printOne prints a single object: as MOF by default, and as a table by its
-// members instead of in one row.
-func (c *cli) printOne(obj cim.Object) error {
-	f := c.form
-	switch f {
-	case "":
-		f = asMOF
-	case asTable:
+// printOne prints a single object, as a table by its members instead of in one
+// row.
+func (c *cli) printOne(f form, obj cim.Object) error {
+	if f == asTable {
 		return c.printMembers(obj)
 	}
 	p, err := c.printer(f, func() (layout, error) {

@@ -17,9 +17,11 @@ import (
 	"syscall"
 )
 
-func main() { os.Exit(run(os.Args)) }
+func main() { os.Exit(run(os.Args, nil)) }
 
-func run(args []string) int {
+// run runs the program with the providers that are built in, by name, and
+// returns the exit status.
+func run(args []string, providers map[string]any) int {
 	// A reader that goes away, such as head, is no failure: the write returns
 	// an error instead of a signal, and the run ends in order.
 	signal.Ignore(syscall.SIGPIPE)
@@ -29,6 +31,7 @@ func run(args []string) int {
 	defer stop()
 
 	c := newCLI(os.Stdin, os.Stdout, os.Stderr)
+	c.providers = providers
 	if programName(args[0]) == "mofcomp" {
 		return c.mofcomp(ctx, args[1:])
 	}

@@ -16,6 +16,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"wmi":     main,
 		"mofcomp": main,
+		// With a provider, for stories in which one is needed.
+		"wmi-with-provider": func() {
+			os.Exit(run(append([]string{"wmi"}, os.Args[1:]...), map[string]any{"Teller": teller{}}))
+		},
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"openwmi/cim"
@@ -64,10 +65,13 @@ func (p *jsonPrinter) Print(o cim.Object) error {
 // Close implements printer.
 func (p *jsonPrinter) Close() error { return nil }
 
-// An xmlPrinter writes a CIM-XML document that declares the objects with their
-// paths (DSP0201 3.2.1: CIM, DECLARATION, DECLGROUP.WITHPATH).
+// An xmlPrinter writes a CIM-XML document that declares the objects, with or
+// without their paths (DSP0201 3.2.1: CIM, DECLARATION, DECLGROUP.WITHPATH or
+// DECLGROUP).
 type xmlPrinter struct {
 	w       io.Writer
+	form    cimxml.Form // of an object
+	group   string      // of the objects
 	enc     cimxml.Encoder
 	b       []byte
 	started bool
@@ -75,12 +79,17 @@ type xmlPrinter struct {
 
 const (
 	xmlHead = `<?xml version="1.0" encoding="utf-8"?>` + "\n" +
-		`<CIM CIMVERSION="2.0" DTDVERSION="2.0">` + "\n<DECLARATION>\n<DECLGROUP.WITHPATH>\n"
-	xmlTail = "</DECLGROUP.WITHPATH>\n</DECLARATION>\n</CIM>\n"
+		`<CIM CIMVERSION="2.0" DTDVERSION="2.0">` + "\n<DECLARATION>\n<%s>\n"
+	xmlTail = "</%s>\n</DECLARATION>\n</CIM>\n"
 )
 
-func newXMLPrinter(w io.Writer) *xmlPrinter {
-	return &xmlPrinter{w: w, enc: cimxml.Encoder{Qualifiers: true, ClassOrigin: true}}
+// newXMLPrinter returns a printer of objects with or without their paths.
+func newXMLPrinter(w io.Writer, paths bool) *xmlPrinter {
+	p := &xmlPrinter{w: w, form: cimxml.Object, group: "DECLGROUP", enc: cimxml.Encoder{Qualifiers: true, ClassOrigin: true}}
+	if paths {
+		p.form, p.group = cimxml.WithPath, "DECLGROUP.WITHPATH"
+	}
+	return p
 }
 
 func (p *xmlPrinter) head() error {
@@ -88,13 +97,13 @@ func (p *xmlPrinter) head() error {
 		return nil
 	}
 	p.started = true
-	_, err := io.WriteString(p.w, xmlHead)
+	_, err := fmt.Fprintf(p.w, xmlHead, p.group)
 	return err
 }
 
 // Print implements printer.
 func (p *xmlPrinter) Print(o cim.Object) error {
-	b, err := p.enc.Append(p.b[:0], o, cimxml.WithPath)
+	b, err := p.enc.Append(p.b[:0], o, p.form)
 	if err != nil {
 		return err
 	}
@@ -111,6 +120,6 @@ func (p *xmlPrinter) Close() error {
 	if err := p.head(); err != nil {
 		return err
 	}
-	_, err := io.WriteString(p.w, xmlTail)
+	_, err := fmt.Fprintf(p.w, xmlTail, p.group)
 	return err
 }

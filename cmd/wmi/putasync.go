@@ -8,9 +8,9 @@ import (
 	"openwmi/wbem"
 )
 
-// putAsync puts through a sink and prints its callbacks as they come.
-func (c *cli) putAsync(ctx context.Context, p *putting, o wbem.Options) error {
-	o.Flags |= wbem.SendStatus
+// callbacks returns a sink that prints its callbacks as they come, and where the
+// outcome of its call arrives.
+func (c *cli) callbacks() (*wbem.Sink, <-chan error) {
 	print := func(format string, args ...any) error {
 		if _, err := fmt.Fprintf(c.out, format+"\n", args...); err != nil {
 			return err
@@ -18,7 +18,8 @@ func (c *cli) putAsync(ctx context.Context, p *putting, o wbem.Options) error {
 		return c.out.Flush()
 	}
 	completed := make(chan error, 1)
-	sink := &wbem.Sink{
+	return &wbem.Sink{
+		OnObject:    func(o cim.Object, _ any) error { return print("OnObjectReady %s", cim.AppendJSON(nil, o)) },
 		OnObjectPut: func(path cim.Path, _ any) error { return print("OnObjectPut %s", path) },
 		OnProgress: func(r wbem.Progress, _ any) error {
 			return print("OnProgress %d of %d %s", r.Done, r.Total, r.Message)
@@ -29,7 +30,13 @@ func (c *cli) putAsync(ctx context.Context, p *putting, o wbem.Options) error {
 			}
 			completed <- err
 		},
-	}
+	}, completed
+}
+
+// putAsync puts through a sink and prints its callbacks.
+func (c *cli) putAsync(ctx context.Context, p *putting, o wbem.Options) error {
+	o.Flags |= wbem.SendStatus
+	sink, completed := c.callbacks()
 	var err error
 	if p.class != nil {
 		err = wbem.NewError("PutClass", p.class.Name, wbem.PutClassAsync(ctx, p.svc, sink, p.class, o, nil))
