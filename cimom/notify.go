@@ -94,10 +94,8 @@ func (s *session) Publish(ctx context.Context, inst *cim.Instance, o wbem.Option
 	if err := s.allow(access.FullWrite); err != nil {
 		return s.fail(op, inst.ClassName(), err)
 	}
-	during, raiser := s.m.subscriptions.Begin(ctx)
-	if err := s.m.broker.Publish(during, s.ns.Path(), s.who.Identity, inst); err != nil {
-		return s.fail(op, inst.ClassName(), err)
-	}
-	raiser.End(ctx)
-	return nil
+	err = s.m.subscriptions.During(ctx, func(ctx context.Context) error {
+		return s.m.broker.Publish(ctx, s.ns.Path(), s.who.Identity, inst)
+	})
+	return s.fail(op, inst.ClassName(), err)
 }

@@ -322,5 +322,7 @@ func (run *eventRun) raise(ctx context.Context, e *cim.Instance) error {
 	if !slices.ContainsFunc(run.covers, func(c *event.Coverage) bool { return c.Covers(e) }) {
 		return cim.Errorf(wbem.InvalidClass, "provider %s is not registered for this event of class %s", run.reg.name, e.ClassName())
 	}
-	return run.h.m.broker.Raise(ctx, run.s.ns.Path(), run.s.who.Identity, e)
+	return run.h.m.subscriptions.During(ctx, func(ctx context.Context) error {
+		return run.h.m.broker.Raise(ctx, run.s.ns.Path(), run.s.who.Identity, e)
+	})
 }

@@ -95,12 +95,9 @@ func (s *session) update(ctx context.Context, o wbem.Options, fn func(*repositor
 	if o.Lazy {
 		d = kv.Buffered
 	}
-	during, raiser := s.m.subscriptions.Begin(event.WithPublisher(ctx, s.who.Identity))
-	if err := s.m.repo.Update(during, d, fn); err != nil {
-		return err
-	}
-	raiser.End(ctx)
-	return nil
+	return s.m.subscriptions.During(ctx, func(ctx context.Context) error {
+		return s.m.repo.Update(event.WithPublisher(ctx, s.who.Identity), d, fn)
+	})
 }
 
 // fail returns err as an error of an operation, and logs what the caller does
@@ -142,10 +139,6 @@ func (s *session) Flush(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return wbem.NewError("Flush", "", err)
 	}
-	_, raiser := s.m.subscriptions.Begin(ctx)
-	if err := s.m.repo.Sync(); err != nil {
-		return s.fail("Flush", "", err)
-	}
-	raiser.End(ctx)
-	return nil
+	err := s.m.subscriptions.During(ctx, func(context.Context) error { return s.m.repo.Sync() })
+	return s.fail("Flush", "", err)
 }

@@ -136,12 +136,9 @@ func (d *desk) prepare() error {
 }
 
 func (d *desk) update(fn func(tx *repository.Tx) error) error {
-	ctx, raiser := d.subs.Begin(context.Background())
-	err := d.repo.Update(ctx, kv.Durable, fn)
-	if err == nil {
-		raiser.End(ctx)
-	}
-	return err
+	return d.subs.During(context.Background(), func(ctx context.Context) error {
+		return d.repo.Update(ctx, kv.Durable, fn)
+	})
 }
 
 func (d *desk) put(id string) error {

@@ -5,13 +5,34 @@ import (
 	"sync"
 )
 
-// A Raiser is a caller who raises events by one operation, and waits for those
-// consumers that it is to wait for: a binding with DeliveryQoS 0, or one with
-// SlowDownProviders whose queue is long (events.md 13).
-type Raiser struct {
-	s     *Subscriptions
-	noted uint64 // of settling, before
+// During runs an operation that changes objects or raises events. It begins when
+// what Start has found is in force, and During returns when what the operation
+// has changed is, and then when the consumers have the events for which it has
+// to wait: those of bindings with DeliveryQoS 0, and with SlowDownProviders when
+// their queues are long (events.md 13). It waits for no longer than some seconds,
+// MaxWait for consumers, until ctx ends, or the Subscriptions are closed.
+//
+// The operation uses the context that it is given. The error is that of the
+// operation.
+func (s *Subscriptions) During(ctx context.Context, operation func(ctx context.Context) error) error {
+	select {
+	case <-s.ready:
+	case <-ctx.Done(): // the operation says so
+	}
+	noted := s.settling.noted.Load()
+	var r raiser
+	if err := operation(context.WithValue(ctx, raiserKey{}, &r)); err != nil {
+		return err
+	}
+	if s.settling.noted.Load() != noted {
+		s.Settle(ctx)
+	}
+	r.wait(ctx)
+	return nil
+}
 
+// A raiser is who raises events by one operation, and what it is to wait for.
+type raiser struct {
 	mu    sync.Mutex // guards waits
 	waits map[*binding]wait
 }
@@ -25,26 +46,14 @@ type wait struct {
 
 type raiserKey struct{}
 
-// Begin waits until what Start has found is in force, and returns the context for
-// one operation that changes objects or raises events. After the operation the
-// caller calls End.
-func (s *Subscriptions) Begin(ctx context.Context) (context.Context, *Raiser) {
-	select {
-	case <-s.ready:
-	case <-ctx.Done(): // the operation says so
-	}
-	r := &Raiser{s: s, noted: s.settling.noted.Load()}
-	return context.WithValue(ctx, raiserKey{}, r), r
-}
-
-func raiserOf(ctx context.Context) *Raiser {
-	r, _ := ctx.Value(raiserKey{}).(*Raiser)
+func raiserOf(ctx context.Context) *raiser {
+	r, _ := ctx.Value(raiserKey{}).(*raiser)
 	return r
 }
 
 // note notes an item that was appended to a queue, of which long says that it is
 // more than half full. A transaction that runs again notes it again.
-func (r *Raiser) note(b *binding, l *link, number uint64, long bool) {
+func (r *raiser) note(b *binding, l *link, number uint64, long bool) {
 	if !l.Synchronous && !(l.SlowDown && long) {
 		return
 	}
@@ -56,13 +65,8 @@ func (r *Raiser) note(b *binding, l *link, number uint64, long bool) {
 	r.waits[b] = wait{number, !l.Synchronous}
 }
 
-// End waits until the subscriptions are as the objects say that the operation has
-// changed, and then for the consumers that it has to wait for: no longer than
-// some seconds, or MaxWait, until ctx ends, or the Subscriptions are closed.
-func (r *Raiser) End(ctx context.Context) {
-	if r.s.settling.noted.Load() != r.noted {
-		r.s.Settle(ctx)
-	}
+// wait waits for the consumers. The operation has ended.
+func (r *raiser) wait(ctx context.Context) {
 	r.mu.Lock()
 	waits := r.waits
 	r.waits = nil
