@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"openwmi/cim"
+	"openwmi/internal/access"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -434,4 +435,23 @@ func TestMethodFlags(t *testing.T) {
 	}
 	equal(t, "a closed session", l.exec("Base", "Make", nil), "InvalidOperation")
 	equal(t, "calls", p.calls(), "")
+}
+
+// scripting-api.md#35, async-and-security.md#3: a caller without the right gets
+// AccessDenied from the call, and a sink hears nothing.
+func TestMethodRight(t *testing.T) {
+	p := &doer{}
+	l := newMethodLab(t, p)
+	in := l.args("Base", "Make", "Id", "1")
+	refused := l.as(access.NamespaceRights &^ access.MethodExecute)
+	equal(t, "a call", refused.exec("Base", "Make", in), "AccessDenied")
+	sink, done, objects := sinkOf()
+	err := wbem.ExecMethodAsync(t.Context(), refused, sink, "Base", "Make", in, wbem.Options{}, nil)
+	wantStatus(t, "an asynchronous call", err, wbem.AccessDenied)
+	if len(done) > 0 || objects() > 0 {
+		t.Error("a call that was refused used its sink")
+	}
+	equal(t, "calls", p.calls(), "")
+	equal(t, "with no other right", l.as(access.Enable|access.MethodExecute).exec("Base", "Make", in), "__PARAMETERS")
+	equal(t, "calls", p.calls(), "Base.Make with Id=1")
 }

@@ -140,8 +140,8 @@ type Services interface {
 	// (cim.Method.Signature), with what the method returns as ReturnValue; nil
 	// for a method that returns nothing. in has the parameters, as an instance
 	// of the in-parameters; it is nil for none, is not changed and still
-	// belongs to the caller. That a method could be run is no error, whatever
-	// it returns.
+	// belongs to the caller. A method that could be run is no error, whatever it
+	// returns, and one that runs comes to its end even if ctx does before.
 	//
 	// The error is InvalidMethod for a method that does not exist or needs an
 	// instance, MethodNotImplemented, MethodDisabled, InvalidMethodParameters
