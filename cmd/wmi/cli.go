@@ -100,7 +100,7 @@ func (c *cli) root() *cobra.Command {
 		}
 	}
 	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.execCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
-	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand())
+	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.securityCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root
 }

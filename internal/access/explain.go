@@ -9,11 +9,14 @@ type Verdict struct {
 	Why     string
 }
 
-// Explain returns for each right of a namespace whether the caller has it, as
-// Granted decides it, and because of which entry.
+// Explain returns for each right that operations in a namespace need whether the
+// caller has it, as Granted decides it, and because of which entry.
 func (d *Descriptor) Explain(t *Token) []Verdict {
 	var all []Verdict
 	for _, n := range rightNames {
+		if n.bits&(Subscribe|Publish) != 0 {
+			continue // of events only
+		}
 		all = append(all, Verdict{n.name, d.granted(t, n.bits) != 0, d.why(t, n.bits)})
 	}
 	return all
