@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/provider"
+	"openwmi/providers/disk"
 	"openwmi/providers/host"
 	"openwmi/providers/live"
 	"openwmi/providers/process"
@@ -17,7 +18,7 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times.
-var MOF = bytes.Join([][]byte{live.MOF, host.MOF, process.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, disk.MOF, host.MOF, process.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
@@ -40,6 +41,7 @@ func New(o Options) *Set {
 		sys = &live.System{}
 	}
 	return &Set{map[string]any{
+		disk.Name:    disk.New(sys),
 		host.Name:    host.New(host.Options{System: sys}),
 		process.Name: process.New(process.Options{System: sys, Control: o.Control}),
 	}}

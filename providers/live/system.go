@@ -17,6 +17,7 @@ type System struct {
 	Proc string // that of procfs; /proc
 	Sys  string // that of sysfs; /sys
 	Etc  string // configuration; /etc
+	Dev  string // devices; /dev
 
 	// Computer is the name of the computer in the objects; "" asks the system.
 	Computer string
@@ -34,6 +35,9 @@ func (s *System) SysFile(elem ...string) string { return below(s.Sys, "/sys", el
 
 // EtcFile returns the path of a file below Etc.
 func (s *System) EtcFile(elem ...string) string { return below(s.Etc, "/etc", elem) }
+
+// DevFile returns the path of a file below Dev.
+func (s *System) DevFile(elem ...string) string { return below(s.Dev, "/dev", elem) }
 
 func below(root, def string, elem []string) string {
 	if root == "" {
