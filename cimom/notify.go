@@ -68,9 +68,13 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 	return &subscription{sub, s, query, v}, nil
 }
 
-// Next implements wbem.Subscription.
+// Next implements wbem.Subscription. A subscription lives long, so every event
+// needs the right to enter the namespace anew.
 func (q *subscription) Next(ctx context.Context) (*cim.Instance, error) {
 	inst, err := q.Subscription.Next(ctx)
+	if err == nil {
+		err = q.s.allow(access.Enable)
+	}
 	if err == nil {
 		err = q.viewer.instance(inst)
 	}

@@ -109,6 +109,9 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		if err != nil {
 			return err
 		}
+		if part != nil {
+			secured = securing{} // a partial put is about properties
+		}
 		return s.secure(tx, secured, stored, func() error {
 			path, err = tx.PutInstance(s.ns, stored, o.Flags, part)
 			return err

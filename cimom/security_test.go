@@ -624,3 +624,38 @@ func TestDenialIsSilent(t *testing.T) {
 		}
 	}
 }
+
+// Events are for those who may enter the namespace when they are delivered, and
+// a partial put says nothing about who may.
+func TestRightsTakenAway(t *testing.T) {
+	l := newLab(t, nil, `class B { [key] string Id; };`)
+	sub, err := l.as(access.Enable).Subscribe(t.Context(), "WQL", "SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'B'", wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	l.put("B", "Id", "1")
+	if _, err := sub.Next(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	secure(t, l.m, `root\cimv2`, nobody)
+	l.put("B", "Id", "2")
+	_, err = sub.Next(t.Context())
+	wantStatus(t, "an event after it", err, wbem.AccessDenied)
+
+	root := connectAs(t, l.m, nil, "root")
+	inst, err := root.GetInstance(t.Context(), cim.MustParsePath(`__Namespace.Name="cimv2"`), wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := inst.SetLocalQualifiers(cim.Qualifiers{{Name: "NamespaceSecuritySDDL", Value: cim.StringValue(anybody)}}); err != nil {
+		t.Fatal(err)
+	}
+	var c wbem.Context
+	c.Set("__PUT_EXTENSIONS", cim.BoolValue(true))
+	c.Set("__PUT_EXT_PROPERTIES", cim.StringsValue([]string{"Name"}))
+	if _, err := root.PutInstance(t.Context(), inst, wbem.Options{Flags: wbem.UpdateOnly, Context: &c}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "after a partial put", sd(t, l), "O:BAG:BAD:(A;;CCDCLCSWRPWPRCWD;;;BA)")
+}

@@ -93,6 +93,9 @@ func (tx *Tx) SetSecurity(ns *Namespace, s access.Security) error {
 
 // decodeSecurity reads what appendSpace has written of it.
 func decodeSecurity(flags byte, d *decoder) (*access.Security, error) {
+	if unknown := flags &^ (flagShipped | flagEncrypted | flagSecured); unknown != 0 {
+		return nil, fmt.Errorf("%w: flags 0x%X of a namespace are not known", kv.ErrCorrupt, unknown)
+	}
 	if flags&(flagEncrypted|flagSecured) == 0 {
 		return unsecured, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"openwmi/cim"
+	"openwmi/internal/access"
 	"openwmi/internal/kv"
 	"openwmi/wbem"
 )
@@ -79,6 +80,19 @@ func TestVerifyFinds(t *testing.T) {
 			return tx.Delete(appendKeyText(classPrefix(tableInstance, rootID, 6), "t"))
 		}, "has no instance of it"},
 		{"instance without namespace", func(tx kv.Tx, i ids) error { return tx.Delete(namespaceKey(i.ns)) }, "there is no such namespace"},
+		{"namespace with a damaged descriptor", func(tx kv.Tx, i ids) error {
+			return tx.Put(namespaceKey(i.ns), appendText(appendText(append(id32(nil, rootID), flagSecured), "t"), "no descriptor"))
+		}, "security descriptor"},
+		{"namespace with a descriptor that it cannot have", func(tx kv.Tx, i ids) error {
+			b, err := (&access.Descriptor{Owner: access.Administrators, DACL: access.ACL{}}).Bytes()
+			if err != nil {
+				return err
+			}
+			return tx.Put(namespaceKey(i.ns), appendText(appendText(append(id32(nil, rootID), flagSecured), "t"), string(b)))
+		}, "owner or group is missing"},
+		{"namespace with unknown flags", func(tx kv.Tx, i ids) error {
+			return tx.Put(namespaceKey(i.ns), appendText(append(id32(nil, rootID), 8), "t"))
+		}, "flags 0x8"},
 		{"namespace without security", func(tx kv.Tx, i ids) error { return tx.Delete(classPrefix(tableInstance, i.ns, 8)) }, "missing"},
 		{"damaged qualifier", func(tx kv.Tx, i ids) error { return tx.Put(qualifierKey(i.ns, "Q"), []byte{7}) }, "byte"},
 		{"qualifier of another name", func(tx kv.Tx, i ids) error {
