@@ -75,15 +75,7 @@ func (c *cli) printClasses(classes iter.Seq2[*cim.Class, error]) error {
 	if err != nil {
 		return err
 	}
-	for class, err := range classes {
-		if err != nil {
-			return err
-		}
-		if err := p.Print(class); err != nil {
-			return err
-		}
-	}
-	return p.Close()
+	return printAll(p, classes)
 }
 
 // printClassTree draws classes below their superclasses. A class whose

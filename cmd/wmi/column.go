@@ -2,6 +2,8 @@ package main
 
 import (
 	"slices"
+	"sync"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/cmd/wmi/internal/table"
@@ -143,11 +145,18 @@ func keysOf(c *cim.Class) string {
 	return names
 }
 
-// A tablePrinter writes objects as rows of a table.
+// A tablePrinter writes objects as rows of a table. People who wait for the next
+// row soon see those that were found.
 type tablePrinter struct {
-	table   *table.Writer
 	columns []column
+
+	mu    sync.Mutex // guards what follows
+	table *table.Writer
+	soon  *time.Timer // nil if nobody looks on
 }
+
+// patience is how long rows may be held back before those who look on.
+const patience = 250 * time.Millisecond
 
 func newTablePrinter(out *output, columns []column) *tablePrinter {
 	o := table.Options{Width: out.width(), OmitEmpty: out.terminal}
@@ -158,7 +167,12 @@ func newTablePrinter(out *output, columns []column) *tablePrinter {
 	for i, c := range columns {
 		head[i] = table.Column{Name: c.name, Right: c.right}
 	}
-	return &tablePrinter{table.New(out, head, o), columns}
+	p := &tablePrinter{columns: columns, table: table.New(out, head, o)}
+	if out.terminal {
+		// An error comes back with the next row.
+		p.soon = time.AfterFunc(patience, func() { _ = p.Release() })
+	}
+	return p
 }
 
 // Print implements printer.
@@ -169,8 +183,24 @@ func (p *tablePrinter) Print(o cim.Object) error {
 			cells[i] = v.String()
 		}
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	return p.table.Row(cells)
 }
 
+// Release implements printer.
+func (p *tablePrinter) Release() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.table.Release()
+}
+
 // Close implements printer.
-func (p *tablePrinter) Close() error { return p.table.Close() }
+func (p *tablePrinter) Close() error {
+	if p.soon != nil {
+		p.soon.Stop()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.table.Close()
+}

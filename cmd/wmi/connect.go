@@ -38,15 +38,24 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return nil, failed("Open", dir, err)
 	}
-	set, err := openConsumers(dir)
-	if err != nil {
-		return nil, err
+	providers := maps.Clone(c.providers)
+	if providers == nil {
+		providers = map[string]any{}
 	}
-	providers := maps.Clone(set.Providers())
-	maps.Copy(providers, c.providers)
-	m, err := openPatiently(dir, cimom.Options{Providers: providers, MOF: consumers.MOF})
+	set, err := c.openConsumers(dir)
 	if err != nil {
-		return nil, failed("Open", dir, errors.Join(err, set.Close()))
+		// That is no reason to refuse everything else: events wait.
+		c.warn(err)
+		set = nil
+	} else {
+		maps.Copy(providers, set.Providers())
+	}
+	m, err := openPatiently(dir, cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()})
+	if err != nil {
+		if set != nil {
+			err = errors.Join(err, set.Close())
+		}
+		return nil, failed("Open", dir, err)
 	}
 	c.manager, c.consumers, c.dir = m, set, dir
 	return m, nil
@@ -102,9 +111,13 @@ func (c *cli) close() error {
 	if c.manager == nil {
 		return nil
 	}
-	m := c.manager
-	c.manager = nil
-	return errors.Join(m.Close(), c.consumers.Close())
+	m, set := c.manager, c.consumers
+	c.manager, c.consumers = nil, nil
+	err := m.Close()
+	if set != nil {
+		err = errors.Join(err, set.Close())
+	}
+	return err
 }
 
 // storeDir returns the directory of the store.

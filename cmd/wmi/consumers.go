@@ -18,7 +18,7 @@ import (
 const consumersFile = "consumers.json"
 
 // openConsumers returns the event consumers for the store in a directory.
-func openConsumers(dir string) (*standard.Set, error) {
+func (c *cli) openConsumers(dir string) (*standard.Set, error) {
 	name := filepath.Join(dir, consumersFile)
 	config, err := consumers.ReadConfig(name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -26,7 +26,7 @@ func openConsumers(dir string) (*standard.Set, error) {
 	}
 	var set *standard.Set
 	if err == nil {
-		set, err = standard.New(config, standard.Options{})
+		set, err = standard.New(config, standard.Options{Logger: c.log()})
 	}
 	if err != nil && statusOf(err) == wbem.Failed {
 		err = cim.Errorf(wbem.InvalidParameter, "%s", strings.TrimPrefix(err.Error(), name+": "))

@@ -56,6 +56,9 @@ func (p *csvPrinter) head() error {
 	return err
 }
 
+// Release implements printer.
+func (p *csvPrinter) Release() error { return nil }
+
 // Close implements printer. Without objects there is still the line of names.
 func (p *csvPrinter) Close() error { return p.head() }
 

@@ -8,6 +8,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/cmd/wmi/internal/table"
+	"openwmi/mof"
 )
 
 // An eventPrinter writes events for people: a line with the time, what happened
@@ -53,6 +54,9 @@ func (p *eventPrinter) Print(o cim.Object) error {
 	return err
 }
 
+// Release implements printer.
+func (p *eventPrinter) Release() error { return nil }
+
 // Close implements printer.
 func (p *eventPrinter) Close() error { return nil }
 
@@ -97,11 +101,12 @@ const indent = "              " // as wide as the time and two blanks
 
 // changes writes the properties that differ.
 func (p *eventPrinter) changes(b *strings.Builder, before, after cim.Object) {
-	old, ok := before.(*cim.Instance)
-	now, ok2 := after.(*cim.Instance)
-	if !ok || !ok2 {
-		return // of classes the diff is in their MOF
+	now, ok := after.(*cim.Instance)
+	if !ok {
+		p.edits(b, mof.Text(before, mof.TextOptions{}), mof.Text(after, mof.TextOptions{}))
+		return
 	}
+	old := before.(*cim.Instance)
 	type change struct{ name, from, to string }
 	var changed []change
 	width := len("modified")
@@ -116,6 +121,44 @@ func (p *eventPrinter) changes(b *strings.Builder, before, after cim.Object) {
 	}
 	for _, ch := range changed {
 		fmt.Fprintf(b, "%s%s  %s -> %s\n", indent, table.Pad(ch.name, width, false), p.paint("31", ch.from), p.paint("32", ch.to))
+	}
+}
+
+// maxEdits bounds the lines of a class of which the changes are found.
+const maxEdits = 2000
+
+// edits writes the lines of a text that went and came.
+func (p *eventPrinter) edits(b *strings.Builder, before, after string) {
+	old, now := strings.Split(before, "\n"), strings.Split(after, "\n")
+	if len(old) > maxEdits || len(now) > maxEdits {
+		return
+	}
+	// common[i][j] is how many lines old[i:] and now[j:] have in common.
+	common := make([][]int, len(old)+1)
+	for i := range common {
+		common[i] = make([]int, len(now)+1)
+	}
+	for i := len(old) - 1; i >= 0; i-- {
+		for j := len(now) - 1; j >= 0; j-- {
+			if old[i] == now[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			} else {
+				common[i][j] = max(common[i+1][j], common[i][j+1])
+			}
+		}
+	}
+	for i, j := 0, 0; i < len(old) || j < len(now); {
+		switch {
+		case i < len(old) && j < len(now) && old[i] == now[j]:
+			i++
+			j++
+		case j == len(now) || i < len(old) && common[i+1][j] >= common[i][j+1]:
+			fmt.Fprintf(b, "%s%s\n", indent, p.paint("31", "- "+table.Clean(strings.TrimSpace(old[i]))))
+			i++
+		default:
+			fmt.Fprintf(b, "%s%s\n", indent, p.paint("32", "+ "+table.Clean(strings.TrimSpace(now[j]))))
+			j++
+		}
 	}
 }
 

@@ -128,18 +128,10 @@ func methodAt(ctx context.Context, svc wbem.Services, path cim.Path, method stri
 
 // printParameters prints what a method returns.
 func (c *cli) printParameters(out *cim.Instance) error {
-	switch f := c.listForm(); f {
-	case asTable:
-		return c.tabulateParameters(out)
-	case asXML:
-		p := newXMLPrinter(c.out, false)
-		if err := p.Print(out); err != nil {
-			return err
-		}
-		return p.Close()
-	default:
+	if f := c.listForm(); f != asTable {
 		return c.printOne(f, out)
 	}
+	return c.tabulateParameters(out)
 }
 
 func (c *cli) tabulateParameters(out *cim.Instance) error {

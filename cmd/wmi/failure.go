@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"strings"
 	"syscall"
 
@@ -73,13 +74,43 @@ func excerptOf(at *source.Diagnostic) string {
 	return excerpt
 }
 
+// warn writes the error line of what does not end the run.
+func (c *cli) warn(err error) {
+	c.errorLine(describe(err))
+}
+
+// log returns a log on standard error of what nobody is told otherwise, such as
+// an event that its consumer has refused.
+func (c *cli) log() *slog.Logger {
+	return slog.New(slog.NewTextHandler(c.errs, &slog.HandlerOptions{
+		Level: slog.LevelWarn,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}
+
 func (c *cli) errorLine(f failure) {
 	head := f.op
 	if f.object != "" {
-		head += " " + f.object
+		head += " " + shorten(f.object)
 	}
 	line := fmt.Sprintf("wmi: %s: %s: %s", head, f.status.String(), cmp.Or(f.detail, f.status.Text()))
 	fmt.Fprintln(c.errs, table.Clean(line))
+}
+
+// maxObject is how many characters of an object an error line shows: a query can
+// be long.
+const maxObject = 200
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > maxObject {
+		return string(r[:maxObject]) + "..."
+	}
+	return s
 }
 
 // describe says what the error line says of err.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -54,9 +55,26 @@ func (c *cli) listForm() form {
 // A printer writes objects in one form.
 type printer interface {
 	Print(cim.Object) error
+	// Release writes what is held back of the objects.
+	Release() error
 	// Close writes what comes after the last object. After an error it is not
 	// called.
 	Close() error
+}
+
+// printAll prints a sequence. What was found before an error is printed as well.
+func printAll[O cim.Object](p printer, objects iter.Seq2[O, error]) error {
+	for o, err := range objects {
+		if err == nil {
+			err = p.Print(o)
+		} else if e := p.Release(); e != nil {
+			err = e
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return p.Close()
 }
 
 // A layout says what stands in the columns of tables and CSV.
@@ -73,7 +91,7 @@ func (c *cli) printer(f form, l func() (layout, error)) (printer, error) {
 	case asJSON:
 		return &jsonPrinter{w: c.out}, nil
 	case asXML:
-		return newXMLPrinter(c.out, true), nil
+		return newXMLPrinter(c.out), nil
 	}
 	columns, err := l()
 	if err != nil {

@@ -57,15 +57,7 @@ func (c *cli) printInstances(ctx context.Context, svc wbem.Services, class strin
 	if err != nil {
 		return err
 	}
-	for inst, err := range svc.Instances(ctx, class, o) {
-		if err != nil {
-			return err
-		}
-		if err := p.Print(inst); err != nil {
-			return err
-		}
-	}
-	return p.Close()
+	return printAll(p, svc.Instances(ctx, class, o))
 }
 
 // hierarchy returns a class and, if deep, its subclasses below it. Columns are

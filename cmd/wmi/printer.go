@@ -36,6 +36,9 @@ func (p *mofPrinter) Print(o cim.Object) error {
 	return err
 }
 
+// Release implements printer.
+func (p *mofPrinter) Release() error { return nil }
+
 // Close implements printer.
 func (p *mofPrinter) Close() error { return nil }
 
@@ -62,19 +65,21 @@ func (p *jsonPrinter) Print(o cim.Object) error {
 	return err
 }
 
+// Release implements printer.
+func (p *jsonPrinter) Release() error { return nil }
+
 // Close implements printer.
 func (p *jsonPrinter) Close() error { return nil }
 
-// An xmlPrinter writes a CIM-XML document that declares the objects, with or
-// without their paths (DSP0201 3.2.1: CIM, DECLARATION, DECLGROUP.WITHPATH or
-// DECLGROUP).
+// An xmlPrinter writes a CIM-XML document that declares the objects, with their
+// paths, or without if the first has none (DSP0201 3.2.1: CIM, DECLARATION,
+// DECLGROUP.WITHPATH or DECLGROUP).
 type xmlPrinter struct {
-	w       io.Writer
-	form    cimxml.Form // of an object
-	group   string      // of the objects
-	enc     cimxml.Encoder
-	b       []byte
-	started bool
+	w     io.Writer
+	form  cimxml.Form // of an object
+	group string      // of the objects; "" before the first
+	enc   cimxml.Encoder
+	b     []byte
 }
 
 const (
@@ -83,31 +88,31 @@ const (
 	xmlTail = "</%s>\n</DECLARATION>\n</CIM>\n"
 )
 
-// newXMLPrinter returns a printer of objects with or without their paths.
-func newXMLPrinter(w io.Writer, paths bool) *xmlPrinter {
-	p := &xmlPrinter{w: w, form: cimxml.Object, group: "DECLGROUP", enc: cimxml.Encoder{Qualifiers: true, ClassOrigin: true}}
+func newXMLPrinter(w io.Writer) *xmlPrinter {
+	return &xmlPrinter{w: w, enc: cimxml.Encoder{Qualifiers: true, ClassOrigin: true}}
+}
+
+// begin begins the document if nothing was written yet.
+func (p *xmlPrinter) begin(paths bool) error {
+	if p.group != "" {
+		return nil
+	}
+	p.form, p.group = cimxml.Object, "DECLGROUP"
 	if paths {
 		p.form, p.group = cimxml.WithPath, "DECLGROUP.WITHPATH"
 	}
-	return p
-}
-
-func (p *xmlPrinter) head() error {
-	if p.started {
-		return nil
-	}
-	p.started = true
 	_, err := fmt.Fprintf(p.w, xmlHead, p.group)
 	return err
 }
 
 // Print implements printer.
 func (p *xmlPrinter) Print(o cim.Object) error {
-	b, err := p.enc.Append(p.b[:0], o, p.form)
-	if err != nil {
+	path, _ := cim.System(o, "__PATH")
+	if err := p.begin(!path.IsNull()); err != nil {
 		return err
 	}
-	if err := p.head(); err != nil {
+	b, err := p.enc.Append(p.b[:0], o, p.form)
+	if err != nil {
 		return err
 	}
 	p.b = append(b, '\n')
@@ -115,9 +120,12 @@ func (p *xmlPrinter) Print(o cim.Object) error {
 	return err
 }
 
+// Release implements printer.
+func (p *xmlPrinter) Release() error { return nil }
+
 // Close implements printer.
 func (p *xmlPrinter) Close() error {
-	if err := p.head(); err != nil {
+	if err := p.begin(true); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(p.w, xmlTail, p.group)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -55,15 +57,31 @@ func (c *cli) printQuery(ctx context.Context, svc wbem.Services, query string) e
 	if err != nil {
 		return err
 	}
-	for o, err := range svc.Query(ctx, language, query, wbem.Options{}) {
-		if err != nil {
-			return err
+	found := false
+	results := svc.Query(ctx, language, query, wbem.Options{})
+	err = printAll(p, func(yield func(cim.Object, error) bool) {
+		for o, err := range results {
+			found = true
+			if !yield(o, err) {
+				return
+			}
 		}
-		if err := p.Print(o); err != nil {
-			return err
-		}
+	})
+	if err == nil && !found && isTerminal(c.errs) && asksForEvents(ctx, svc, query) {
+		fmt.Fprintln(c.errs, "Events are not stored; \"wmi watch\" shows them as they happen.")
 	}
-	return p.Close()
+	return err
+}
+
+// asksForEvents reports whether a query is for a class of events.
+func asksForEvents(ctx context.Context, svc wbem.Services, query string) bool {
+	q, _ := wql.Parse(query)
+	sel, ok := q.(*wql.Select)
+	if !ok {
+		return false
+	}
+	class, err := svc.GetClass(ctx, sel.Class.Name, wbem.Options{})
+	return err == nil && class.IsA("__Event")
 }
 
 // queryLayout says what columns the results of a query have. What is wrong with
@@ -109,19 +127,44 @@ func selectLayout(classes []*cim.Class, list []*wql.Path) layout {
 	}
 	var columns []column
 	for _, path := range list {
-		name := path.Names[0].Name
-		if len(path.Names) > 1 && cim.EqualNames(name, classes[0].Name()) {
-			name = path.Names[1].Name
-		}
-		col := systemColumn(name)
-		if p := classes[0].Property(name); p != nil {
+		col := systemColumn(path.Names[0].Name)
+		switch p := classes[0].Property(path.Names[0].Name); {
+		case p == nil:
+		case len(path.Names) == 1:
 			col = propertyColumn(p)
+		default:
+			col = embeddedColumn(path)
 		}
 		if !slices.ContainsFunc(columns, func(c column) bool { return cim.EqualNames(c.name, col.name) }) {
 			columns = append(columns, col)
 		}
 	}
 	return layout{table: columns, csv: columns}
+}
+
+// embeddedColumn shows a property of an embedded object.
+func embeddedColumn(path *wql.Path) column {
+	names := make([]string, len(path.Names))
+	for i, n := range path.Names {
+		names[i] = n.Name
+	}
+	return column{name: strings.Join(names, "."), value: func(o cim.Object) cim.Value {
+		var v cim.Value
+		for _, name := range names {
+			inst, ok := o.(*cim.Instance)
+			if !ok {
+				return cim.Value{}
+			}
+			if v, ok = inst.Get(name); !ok {
+				v, _ = cim.System(inst, name)
+			}
+			o = nil
+			if v.Type() == cim.TypeObject && !v.IsNull() {
+				o = v.Object()
+			}
+		}
+		return v
+	}}
 }
 
 // resultLayout lays out the results of an association query. Their classes are

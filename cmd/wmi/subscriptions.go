@@ -27,7 +27,10 @@ filters and consumers that no binding names, with their state:
   inactive  the filter cannot run at the moment, and is tried again
   dangling  the filter or consumer that a binding names does not exist
   refused   it must not run
-  unbound   a filter or consumer without a binding`,
+  unbound   a filter or consumer without a binding
+
+What the consumers may do stands in the file consumers.json in the store's
+directory; without it they may write to the log of the system and nothing else.`,
 		Example: examples(`
 			wmi subscriptions
 			wmi subscriptions --problems

@@ -38,8 +38,8 @@ are printed, and that is the end unless --count or --for says otherwise.`,
 				return usage(cmd, "%q is too much", args[1])
 			case dash == 1 && len(args) == 1:
 				return usage(cmd, "COMMAND is missing after --")
-			case events < 0:
-				return usage(cmd, "--count must not be negative")
+			case events < 0 || limit < 0:
+				return usage(cmd, "--count and --for must not be negative")
 			}
 			w := watching{c: c, query: args[0], command: args[1:], events: events}
 			return w.run(cmd.Context(), limit)
@@ -157,6 +157,14 @@ func (w *watching) runCommand(ctx context.Context) error {
 	other.out = newOutput(w.c.errs)
 	root := other.root()
 	other.namespace = w.c.namespace // unless the command says otherwise
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		for _, name := range []string{"data", "connect"} {
+			if cmd.Flags().Changed(name) {
+				return usage(cmd, "after -- a command works on the same store, without --%s", name)
+			}
+		}
+		return nil
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if e := other.out.Flush(); err == nil {
@@ -167,7 +175,13 @@ func (w *watching) runCommand(ctx context.Context) error {
 
 func (w *watching) printer(ctx context.Context, svc wbem.Services) (printer, error) {
 	if f := w.c.listForm(); f != asTable {
-		return w.c.printer(f, func() (layout, error) { return queryLayout(ctx, svc, w.query) })
+		return w.c.printer(f, func() (layout, error) {
+			l, err := queryLayout(ctx, svc, w.query)
+			if len(l.csv) > 0 && l.csv[0].name == "__PATH" {
+				l.csv[0] = systemColumn("__CLASS") // events have no path
+			}
+			return l, err
+		})
 	}
 	return &eventPrinter{out: w.c.out, colour: w.c.out.colour()}, nil
 }

@@ -66,6 +66,15 @@ func (t *Writer) Row(cells []string) error {
 	return t.release(false)
 }
 
+// Release writes the rows held back and holds back no more: columns have the
+// widths that these need.
+func (t *Writer) Release() error {
+	if t.widths != nil || len(t.held) == 0 {
+		return nil
+	}
+	return t.release(false)
+}
+
 // Close writes the rows held back. A table without rows writes nothing.
 func (t *Writer) Close() error {
 	if t.widths != nil || len(t.held) == 0 {
