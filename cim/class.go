@@ -43,6 +43,11 @@ func (c *Class) Name() string { return c.decl.Name }
 // ClassName returns the name of the class.
 func (c *Class) ClassName() string { return c.decl.Name }
 
+// String returns the path of the class: its name, with server and namespace
+// before it if it is stored. The whole class is shown by mof.Text as MOF and by
+// AppendJSON as JSON.
+func (c *Class) String() string { return objectString(c) }
+
 // Super returns the superclass, nil for a top-level class.
 func (c *Class) Super() *Class { return c.super }
 

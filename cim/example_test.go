@@ -31,8 +31,7 @@ func ExampleDerive() {
 	fmt.Println(inst.Set("Name", cim.StringValue("nvme0")))
 	fmt.Println(inst.Set("Wear", cim.Sint32Value(300)))
 	label, _ := inst.Get("Label")
-	path, _ := cim.RelPath(inst)
-	fmt.Println(path, label)
+	fmt.Println(inst, label)
 	// Output:
 	// <nil>
 	// property Ssd.Wear: 300 does not fit uint8

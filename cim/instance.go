@@ -64,6 +64,12 @@ func (i *Instance) ClassName() string {
 	return i.class.Name()
 }
 
+// String returns the path of the instance, with server and namespace if it is
+// stored, so that it is short in messages and logs. A key that is NULL is shown
+// as such; an instance of a class without keys shows the name of its class. The
+// whole instance is shown by mof.Text as MOF and by AppendJSON as JSON.
+func (i *Instance) String() string { return objectString(i) }
+
 // Class returns the class of the instance.
 func (i *Instance) Class() *Class { return i.class }
 

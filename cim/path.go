@@ -172,6 +172,31 @@ func RelPath(o Object) (p Path, ok bool) {
 	return p, true
 }
 
+// objectString returns the path of an object for people to read, and where it
+// has none, which of its keys are NULL.
+func objectString(o Object) string {
+	c := definition(o)
+	if c == nil {
+		return ""
+	}
+	p := Path{Class: c.Name()}
+	if at := o.Origin(); at != nil {
+		p.Server, p.Namespace = at.Server, at.Namespace
+	}
+	inst, isInstance := o.(*Instance)
+	if p.Singleton = isInstance && c.singleton; !isInstance || p.Singleton {
+		return p.String()
+	}
+	for _, k := range c.keys {
+		key := Key{Name: c.props[k].Name(), Text: "NULL"}
+		if v := inst.at(k); !v.IsNull() {
+			key = NewKey(key.Name, v)
+		}
+		p.Keys = append(p.Keys, key)
+	}
+	return p.String()
+}
+
 // Value returns the value of the key as one of type t (model.md 9.2): decimal
 // or hexadecimal for integers up to 32 bits; for 64 bits decimal, quoted if it
 // does not fit 32 bits; TRUE, FALSE, 1 and 0 for booleans; quoted text for all

@@ -179,6 +179,36 @@ func TestRelPath(t *testing.T) {
 	}
 }
 
+func TestObjectString(t *testing.T) {
+	s := newSchema(t,
+		class("Disk", prop("string Id", key), prop("uint32 Slot", key), prop("uint64 Size")),
+		class("Settings", qual("singleton"), prop("string S")),
+		class("Event", prop("string Text")),
+	)
+	stored := s.instance("Disk", "Id", `a"b`, "Slot", 7)
+	stored.SetOrigin(&cim.Origin{Server: "HERE", Namespace: `root\cimv2`})
+	for _, tc := range []struct {
+		o    cim.Object
+		want string
+	}{
+		{s.class("Disk"), "Disk"},
+		{s.class("Disk").At(stored.Origin()), `\\HERE\root\cimv2:Disk`},
+		{stored, `\\HERE\root\cimv2:Disk.Id="a\"b",Slot=7`},
+		{s.instance("Disk", "Id", "c", "Slot", 8), `Disk.Id="c",Slot=8`},
+		{s.instance("Disk", "Slot", 8), `Disk.Id=NULL,Slot=8`},
+		{s.instance("Settings"), "Settings=@"},
+		{s.instance("Event", "Text", "x"), "Event"},
+		{&cim.Instance{}, ""},
+		{&cim.Class{}, ""},
+		{(*cim.Instance)(nil), ""},
+		{(*cim.Class)(nil), ""},
+	} {
+		if got := fmt.Sprint(tc.o); got != tc.want {
+			t.Errorf("%s, want %s", got, tc.want)
+		}
+	}
+}
+
 func TestKeyValues(t *testing.T) {
 	s := newSchema(t,
 		class("K2", prop("sint32 IntVal", key), prop("string StrVal", key)),

@@ -137,12 +137,11 @@ func ExampleServices_query() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		title, _ := o.(*cim.Instance).Get("Title")
-		fmt.Println(title)
+		fmt.Println(o)
 	}
 	// Output:
-	// Dubliners
-	// Emma
+	// \\HOST\root\cimv2:Book.Title="Dubliners"
+	// \\HOST\root\cimv2:Book.Title="Emma"
 }
 
 // A subscription has every event since Subscribe returned.
