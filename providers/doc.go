@@ -10,6 +10,7 @@
 //
 //	disk     disks, partitions and file systems
 //	host     the operating system, the computer, its time
+//	network  interfaces and routes
 //	process  processes and threads
 //
 // and live is what they share. What Linux cannot answer is NULL, never made up;

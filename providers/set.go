@@ -9,6 +9,7 @@ import (
 	"openwmi/providers/disk"
 	"openwmi/providers/host"
 	"openwmi/providers/live"
+	"openwmi/providers/network"
 	"openwmi/providers/process"
 	"openwmi/wbem"
 )
@@ -18,7 +19,7 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times.
-var MOF = bytes.Join([][]byte{live.MOF, disk.MOF, host.MOF, process.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, disk.MOF, host.MOF, network.MOF, process.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
@@ -43,6 +44,7 @@ func New(o Options) *Set {
 	return &Set{map[string]any{
 		disk.Name:    disk.New(sys),
 		host.Name:    host.New(host.Options{System: sys}),
+		network.Name: network.New(network.Options{System: sys}),
 		process.Name: process.New(process.Options{System: sys, Control: o.Control}),
 	}}
 }
