@@ -41,6 +41,9 @@ type Options struct {
 	// quarters as it is stored and one quarter decoded. Zero is 80 MiB.
 	CacheBytes int64
 
+	// Queries bounds what one query may take.
+	Queries QueryLimits
+
 	// Unprotected allows the namespaces to be deleted that every store begins
 	// with; otherwise that is AccessDenied.
 	Unprotected bool

@@ -3,6 +3,7 @@ package cimom
 import (
 	"context"
 	"iter"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/internal/query"
@@ -15,6 +16,14 @@ const (
 	opQuery    = "ExecQuery"
 	queryFlags = wbem.Prototype | instancesFlags&^wbem.Shallow
 )
+
+// QueryLimits bound what one query may take; a query that needs more ends with
+// QuotaViolation. Zero means the default, a negative number no bound.
+type QueryLimits struct {
+	Rows   int64         // instances, links and classes that it looks at; a hundred million
+	Time   time.Duration // from start to end, with the time its caller takes; an hour
+	Memory int64         // bytes that it keeps besides its results, about; 256 MiB
+}
 
 var _ wbem.QueryPlanner = (*session)(nil)
 
@@ -99,6 +108,7 @@ func (s *session) planned(ctx context.Context, text string, o wbem.Options, esti
 		EnsureLocatable: o.Flags&wbem.EnsureLocatable != 0,
 		DirectRead:      o.Flags&wbem.DirectRead != 0,
 		Estimate:        estimate,
+		Budget:          query.Budget(s.m.opts.Queries),
 		Show:            show.class,
 		Source:          source{s, o},
 		Namespace:       s.viewOf,
