@@ -659,3 +659,24 @@ func TestRightsTakenAway(t *testing.T) {
 	}
 	equal(t, "after a partial put", sd(t, l), "O:BAG:BAD:(A;;CCDCLCSWRPWPRCWD;;;BA)")
 }
+
+// Of __thisNAMESPACE one reads the descriptor of the namespace that it is in.
+func TestThisNamespace(t *testing.T) {
+	l := newLab(t, nil, "")
+	read := func(s wbem.Services) []byte {
+		t.Helper()
+		inst, err := s.GetInstance(t.Context(), cim.MustParsePath("__thisNAMESPACE=@"), wbem.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := inst.Get("SECURITY_DESCRIPTOR")
+		return v.Bytes()
+	}
+	if b := read(l.as(access.Enable)); b != nil {
+		t.Errorf("without ReadControl one reads %v", b)
+	}
+	d, err := access.DecodeDescriptor(read(l))
+	if err != nil || d.String() != sd(t, l) {
+		t.Errorf("%v, %v, want %s", d, err, sd(t, l))
+	}
+}

@@ -33,7 +33,8 @@ type ConnectOptions struct {
 	Locale string
 
 	// Identity is who calls, for the embedded object manager; a server fills
-	// in the peer that it has authenticated. Nil is the user of this process.
+	// in the peer that it has authenticated. Nil is the user of this process,
+	// who owns the store and needs no rights.
 	Identity *Identity
 
 	// StripAmended makes a put with UseAmendedQualifiers store the neutral
