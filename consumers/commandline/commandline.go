@@ -16,6 +16,11 @@
 // no input, and its output up to 8 KiB goes to the log when it ends. Events are
 // delivered when their program has started; how it ends is not their failure. A
 // limit on its time and, on Linux, on its memory begins right after its start.
+//
+// A program that runs when the service ends goes on, as it does on Windows: the
+// events that it is about do not come again. Nobody ends it then when its time is
+// over, and nobody reads what it prints, which on Unix ends a program that does
+// not expect that.
 package commandline
 
 import (
@@ -60,10 +65,11 @@ type Consumer struct {
 	log   *slog.Logger
 	slots chan struct{} // has an element for each program that runs
 
-	mu      sync.Mutex // guards closed, and running from growing once it is set
-	closed  bool
-	stop    chan struct{}  // closed by Close
-	running sync.WaitGroup // goroutines that watch programs
+	mu      sync.Mutex    // guards what follows
+	closed  bool          // running grows no more
+	stop    chan struct{} // closed by Close
+	running map[*program]struct{}
+	quiet   chan struct{} // closed when the last of running has ended after Close
 }
 
 var _ provider.EventConsumer = (*Consumer)(nil)
@@ -83,20 +89,43 @@ func New(o Options) (*Consumer, error) {
 	return &Consumer{
 		rules: r, grace: cmp.Or(o.Grace, 5*time.Second), log: consumers.Logger(o.Logger),
 		slots: make(chan struct{}, r.MaxProcesses), stop: make(chan struct{}),
+		running: map[*program]struct{}{}, quiet: make(chan struct{}),
 	}, nil
 }
 
-// Close ends the programs that still run, and waits for that. Whoever hands
-// events over is to be closed before: what comes later is ShuttingDown.
+// closeWait is how long Close waits for programs, most of which are short.
+const closeWait = 2 * time.Second
+
+// Close waits two seconds for the programs that still run and leaves those alone
+// that then do. Whoever hands events over is to be closed before: what comes later
+// is ShuttingDown.
 func (c *Consumer) Close() error {
 	c.mu.Lock()
 	if !c.closed {
 		c.closed = true
 		close(c.stop)
+		c.rest()
 	}
 	c.mu.Unlock()
-	c.running.Wait()
+	late := time.NewTimer(closeWait)
+	defer late.Stop()
+	select {
+	case <-c.quiet:
+	case <-late.C:
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for p := range c.running {
+		p.log.Warn("program is left running: the service stops")
+	}
 	return nil
+}
+
+// rest tells Close that no program runs any more; c.mu is held.
+func (c *Consumer) rest() {
+	if c.closed && len(c.running) == 0 {
+		close(c.quiet)
+	}
 }
 
 // Consume implements provider.EventConsumer: a program for each event. The error
@@ -144,7 +173,7 @@ type command struct {
 	args     []string
 	env      []string
 	dir      string
-	group    bool // has a process group of its own
+	group    bool // is ended with all in its process group
 	priority int64
 	limit    time.Duration
 	event    string // its ID

@@ -71,7 +71,7 @@ func (r records) WithGroup(string) slog.Handler            { return r }
 func (r records) WithAttrs([]slog.Attr) slog.Handler       { return r }
 
 func (r records) Handle(_ context.Context, rec slog.Record) error {
-	m := map[string]string{"msg": rec.Message}
+	m := map[string]string{"msg": rec.Message, "level": rec.Level.String()}
 	rec.Attrs(func(a slog.Attr) bool {
 		m[a.Key] = a.Value.String()
 		return true

@@ -2,6 +2,7 @@ package commandline
 
 import (
 	"context"
+	"log/slog"
 	"os/exec"
 	"time"
 
@@ -25,6 +26,14 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// A program is a command that runs.
+type program struct {
+	*command
+	process *exec.Cmd
+	out     output
+	log     *slog.Logger // changed with Consumer.mu when it has started
+}
+
 // start starts a program as soon as fewer run than may, and has it watched.
 func (c *Consumer) start(ctx context.Context, cmd *command) error {
 	select {
@@ -35,40 +44,53 @@ func (c *Consumer) start(ctx context.Context, cmd *command) error {
 		return closedError()
 	}
 	release := func() { <-c.slots }
+	p := &program{command: cmd, log: c.log.With("consumer", cmd.name, "event", cmd.event, "program", cmd.path)}
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
 		release()
 		return closedError()
 	}
-	c.running.Add(1)
+	c.running[p] = struct{}{}
 	c.mu.Unlock()
-
-	out := &output{}
-	x := &exec.Cmd{
-		Path: cmd.path, Args: cmd.args, Env: cmd.env, Dir: cmd.dir, Stdout: out, Stderr: out,
-		SysProcAttr: attributes(cmd),
-		// What a program has started may keep its output open.
-		WaitDelay: c.grace,
-	}
-	err := x.Start()
-	if err == nil {
-		if err = c.limit(x, cmd); err != nil {
-			kill(x, cmd.group)
-			_ = x.Wait() // it was killed
-		}
-	}
-	if err != nil {
-		c.running.Done()
+	end := func() {
 		release()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.running, p)
+		c.rest()
+	}
+	if err := c.run(p); err != nil {
+		end()
 		return startError(cmd.path, err)
 	}
 	go func() {
-		defer c.running.Done()
-		defer release()
-		c.watch(x, cmd, out)
+		defer end()
+		c.watch(p)
 	}()
 	return nil
+}
+
+// run starts the process of a program, under its limits.
+func (c *Consumer) run(p *program) error {
+	p.process = &exec.Cmd{
+		Path: p.path, Args: p.args, Env: p.env, Dir: p.dir, Stdout: &p.out, Stderr: &p.out,
+		SysProcAttr: attributes(p.command),
+		// What a program has started may keep its output open.
+		WaitDelay: c.grace,
+	}
+	if err := p.process.Start(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	p.log = p.log.With("pid", p.process.Process.Pid)
+	c.mu.Unlock()
+	err := c.limit(p.process, p.command)
+	if err != nil {
+		kill(p.process, p.group)
+		_ = p.process.Wait() // it was killed
+	}
+	return err
 }
 
 func closedError() error { return cim.Errorf(wbem.ShuttingDown, "no more programs are started") }
@@ -85,24 +107,26 @@ func (c *Consumer) limit(x *exec.Cmd, cmd *command) error {
 	return nil
 }
 
-// watch waits for a program to end, ends it when it must, and logs how it ended.
-func (c *Consumer) watch(x *exec.Cmd, cmd *command, out *output) {
+// watch waits for a program to end, ends it when its time is over, and logs how
+// it ended.
+func (c *Consumer) watch(p *program) {
 	ended := make(chan error, 1)
-	go func() { ended <- x.Wait() }()
-	timer := time.NewTimer(cmd.limit)
+	go func() { ended <- p.process.Wait() }()
+	timer := time.NewTimer(p.limit)
 	defer timer.Stop()
-	log := c.log.With("consumer", cmd.name, "event", cmd.event, "program", cmd.path, "pid", x.Process.Pid)
 	var err error
 	select {
 	case err = <-ended:
 	case <-timer.C:
-		log.Warn("program is ended: its time is over", "limit", cmd.limit)
-		err = c.end(x, cmd.group, ended)
-	case <-c.stop:
-		log.Warn("program is ended: the service stops")
-		err = c.end(x, cmd.group, ended)
+		p.log.Warn("program is ended: its time is over", "limit", p.limit)
+		err = c.end(p.process, p.group, ended)
 	}
-	log.Info("program has ended", "status", x.ProcessState.String(), "err", err, "output", string(out.kept), "outputBytes", out.total)
+	level := slog.LevelInfo
+	if err == nil && p.out.total == 0 {
+		level = slog.LevelDebug // as it should
+	}
+	p.log.Log(context.Background(), level, "program has ended",
+		"status", p.process.ProcessState.String(), "err", err, "output", string(p.out.kept), "outputBytes", p.out.total)
 }
 
 // end asks a program to end, with its process group if it has one, and kills what

@@ -11,9 +11,10 @@ func systemPath() []string {
 	return []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
 }
 
-func attributes(cmd *command) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: cmd.group}
-}
+// attributes give each program a process group of its own, also one that is ended
+// alone: what a terminal sends to the service is not for programs, which outlive
+// it.
+func attributes(*command) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // nice are the priorities as this system has them. events.md 10.2, Decision
 var nice = map[int64]int{normalPriority: 0, idlePriority: 19, highPriority: -10, realtimePriority: -20}

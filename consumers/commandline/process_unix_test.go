@@ -34,6 +34,13 @@ func systemChild(mode string) int {
 	switch mode {
 	case "stay":
 		return stay(address)
+	case "brief":
+		if conn, err := net.Dial("tcp", address); err == nil {
+			defer conn.Close()
+			fmt.Fprintln(conn, os.Getpid())
+			time.Sleep(300 * time.Millisecond) // as a program that does something
+			return 0
+		}
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 		return stay(address)
@@ -104,6 +111,21 @@ func newStation(t *testing.T) *station {
 		t.Fatal(err)
 	}
 	return &station{l, t}
+}
+
+// pid waits for a program and returns its process.
+func (s *station) pid() int {
+	s.t.Helper()
+	conn, err := s.Accept()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { conn.Close() })
+	var pid int
+	if _, err := fmt.Fscanln(conn, &pid); err != nil {
+		s.t.Fatal(err)
+	}
+	return pid
 }
 
 // arrival waits for a program; gone waits until it is no more.
@@ -185,22 +207,32 @@ func TestTimeLimit(t *testing.T) {
 	}
 }
 
-// Close ends what runs, and starts no more.
-func TestClose(t *testing.T) {
+// Close starts no more programs, and leaves those alone that run.
+func TestCloseLeavesPrograms(t *testing.T) {
 	s := newStation(t)
 	c, log := newConsumer(t, "stay", nil)
 	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "1", "2")); err != nil {
 		t.Fatal(err)
 	}
-	gone := []func(){s.arrival(), s.arrival()}
+	pids := []int{s.pid(), s.pid()}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, wait := range gone {
-		wait()
+	for range pids {
+		if rec := <-log; rec["msg"] != "program is left running: the service stops" {
+			t.Errorf("record = %v", rec)
+		}
 	}
-	for range gone {
-		if rec, _ := log.end(t); rec["status"] != "signal: terminated" {
+	for _, pid := range pids {
+		if group, err := syscall.Getpgid(pid); err != nil || group != pid {
+			t.Errorf("process %d is of group %d, %v", pid, group, err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Errorf("the program is not there: %v", err)
+		}
+	}
+	for range pids {
+		if rec, _ := log.end(t); rec["status"] != "signal: killed" {
 			t.Errorf("record = %v", rec)
 		}
 	}
@@ -212,6 +244,22 @@ func TestClose(t *testing.T) {
 	}
 }
 
+// A program that is about to end does so before Close returns.
+func TestCloseWaits(t *testing.T) {
+	s := newStation(t)
+	c, log := newConsumer(t, "brief", nil)
+	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "")); err != nil {
+		t.Fatal(err)
+	}
+	s.pid()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if rec, messages := log.end(t); rec["status"] != "exit status 0" || rec["level"] != "DEBUG" || len(messages) != 1 {
+		t.Errorf("record = %v after %q", rec, messages)
+	}
+}
+
 // One more program than may run waits, as long as its caller does.
 func TestMaxProcesses(t *testing.T) {
 	s := newStation(t)
@@ -219,13 +267,13 @@ func TestMaxProcesses(t *testing.T) {
 	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "")); err != nil {
 		t.Fatal(err)
 	}
-	s.arrival()
+	pid := s.pid()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if err := c.Consume(ctx, s.consumer(nil), consumertest.Events(t, "")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Consume = %v", err)
 	}
-	if err := c.Close(); err != nil {
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	log.end(t)

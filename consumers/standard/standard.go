@@ -12,6 +12,7 @@
 package standard
 
 import (
+	"errors"
 	"log/slog"
 
 	"openwmi/consumers"
@@ -79,12 +80,7 @@ func (s *Set) Providers() map[string]any {
 	}
 }
 
-// Close ends the programs that consumers have started, and gives connections
-// back. Whoever delivers events is to be closed before: an event that comes
-// later fails.
-func (s *Set) Close() error {
-	if err := s.commandLine.Close(); err != nil {
-		return err
-	}
-	return s.webhook.Close()
-}
+// Close waits a little for the programs that consumers have started, and gives
+// connections back. Whoever delivers events is to be closed before: an event that
+// comes later fails.
+func (s *Set) Close() error { return errors.Join(s.commandLine.Close(), s.webhook.Close()) }
