@@ -21,6 +21,7 @@ var layers = [][]string{
 	{"cim", "internal/source"},
 	{"mof", "wql", "wbem", "cim/cimxml"},
 	{"mof/compile", "provider"},
+	{"provider/plugin", "provider/plugin/*"},
 	{"internal/kv", "internal/kv/*", "internal/access"},
 	{"internal/repository"},
 	{"internal/query"},
@@ -33,13 +34,15 @@ var layers = [][]string{
 
 // within are imports inside one layer.
 var within = map[string][]string{
-	"internal/kv":   {"internal/kv/*"},
-	"internal/kv/*": {"internal/kv", "internal/kv/*"},
-	"consumers/*":   {"consumers", "consumers/*"},
-	"providers":     {"providers/*"},
-	"providers/*":   {"providers/live"},
-	"cmd/wmi":       {"cmd/wmi/*"},
-	"cmd/wmi/*":     {"cmd/wmi/*"},
+	"provider/plugin":   {"provider/plugin/*"},
+	"provider/plugin/*": {"provider/plugin"}, // the samples
+	"internal/kv":       {"internal/kv/*"},
+	"internal/kv/*":     {"internal/kv", "internal/kv/*"},
+	"consumers/*":       {"consumers", "consumers/*"},
+	"providers":         {"providers/*"},
+	"providers/*":       {"providers/live"},
+	"cmd/wmi":           {"cmd/wmi/*"},
+	"cmd/wmi/*":         {"cmd/wmi/*"},
 }
 
 // never are imports from lower layers that are forbidden all the same, with the
@@ -60,6 +63,8 @@ var restricted = map[string][]string{
 	"github.com/cockroachdb/pebble": {"internal/kv", "internal/kv/*"},
 	"github.com/spf13":              {"cmd/wmi", "cmd/wmi/*"},
 	"github.com/vbauerster":         {"cmd/wmi", "cmd/wmi/*"},
+	"github.com/hashicorp/":         {"provider/plugin"},
+	"google.golang.org/":            {"provider/plugin", "provider/plugin/*"},
 }
 
 func match(pattern, pkg string) bool {

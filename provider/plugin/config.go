@@ -1,0 +1,169 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"openwmi/cim"
+)
+
+// MaxConfig is the size in bytes of the largest configuration.
+const MaxConfig = 1 << 20
+
+// Config lists the programs that may be started, by the name of the provider: that
+// in CLSID of its __Win32Provider behind "go-plugin:", or its Name. The zero
+// value lists none, so that none is started.
+//
+//	{
+//	  "Words": {"path": "/usr/lib/openwmi/words", "sha256": "9f86d0…"},
+//	  "Disks": {"path": "/usr/bin/python3", "args": ["/usr/lib/openwmi/disks.py"], "plain": true}
+//	}
+type Config map[string]Program
+
+// A Program says how a provider is started and what it may use up.
+type Program struct {
+	// Path is the file to start, absolute. Nobody but administrators should
+	// be able to write to it.
+	Path string   `json:"path"`
+	Args []string `json:"args"`
+	// Dir is its working directory. "" is the root of the file system.
+	Dir string `json:"dir"`
+	// Environment are the variables that it gets besides PATH and those of
+	// the handshake. Nothing is inherited.
+	Environment map[string]string `json:"environment"`
+
+	// SHA256 is that of the file at Path in hexadecimal. Another file is not
+	// started; "" accepts any.
+	SHA256 string `json:"sha256"`
+
+	// Plain turns TLS off, for languages that cannot make a certificate. The
+	// socket is in a directory of the owner of this process all the same.
+	Plain bool `json:"plain"`
+
+	// StartTimeout is how long it may take until it answers. Zero is 30
+	// seconds.
+	StartTimeout Duration `json:"startTimeout"`
+	// CallTimeout is how long it may say nothing to somebody who waits: then
+	// the call is ProviderTimedOut, and a program that does not answer
+	// Describe in that time either, or in 5 seconds, is ended. Zero is 2
+	// minutes. Providing events has no limit.
+	CallTimeout Duration `json:"callTimeout"`
+	// IdleTimeout is after which time without a call it is ended. Zero is 5
+	// minutes.
+	IdleTimeout Duration `json:"idleTimeout"`
+
+	// MemoryLimit is how many bytes it may have to write to, where the system
+	// has such a limit (Linux: RLIMIT_DATA). Zero is 1 GiB.
+	MemoryLimit int64 `json:"memoryLimit"`
+	// MaxMessage is how many bytes one message from or to it has at most.
+	// Zero is 16 MiB.
+	MaxMessage int `json:"maxMessage"`
+	// MaxCalls is how many calls run in it at once. Sixteen times as many
+	// wait, and more are QuotaViolation. Zero is 64. Providing events does not
+	// count.
+	MaxCalls int `json:"maxCalls"`
+}
+
+// check returns p with the usual values for what is zero.
+func (p Program) check() (Program, error) {
+	if !filepath.IsAbs(p.Path) {
+		return p, fmt.Errorf("path %q is not absolute", p.Path)
+	}
+	if b, err := hex.DecodeString(p.SHA256); err != nil || len(b) != 0 && len(b) != 32 {
+		return p, fmt.Errorf("sha256 %.80q is not 64 hexadecimal digits", p.SHA256)
+	}
+	usual(&p.Dir, string(filepath.Separator))
+	usual(&p.StartTimeout, Duration(30*time.Second))
+	usual(&p.CallTimeout, Duration(2*time.Minute))
+	usual(&p.IdleTimeout, Duration(5*time.Minute))
+	usual(&p.MemoryLimit, 1<<30)
+	usual(&p.MaxMessage, 16<<20)
+	usual(&p.MaxCalls, 64)
+	if min(int64(p.StartTimeout), int64(p.CallTimeout), int64(p.IdleTimeout), p.MemoryLimit, int64(p.MaxMessage), int64(p.MaxCalls)) < 0 {
+		return p, errors.New("a limit is negative")
+	}
+	return p, nil
+}
+
+func usual[T comparable](v *T, other T) {
+	var zero T
+	if *v == zero {
+		*v = other
+	}
+}
+
+// A Duration is a time.Duration that is "1m30s" in JSON.
+type Duration time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%.40q is no duration such as 1m30s", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// ReadConfig reads a file with a configuration.
+func ReadConfig(name string) (Config, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, MaxConfig+1))
+	if err != nil {
+		return nil, err
+	}
+	c, err := ParseConfig(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+// ParseConfig reads a configuration. What it does not know is an error, lest
+// a limit that is misspelled is none.
+func ParseConfig(text []byte) (Config, error) {
+	if len(text) > MaxConfig {
+		return nil, fmt.Errorf("a configuration of more than %d bytes", MaxConfig)
+	}
+	var c Config
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("there is something after the configuration")
+	}
+	_, err := c.checked()
+	return c, err
+}
+
+// checked returns what c lists, by folded name.
+func (c Config) checked() (map[string]Program, error) {
+	all := map[string]Program{}
+	for name, p := range c {
+		if name == "" || all[cim.Fold(name)].Path != "" {
+			return nil, fmt.Errorf("the name %q is empty or stands there twice", name)
+		}
+		checked, err := p.check()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all[cim.Fold(name)] = checked
+	}
+	return all, nil
+}

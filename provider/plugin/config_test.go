@@ -1,0 +1,55 @@
+package plugin_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"openwmi/provider/plugin"
+)
+
+func TestConfig(t *testing.T) {
+	dir, err := filepath.Abs(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := strings.ReplaceAll(filepath.Join(dir, "p"), `\`, `\\`)
+	for text, want := range map[string]string{
+		`{}`:                      "",
+		`{"A": {"path": "PATH"}}`: "",
+		`{"A": {"path": "p"}}`:    "not absolute",
+		`{"A": {}}`:               "not absolute",
+		`{"": {"path": "PATH"}}`:  "empty or stands there twice",
+		`{"A": {"path": "PATH"}, "a": {"path": "PATH"}}`: "stands there twice",
+		`{"A": {"path": "PATH", "sha256": "abc"}}`:       "64 hexadecimal digits",
+		`{"A": {"path": "PATH", "maxCalls": -1}}`:        "negative",
+		`{"A": {"path": "PATH", "callTimeout": "soon"}}`: "no duration",
+		`{"A": {"path": "PATH", "memorylimits": 1}}`:     "unknown field",
+		`{} {}`: "after the configuration",
+		`[]`:    "cannot unmarshal",
+	} {
+		_, err := plugin.ParseConfig([]byte(strings.ReplaceAll(text, "PATH", path)))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, not %q", text, err, want)
+		}
+	}
+
+	file := filepath.Join(dir, "c.json")
+	if err := os.WriteFile(file, []byte(`{"A": {"path": "`+path+`", "callTimeout": "1m30s"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := plugin.ReadConfig(file)
+	if err != nil || time.Duration(c["A"].CallTimeout) != 90*time.Second {
+		t.Errorf("%v %v", c, err)
+	}
+	h, err := plugin.NewHost(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	if p := h.Providers(); len(p) != 2 || p["A"] == nil || p["go-plugin:A"] == nil {
+		t.Errorf("providers %v", p)
+	}
+}

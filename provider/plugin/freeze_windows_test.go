@@ -1,0 +1,3 @@
+package plugin_test
+
+func freeze() {}

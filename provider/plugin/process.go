@@ -1,0 +1,292 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+
+	"openwmi/provider/plugin/pluginpb"
+)
+
+// handshake is what the program and its host know of each other before they
+// speak. The version is that of the protocol, the only one so far.
+var handshake = goplugin.HandshakeConfig{
+	ProtocolVersion:  1,
+	MagicCookieKey:   "OPENWMI_PROVIDER",
+	MagicCookieValue: "openwmi.provider.v1",
+}
+
+// service is the name of the only thing that the program has to offer.
+const service = "provider"
+
+// stopTimeout is how long a program has to end when it is told to.
+const stopTimeout = 3 * time.Second
+
+// pingTimeout bounds Describe as a sign of life.
+const pingTimeout = 5 * time.Second
+
+// A wire is the protocol as go-plugin sees it: on the side of the program it
+// has something to serve, on that of the host it makes a client.
+type wire struct {
+	goplugin.NetRPCUnsupportedPlugin
+	server pluginpb.ProviderServer
+}
+
+// GRPCServer implements goplugin.GRPCPlugin.
+func (w *wire) GRPCServer(_ *goplugin.GRPCBroker, s *grpc.Server) error {
+	pluginpb.RegisterProviderServer(s, w.server)
+	return nil
+}
+
+// GRPCClient implements goplugin.GRPCPlugin.
+func (w *wire) GRPCClient(_ context.Context, _ *goplugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
+	return pluginpb.NewProviderClient(conn), nil
+}
+
+// A process is a program that runs and answers.
+type process struct {
+	run     *run
+	dir     string // of its socket
+	plugin  *goplugin.Client
+	client  pluginpb.ProviderClient
+	can     map[pluginpb.Ability]bool
+	classes *classIDs
+	started time.Time
+
+	// These are guarded by the mutex of the program.
+	calls    int
+	stopping bool // is ended on purpose
+}
+
+// launch starts a program and waits until it answers.
+func launch(name string, cfg *Program, log *slog.Logger) (*process, error) {
+	dir, err := os.MkdirTemp("", "openwmi-provider") // with mode 0700
+	if err != nil {
+		return nil, err
+	}
+	p := &process{dir: dir, started: time.Now(), classes: newClassIDs()}
+	stderr := newLines(log, name)
+	p.plugin = goplugin.NewClient(&goplugin.ClientConfig{
+		HandshakeConfig:  handshake,
+		VersionedPlugins: map[int]goplugin.PluginSet{int(handshake.ProtocolVersion): {service: &wire{}}},
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		AutoMTLS:         !cfg.Plain,
+		SkipHostEnv:      true,
+		StartTimeout:     time.Duration(cfg.StartTimeout),
+		Logger:           hclog.NewNullLogger(),
+		SyncStderr:       newLines(log, name),
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: dir},
+		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
+			r, err := newRun(cfg, spec.Env, stderr)
+			if err == nil {
+				p.run = r // also where nothing comes of it, to be ended
+			}
+			return r, err
+		},
+	})
+	if err := p.connect(cfg); err != nil {
+		p.end()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *process) connect(cfg *Program) error {
+	protocol, err := p.plugin.Client()
+	if err != nil {
+		return err
+	}
+	client, err := protocol.Dispense(service)
+	if err != nil {
+		return err
+	}
+	p.client = client.(pluginpb.ProviderClient)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(cfg.StartTimeout))
+	defer cancel()
+	d, err := p.client.Describe(ctx, &pluginpb.DescribeRequest{}, cfg.sizes()...)
+	if err != nil {
+		return fmt.Errorf("it does not say what it can do: %w", err)
+	}
+	p.can = map[pluginpb.Ability]bool{}
+	for _, a := range d.Abilities {
+		p.can[a] = true
+	}
+	if len(p.can) == 0 {
+		return errors.New("it can do nothing")
+	}
+	return nil
+}
+
+// sizes bounds the messages of a call.
+func (p *Program) sizes() []grpc.CallOption {
+	return []grpc.CallOption{grpc.MaxCallRecvMsgSize(p.MaxMessage), grpc.MaxCallSendMsgSize(p.MaxMessage)}
+}
+
+// alive reports whether the program answers.
+func (p *process) alive(cfg *Program) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), min(pingTimeout, time.Duration(cfg.CallTimeout)))
+	defer cancel()
+	_, err := p.client.Describe(ctx, &pluginpb.DescribeRequest{}, cfg.sizes()...)
+	return err == nil
+}
+
+// end ends the program, with its process group, and waits for that. One that
+// does not end by itself when go-plugin tells it to is killed.
+func (p *process) end() {
+	defer os.RemoveAll(p.dir)
+	if p.run == nil || p.run.cmd.Process == nil {
+		return
+	}
+	late := time.AfterFunc(stopTimeout, p.run.kill)
+	defer late.Stop()
+	p.plugin.Kill()
+	p.run.kill()
+	<-p.run.done
+}
+
+// A run is the process itself, as go-plugin wants it.
+type run struct {
+	cmd   *exec.Cmd
+	limit int64
+	hash  string
+	out   *firstLine
+	stdin io.Closer     // its end says that the host is gone
+	done  chan struct{} // closed when the process has ended
+	err   error         // set before done is closed
+}
+
+func newRun(cfg *Program, env []string, stderr io.Writer) (*run, error) {
+	r := &run{limit: cfg.MemoryLimit, hash: cfg.SHA256, done: make(chan struct{}), out: newFirstLine()}
+	r.cmd = exec.Command(cfg.Path, cfg.Args...)
+	r.cmd.Dir = cfg.Dir
+	r.cmd.Env = append(r.cmd.Env, systemEnv()...)
+	for _, name := range slices.Sorted(maps.Keys(cfg.Environment)) {
+		r.cmd.Env = append(r.cmd.Env, name+"="+cfg.Environment[name])
+	}
+	r.cmd.Env = append(r.cmd.Env, env...)
+	r.cmd.SysProcAttr = ownGroup()
+	r.cmd.WaitDelay = time.Second // for children that keep the outputs open
+	r.cmd.Stdout, r.cmd.Stderr = r.out, stderr
+	stdin, err := r.cmd.StdinPipe()
+	r.stdin = stdin
+	return r, err
+}
+
+// Start implements runner.Runner.
+func (r *run) Start(context.Context) error {
+	err := r.verify()
+	if err == nil {
+		err = r.cmd.Start()
+	}
+	if err != nil {
+		_ = r.stdin.Close()
+		return err
+	}
+	if err := limitMemory(r.cmd.Process.Pid, uint64(r.limit)); err != nil {
+		killGroup(r.cmd.Process)
+		r.err = r.cmd.Wait()
+		r.out.close()
+		close(r.done)
+		return fmt.Errorf("its memory cannot be limited: %w", err)
+	}
+	go func() {
+		r.err = r.cmd.Wait()
+		killGroup(r.cmd.Process) // what it has left behind
+		r.out.close()
+		close(r.done)
+	}()
+	return nil
+}
+
+// verify compares the file with its checksum.
+func (r *run) verify() error {
+	if r.hash == "" {
+		return nil
+	}
+	f, err := os.Open(r.cmd.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); !strings.EqualFold(got, r.hash) {
+		return fmt.Errorf("the SHA-256 of %s is %s, which is not that of the configuration", r.cmd.Path, got)
+	}
+	return nil
+}
+
+// kill ends the process group at once.
+func (r *run) kill() {
+	select {
+	case <-r.done: // its number may be that of another one
+	default:
+		killGroup(r.cmd.Process)
+	}
+}
+
+// Kill implements runner.Runner.
+func (r *run) Kill(context.Context) error {
+	if r.cmd.Process != nil {
+		r.kill()
+	}
+	return nil
+}
+
+// Wait implements runner.Runner.
+func (r *run) Wait(context.Context) error {
+	<-r.done
+	return r.err
+}
+
+// Stdout implements runner.Runner: it is the line of the handshake.
+func (r *run) Stdout() io.ReadCloser { return r.out.reader }
+
+// Stderr implements runner.Runner: it goes to the log without go-plugin.
+func (r *run) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) }
+
+// Name implements runner.Runner.
+func (r *run) Name() string { return r.cmd.Path }
+
+// ID implements runner.Runner.
+func (r *run) ID() string {
+	if r.cmd.Process == nil {
+		return ""
+	}
+	return strconv.Itoa(r.cmd.Process.Pid)
+}
+
+// Diagnose implements runner.Runner.
+func (r *run) Diagnose(context.Context) string { return "" }
+
+// PluginToHost implements runner.Runner: both have the same file system. A
+// program that listens anywhere else than on a socket in it is refused.
+func (r *run) PluginToHost(network, address string) (string, string, error) {
+	if network != "unix" && !onlyTCP {
+		return "", "", fmt.Errorf("it listens on %.20q, not on a unix socket", network)
+	}
+	return network, address, nil
+}
+
+// HostToPlugin implements runner.Runner.
+func (r *run) HostToPlugin(network, address string) (string, string, error) {
+	return network, address, nil
+}
