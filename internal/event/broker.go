@@ -5,7 +5,6 @@ import (
 	"iter"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"openwmi/cim"
@@ -60,7 +59,7 @@ type Broker struct {
 	notices notices
 	closed  bool
 
-	bytes       atomic.Int64 // in queues
+	memory      memory
 	clock       schedule
 	raisers     workers // for events of timers and groups
 	pollers     pollers

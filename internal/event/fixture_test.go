@@ -283,6 +283,8 @@ type dynamic struct {
 	reads int
 	slow  time.Duration
 	who   *wbem.Identity
+
+	onRead func() // is called before each read; may be nil
 }
 
 func (d *dynamic) set(insts ...*cim.Instance) {
@@ -305,6 +307,9 @@ func (d *dynamic) count() int {
 
 func (d *dynamic) Snapshot(ctx context.Context, _, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
 	return func(yield func(*cim.Instance, error) bool) {
+		if d.onRead != nil {
+			d.onRead()
+		}
 		if d.slow > 0 {
 			select {
 			case <-time.After(d.slow):

@@ -20,12 +20,12 @@ type groups struct {
 	r     *Registration
 	alarm *alarm
 
-	mu    sync.Mutex // guards what follows
-	tuple map[string]*group
-	queue []*group // all of them, the oldest first
-	bytes int64    // of their representatives
-	busy  bool     // the alarm is set, or groups are being closed
-	done  bool
+	mu      sync.Mutex // guards what follows
+	tuple   map[string]*group
+	queue   []*group // all of them, the oldest first
+	busy    bool     // the alarm is set, or groups are being closed
+	done    bool
+	holding // of their representatives
 }
 
 type group struct {
@@ -37,6 +37,7 @@ type group struct {
 
 func newGroups(r *Registration) *groups {
 	g := &groups{r: r, tuple: map[string]*group{}}
+	g.memory, g.shed = &r.b.memory, g.lose
 	g.alarm = newAlarm(func() { r.b.raisers.start(g.close) })
 	return g
 }
@@ -48,6 +49,7 @@ func (g *groups) add(e *Event) {
 	if !g.put(key, e, time.Now().Add(p.query.Group.Within.Duration)) {
 		g.r.out.Lost(1)
 	}
+	g.memory.trim()
 }
 
 // put adds an event to the group with that key, and reports whether there was
@@ -64,13 +66,13 @@ func (g *groups) put(key string, e *Event, due time.Time) bool {
 		}
 		return true
 	}
-	if len(g.queue) >= MaxGroups || len(g.queue) > 0 && g.bytes+e.Size() > MaxQueueBytes {
+	if len(g.queue) >= MaxGroups || len(g.queue) > 0 && g.bytes.Load()+e.Size() > MaxQueueBytes {
 		return false
 	}
 	open := &group{key: key, first: e, count: 1, due: due}
 	g.tuple[key] = open
 	g.queue = append(g.queue, open)
-	g.bytes += e.Size()
+	g.holding.add(e)
 	g.arm()
 	return true
 }
@@ -98,15 +100,34 @@ func (g *groups) close() {
 func (g *groups) take(now time.Time) []*group {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := 0
-	for n < len(g.queue) && !g.queue[n].due.After(now) {
-		delete(g.tuple, g.queue[n].key)
-		g.bytes -= g.queue[n].first.Size()
-		n++
+	var due []*group
+	for len(g.queue) > 0 && !g.queue[0].due.After(now) {
+		due = append(due, g.oldest())
 	}
-	due := g.queue[:n:n]
-	g.queue = g.queue[n:]
 	return due
+}
+
+// oldest takes the oldest group; g.mu is held.
+func (g *groups) oldest() *group {
+	first := g.queue[0]
+	g.queue[0] = nil
+	g.queue = g.queue[1:]
+	delete(g.tuple, first.key)
+	g.remove(first.first)
+	return first
+}
+
+// lose gives up the oldest group with all its events.
+func (g *groups) lose() {
+	n := uint32(0)
+	g.mu.Lock()
+	if len(g.queue) > 0 {
+		n = g.oldest().count
+	}
+	g.mu.Unlock()
+	if n > 0 {
+		g.r.out.Lost(uint64(n))
+	}
 }
 
 // stop forgets all groups.
@@ -114,7 +135,9 @@ func (g *groups) stop() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.done = true
-	g.tuple, g.queue = nil, nil
+	for len(g.queue) > 0 {
+		g.oldest()
+	}
 	g.r.b.clock.stop(g.alarm)
 }
 

@@ -2,7 +2,6 @@ package event
 
 import (
 	"fmt"
-	"sync/atomic"
 
 	"openwmi/cim"
 )
@@ -16,11 +15,6 @@ const (
 	// MaxQueueBytes is about how much memory the events of one subscription
 	// may take.
 	MaxQueueBytes = 8 << 20
-
-	// MaxQueuedBytes is about how much memory the events of all subscriptions
-	// may take together, each counted once: HighThresholdOnEvents
-	// (events.md 13, Decision).
-	MaxQueuedBytes = 20_000_000
 )
 
 // A queue holds the events that a subscriber has not read, the oldest first.
@@ -32,8 +26,7 @@ type queue struct {
 	ring  []item // a power of two long
 	first int
 	count int
-	bytes int64
-	total *atomic.Int64 // bytes in all queues
+	holding
 
 	lost uint64 // events that have gone and were not reported
 	told bool   // that some have gone, since the queue was empty
@@ -51,13 +44,7 @@ func (q *queue) at(i int) *item { return &q.ring[(q.first+i)&(len(q.ring)-1)] }
 // push appends an event and drops as many of the oldest as it must.
 func (q *queue) push(e *Event) {
 	size := e.Size()
-	for q.count > 0 && (q.count >= MaxQueue || q.bytes+size > MaxQueueBytes) {
-		q.drop()
-	}
-	if e.held.Add(1) == 1 {
-		q.total.Add(size)
-	}
-	for q.count > 0 && q.total.Load() > MaxQueuedBytes {
+	for q.count > 0 && (q.count >= MaxQueue || q.bytes.Load()+size > MaxQueueBytes) {
 		q.drop()
 	}
 	if q.count == len(q.ring) {
@@ -65,7 +52,7 @@ func (q *queue) push(e *Event) {
 	}
 	*q.at(q.count) = item{event: e}
 	q.count++
-	q.bytes += size
+	q.add(e)
 }
 
 func (q *queue) grow() {
@@ -95,11 +82,7 @@ func (q *queue) take() item {
 	*q.at(0) = item{}
 	q.first = (q.first + 1) & (len(q.ring) - 1)
 	q.count--
-	size := it.event.Size()
-	q.bytes -= size
-	if it.event.held.Add(-1) == 0 {
-		q.total.Add(-size)
-	}
+	q.remove(it.event)
 	return it
 }
 

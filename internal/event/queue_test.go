@@ -68,7 +68,6 @@ func TestByteBounds(t *testing.T) {
 			shared = append(shared, f.subscribe(`SELECT * FROM T_Event WHERE Level = 1`))
 		}
 		f.publish("T_Event", "Level", 1, "Who", who)
-		f.publish("T_Event", "Level", 1, "Who", who)
 		for i := range 10 {
 			own = append(own, f.subscribe(fmt.Sprintf(`SELECT * FROM T_Event WHERE Level = %d`, 100+i)))
 		}

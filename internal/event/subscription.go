@@ -31,9 +31,11 @@ var _ wbem.Subscription = (*Subscription)(nil)
 // events are collected, until ctx ends or the Subscription is closed. Errors are
 // those of Register.
 func (b *Broker) Subscribe(ctx context.Context, spec Spec) (*Subscription, error) {
-	s := &Subscription{queue: queue{total: &b.bytes}, wake: make(chan struct{}, 1)}
+	s := &Subscription{wake: make(chan struct{}, 1)}
+	s.queue.memory, s.queue.shed = &b.memory, s.shed
 	s.reg = &Registration{b: b, spec: spec, out: s}
 	if err := b.register(ctx, s.reg); err != nil {
+		s.close(err) // events may have come already
 		return nil, err
 	}
 	s.stop = context.AfterFunc(ctx, func() { s.close(ended(ctx)) })
@@ -111,16 +113,31 @@ func (s *Subscription) close(err error) {
 
 // Deliver implements receiver.
 func (s *Subscription) Deliver(_ context.Context, e *Event) error {
+	s.push(e)
+	s.reg.b.memory.trim()
+	return nil
+}
+
+func (s *Subscription) push(e *Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return nil
+		return
 	}
 	if !s.merge(e) {
 		s.queue.push(e)
 	}
 	s.signal()
-	return nil
+}
+
+// shed gives up the oldest event.
+func (s *Subscription) shed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queue.count > 0 {
+		s.queue.drop()
+	}
+	s.signal()
 }
 
 // merge adds the firing of a timer to the last one, if nobody has read that
