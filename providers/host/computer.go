@@ -41,7 +41,7 @@ func computers(o Options) *live.Class[computer] {
 			text("SystemType", func(*computer) string { return architectures[machine(sys)].kind }),
 			{Name: "PCSystemType", Get: func(*computer) cim.Value { return systemType(identification(sys, "chassis_type")) }},
 			{Name: "HypervisorPresent", Get: func(*computer) cim.Value { return cpuFlag(sys, "hypervisor") }},
-			{Name: "NumberOfLogicalProcessors", Get: func(*computer) cim.Value { return count(len(online(sys))) }},
+			{Name: "NumberOfLogicalProcessors", Get: func(*computer) cim.Value { return count(len(sys.CPUs())) }},
 			{Name: "NumberOfProcessors", Get: func(*computer) cim.Value { return count(packages(sys)) }},
 			{Name: "TotalPhysicalMemory", Get: func(*computer) cim.Value {
 				m, _ := readMemory(sys)
@@ -90,33 +90,10 @@ func systemType(chassis string) cim.Value {
 	return cim.Value{}
 }
 
-// maxCPU bounds the numbers of processors.
-const maxCPU = 1 << 16
-
-// online returns the numbers of the processors in use.
-func online(sys *live.System) []uint64 {
-	var cpus []uint64
-	for _, part := range strings.Split(live.ReadLine(sys.SysFile("devices", "system", "cpu", "online")), ",") {
-		if part == "" {
-			continue
-		}
-		low, high, ranged := strings.Cut(part, "-")
-		first := live.Uint(low)
-		last := first
-		if ranged {
-			last = live.Uint(high)
-		}
-		for n := first; n <= last && n < maxCPU; n++ {
-			cpus = append(cpus, n)
-		}
-	}
-	return cpus
-}
-
 // packages returns how many chips have processors in use.
 func packages(sys *live.System) int {
 	seen := map[string]bool{}
-	for _, n := range online(sys) {
+	for _, n := range sys.CPUs() {
 		cpu := "cpu" + cim.Uint64Value(n).String()
 		id := live.ReadLine(sys.SysFile("devices", "system", "cpu", cpu, "topology", "physical_package_id"))
 		if id != "" {
