@@ -680,3 +680,59 @@ func TestThisNamespace(t *testing.T) {
 		t.Errorf("%v, %v, want %s", d, err, sd(t, l))
 	}
 }
+
+// What is in other namespaces is out of reach for those who may not enter them:
+// the ends of associations and the texts of a language are as good as absent.
+func TestOtherNamespaces(t *testing.T) {
+	l := newLab(t, nil, `
+		#pragma namespace("root\\default")
+		class Disk { [key] string Id; };
+		instance of Disk { Id = "d"; };
+		#pragma namespace("root\\cimv2")
+		class Disk { [key] string Id; };
+		class Unit { [key] string Id; };
+		instance of Unit { Id = "u"; };
+		[association] class Mount { [key] Unit ref A; [key, MSFT_TargetNamespace("root\\default")] Disk ref B; };
+		instance of Mount { A = "Unit.Id=\"u\""; B = "\\\\.\\root\\default:Disk.Id=\"d\""; };
+		instance of __Namespace { Name = "ms_409"; };
+		#pragma namespace("root\\cimv2\\ms_409")
+		[amendment, locale(1033)] class Unit { [Description("a unit") : amended, key] string Id; };`)
+	u := *l
+	u.Services = connectAs(t, l.m, amy, `root\cimv2`)
+	ends := func() []string {
+		t.Helper()
+		var out []string
+		for o, err := range u.Query(t.Context(), "WQL", `ASSOCIATORS OF {Unit.Id="u"}`, wbem.Options{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, o.(*cim.Instance).Origin().Namespace+":"+show(o.(*cim.Instance)))
+		}
+		return out
+	}
+	described := func() string {
+		t.Helper()
+		c, err := u.GetClass(t.Context(), "Unit", wbem.Options{Flags: wbem.UseAmendedQualifiers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Property("Id").Qualifiers().Value("Description").Text()
+	}
+	bind := func(flags wbem.Flags) string {
+		t.Helper()
+		_, err := u.PutInstance(t.Context(), u.spawn("__FilterToConsumerBinding", "Filter", `\\.\root\default:__EventFilter.Name="f"`,
+			"Consumer", `\\.\root\default:LogFileEventConsumer.Name="c"`), wbem.Options{Flags: flags})
+		return cim.StatusOf(err).Name()
+	}
+	equal(t, "ends", ends(), []string{`root\default:Disk Id=d`})
+	equal(t, "text", described(), "a unit")
+	equal(t, "binding", bind(wbem.StrongValidation), "NotFound")
+
+	secure(t, l.m, "root", nobody)
+	secure(t, l.m, `root\cimv2`, "O:BAG:BAD:(A;;0x1d;;;AU)")
+	equal(t, "ends that are out of reach", ends(), nil)
+	equal(t, "a text that is out of reach", described(), "")
+	equal(t, "a binding that is out of reach", bind(wbem.StrongValidation), no)
+	_, err := u.OpenNamespace(t.Context(), "ms_409", wbem.Options{})
+	wantStatus(t, "OpenNamespace", err, wbem.AccessDenied)
+}
