@@ -736,3 +736,20 @@ func TestOtherNamespaces(t *testing.T) {
 	_, err := u.OpenNamespace(t.Context(), "ms_409", wbem.Options{})
 	wantStatus(t, "OpenNamespace", err, wbem.AccessDenied)
 }
+
+// A permanent subscription gets no events of a namespace while its creator may
+// not enter that.
+func TestCreatorWithoutRights(t *testing.T) {
+	inStation(t, func(s *station) {
+		s.compile(alice, filterMOF("f", `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "Item"`)+
+			postedMOF("p")+bindMOF("f", `Posted.Name="p"`))
+		s.put(administrator, "1")
+		s.wants(`p root\cimv2 __InstanceCreationEvent TargetInstance={Item Id=1}`)
+		secure(s.T, s.m, "root", nobody)
+		s.put(administrator, "2")
+		s.wants()
+		secure(s.T, s.m, `root\cimv2`, "O:BAG:BAD:(A;;CC;;;AU)")
+		s.put(administrator, "3")
+		s.wants(`p root\cimv2 __InstanceCreationEvent TargetInstance={Item Id=3}`)
+	})
+}

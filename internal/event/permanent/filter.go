@@ -186,8 +186,12 @@ func (s *Subscriptions) filterEnded(f *filter, err error) {
 	}
 }
 
-// Commit implements event.Handler.
+// Commit implements event.Handler. Who may not enter the namespace any more gets
+// no event of it.
 func (f *filter) Commit(ctx context.Context, tx *repository.Tx, e *event.Event) error {
+	if who := f.spec.Identity; who != nil && f.s.opts.Enter(who, f.spec.Namespace) != nil {
+		return nil
+	}
 	var item []byte
 	for _, b := range *f.targets.Load() {
 		l := b.link.Load()

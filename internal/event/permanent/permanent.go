@@ -40,7 +40,9 @@ type Options struct {
 	Creator func(sid access.SID) *wbem.Identity
 
 	// Enter returns nil if an identity, nil for the service itself, may have
-	// events of a namespace. Nil allows everything.
+	// events of a namespace. It is asked when a filter begins to run and, unless
+	// that is the service's, in the transaction of each event that it matches; so
+	// it returns soon and does not read from the store. Nil allows everything.
 	Enter func(who *wbem.Identity, namespace string) error
 
 	// Logger receives what went wrong and concerns no caller; nil discards it.
