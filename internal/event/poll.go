@@ -164,11 +164,27 @@ func (b *Broker) leavePoll(r *Registration, q *poll) {
 	q.mu.Lock()
 	q.gone = true
 	q.mu.Unlock()
+	q.reap()
+}
+
+// reap gives back what a poll has counted that nobody uses any more.
+func (q *poll) reap() {
+	if !q.isGone() {
+		return
+	}
 	select {
 	case q.turn <- struct{}{}:
-		q.release()
-	default: // the reader does it
+		_ = q.b.countPollBytes(q.who, -q.size, limits{})
+		q.last, q.size = nil, 0
+		<-q.turn
+	default: // the reader does it when its turn has ended
 	}
+}
+
+func (q *poll) isGone() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.gone
 }
 
 // join reads the class, so that r learns of what happens from now on, and gives
@@ -192,16 +208,11 @@ func (q *poll) join(ctx context.Context, r *Registration) error {
 // release ends the turn of a reader, and lets the next read come an interval
 // from now (events.md 5, Decision).
 func (q *poll) release() {
-	q.mu.Lock()
-	gone := q.gone
-	q.mu.Unlock()
-	if gone {
-		_ = q.b.countPollBytes(q.who, -q.size, limits{})
-		q.last, q.size = nil, 0
-	} else {
+	if !q.isGone() {
 		q.b.clock.set(q.alarm, time.Now().Add(q.key.interval))
 	}
 	<-q.turn
+	q.reap() // whoever has left meanwhile could not
 }
 
 // start has q read in a goroutine, as soon as one may run.
@@ -230,7 +241,7 @@ func (q *poll) again() {
 	case err == nil:
 		q.logged = false
 	case q.b.ctx.Err() != nil:
-	case wbem.StatusOf(err) == wbem.QuotaViolation:
+	case isOverQuota(err):
 		q.admit()
 		for r := range q.admit() { // those who waited, too
 			r.end(err)
@@ -288,7 +299,7 @@ func (q *poll) snapshot(ctx context.Context) (map[string]*cim.Instance, error) {
 			continue
 		}
 		if size += sizeOf(inst, cim.MaxNesting); size > min(l.user.pollBytes, l.total.pollBytes) {
-			return nil, cim.Errorf(wbem.QuotaViolation, "the instances of class %s take more than %d bytes", q.class, min(l.user.pollBytes, l.total.pollBytes))
+			return nil, overQuota("the instances of class %s take more than %d bytes", q.class, min(l.user.pollBytes, l.total.pollBytes))
 		}
 		now[cim.Fold(path.RelPath())] = inst
 	}

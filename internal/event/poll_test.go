@@ -194,13 +194,19 @@ func TestPollFailures(t *testing.T) {
 		f.dyn.fail(nil)
 		f.dyn.set(f.dynamic("a", 1))
 		s := f.subscribe(pollDyn)
-		f.dyn.fail(errors.New("no answer"))
-		f.dyn.set()
-		time.Sleep(5 * time.Second)
-		wants(f, s, "nothing")
-		f.dyn.fail(nil)
-		time.Sleep(2 * time.Second)
-		wants(f, s, "InstanceDeletionEvent{TargetInstance=T_Dyn{K=a V=1}}")
+		// The quotas of a provider are not those of the broker.
+		for _, err := range []error{errors.New("no answer"), wbem.QuotaViolation} {
+			f.dyn.fail(err)
+			f.dyn.set()
+			time.Sleep(5 * time.Second)
+			wants(f, s, "nothing")
+			f.dyn.fail(nil)
+			time.Sleep(2 * time.Second)
+			wants(f, s, "InstanceDeletionEvent{TargetInstance=T_Dyn{K=a V=1}}")
+			f.dyn.set(f.dynamic("a", 1))
+			time.Sleep(2 * time.Second)
+			wants(f, s, "InstanceCreationEvent{TargetInstance=T_Dyn{K=a V=1}}")
+		}
 		f.deleteClass("T_Dyn")
 		wants(f, s, "InvalidClass")
 		reads := f.dyn.count()
@@ -415,4 +421,35 @@ func TestWatcher(t *testing.T) {
 			t.Errorf("instances (-want +got):\n%s", d)
 		}
 	})
+}
+
+// TestPollBytesReturn proves that a poll gives back what it has counted, also if
+// nobody wants it any more when a read ends.
+func TestPollBytesReturn(t *testing.T) {
+	f := newFixture(t, event.Options{MinInterval: 10 * time.Microsecond})
+	f.dyn.set(f.dynamic("a", 1), f.dynamic("b", 2))
+	reads := make(chan struct{}, 1)
+	f.dyn.onRead = func() {
+		select {
+		case reads <- struct{}{}:
+		default:
+		}
+	}
+	for range 100 {
+		s, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: strings.Replace(pollDyn, "WITHIN 1", "WITHIN 0.001", 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-reads // of Subscribe
+		<-reads // the poll is at it
+		s.Close()
+		select {
+		case <-reads:
+		default:
+		}
+	}
+	f.close()
+	if n := f.PollBytes(); n != 0 {
+		t.Errorf("%d bytes are still counted", n)
+	}
 }

@@ -56,6 +56,19 @@ func (b *Broker) limits() (l limits, err error) {
 	return l, nil
 }
 
+// A quotaError is a QuotaViolation of the quotas here, which providers cannot
+// return.
+type quotaError struct{ error }
+
+func (e quotaError) Unwrap() error { return e.error }
+
+func overQuota(format string, args ...any) error {
+	return quotaError{cim.Errorf(wbem.QuotaViolation, format, args...)}
+}
+
+// isOverQuota reports whether err comes from overQuota.
+func isOverQuota(err error) bool { return errors.As(err, new(quotaError)) }
+
 // user returns the usage of the identity; b.mu is held.
 func (b *Broker) user(who *wbem.Identity) *usage {
 	name := userName(who)
@@ -142,9 +155,9 @@ func (b *Broker) countPollBytes(who *wbem.Identity, n int64, l limits) error {
 	defer b.forget(who)
 	switch {
 	case n > 0 && u.pollBytes+n > l.user.pollBytes:
-		return cim.Errorf(wbem.QuotaViolation, "what the user polls takes more than %d bytes", l.user.pollBytes)
+		return overQuota("what the user polls takes more than %d bytes", l.user.pollBytes)
 	case n > 0 && b.usage.pollBytes+n > l.total.pollBytes:
-		return cim.Errorf(wbem.QuotaViolation, "what is polled takes more than %d bytes", l.total.pollBytes)
+		return overQuota("what is polled takes more than %d bytes", l.total.pollBytes)
 	}
 	u.pollBytes += n
 	b.usage.pollBytes += n
