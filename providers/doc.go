@@ -8,6 +8,7 @@
 //
 // The packages below this one have one subject each:
 //
+//	account  users and groups
 //	cpu      processors
 //	disk     disks, partitions and file systems
 //	host     the operating system, the computer, its time

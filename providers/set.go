@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/provider"
+	"openwmi/providers/account"
 	"openwmi/providers/cpu"
 	"openwmi/providers/disk"
 	"openwmi/providers/host"
@@ -20,7 +21,7 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times.
-var MOF = bytes.Join([][]byte{live.MOF, cpu.MOF, disk.MOF, host.MOF, network.MOF, process.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, host.MOF, network.MOF, process.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
@@ -43,6 +44,7 @@ func New(o Options) *Set {
 		sys = &live.System{}
 	}
 	return &Set{map[string]any{
+		account.Name: account.New(sys),
 		cpu.Name:     cpu.New(sys),
 		disk.Name:    disk.New(sys),
 		host.Name:    host.New(host.Options{System: sys}),
