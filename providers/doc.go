@@ -9,7 +9,7 @@
 // The packages below this one have one subject each:
 //
 //	account  users and groups
-//	cpu      processors
+//	cpu      processors and memory
 //	disk     disks, partitions and file systems
 //	host     the operating system, the computer, its time
 //	network  interfaces and routes

@@ -29,7 +29,7 @@ func New(sys *live.System) *live.Provider {
 	if sys == nil {
 		sys = &live.System{}
 	}
-	return live.New(processors(sys))
+	return live.New(processors(sys), memories(sys))
 }
 
 // maxInfo bounds what is read of /proc/cpuinfo, in bytes: some thousands of
