@@ -49,13 +49,18 @@ type Options struct {
 	Unprotected bool
 
 	// Providers are the providers of this process, by the name that CLSID or
-	// Name of a __Win32Provider has; see package provider. Open refuses a
-	// value that is none. They belong to the caller, but what an
-	// provider.Opener opens is closed by the Manager.
+	// Name of a __Win32Provider has, in any case; see package provider. Open
+	// refuses a value that is none, or has a method that is none as it should
+	// be (provider.Check): InvalidParameter. They belong to the caller, but what
+	// a provider.Opener opens is closed by the Manager.
 	Providers map[string]any
 
 	// MOF is compiled by Open into a store into which it was not compiled
-	// before: the classes and registrations of Providers, for one.
+	// before: the classes and registrations of Providers, for one. It goes into
+	// root\default, which compile.DefaultNamespace is, until a
+	// #pragma namespace in it says another, such as
+	//
+	//	#pragma namespace("\\\\.\\root\\cimv2")
 	MOF []byte
 
 	// Administrators are the names of groups whose members administer this

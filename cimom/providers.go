@@ -68,10 +68,13 @@ func newProviders(m *Manager, values map[string]any) (*providers, error) {
 		opened: map[openedKey]*opened{},
 	}
 	for name, v := range values {
-		if !provider.Is(v) {
-			return nil, cim.Errorf(wbem.InvalidParameter, "provider %s is a %T, which has no method of a provider", name, v)
+		if err := provider.Check(v); err != nil {
+			return nil, cim.Errorf(wbem.InvalidParameter, "provider %s: %v", name, err)
 		}
 		name = cim.Fold(name)
+		if p.values[name] != nil {
+			return nil, cim.Errorf(wbem.InvalidParameter, "two providers have the name %s", name)
+		}
 		p.values[name] = v
 		p.gates[name] = make(chan struct{}, 1)
 	}
@@ -197,8 +200,10 @@ func (p *providers) open(o *opened, key openedKey, gate chan struct{}, opener pr
 	p.mu.Lock()
 	o.own, _ = o.value.(io.Closer)
 	p.mu.Unlock()
-	if err == nil && !provider.Is(o.value) {
-		err = cim.Errorf(wbem.InitializationFailure, "it opened a %T, which has no method of a provider", o.value)
+	if err == nil {
+		if wrong := provider.Check(o.value); wrong != nil {
+			err = cim.Errorf(wbem.InitializationFailure, "what it opened: %v", wrong)
+		}
 	}
 	if err == nil {
 		p.sweepLater()

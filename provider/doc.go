@@ -1,6 +1,6 @@
 // Package provider is the contract between the object manager and providers,
 // which supply what the repository does not hold: the instances of dynamic
-// classes, what methods do, single properties, whole classes, and events.
+// classes, what methods do, and events.
 //
 // A provider is a Go value with some of the methods of the interfaces here, each
 // of which it may have or not:
@@ -12,20 +12,21 @@
 //	PartialPutter       PutProperties    change some properties
 //	InstanceDeleter     DeleteInstance
 //	MethodExecutor      ExecMethod       methods of classes and instances
-//	PropertyGetter      GetProperty      single properties of stored instances
-//	PropertyPutter      PutProperty
-//	ClassEnumerator     Classes          definitions of classes
-//	ClassGetter         GetClass
-//	ClassPutter         PutClass
-//	ClassDeleter        DeleteClass
 //	EventProvider       ProvideEvents    events of what happens elsewhere
 //	EventConsumer       Consume          something done with events
 //
 // Opener makes one value for each namespace, QueryWatcher and AccessChecker
 // tell an event provider who listens.
 //
-// The object manager does not call the interfaces of properties and classes in
-// this version; the others it does.
+// Which of them it has is found out from its type, so a provider says what it
+// means to have, and the compiler looks:
+//
+//	type disks struct{ ... }
+//
+//	var _ provider.InstanceEnumerator = (*disks)(nil)
+//
+// The object manager does not take a value that has one of these methods with
+// another type, or on its pointer only (Check).
 //
 // # Registration
 //
