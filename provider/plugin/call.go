@@ -259,7 +259,7 @@ func (c *call) numbered(id uint64) *cim.Class {
 }
 
 // findClass returns the class that the program names.
-func (c *call) findClass(o *pluginpb.Object) (*cim.Class, error) {
+func (c *call) findClass(o *pluginpb.Object, depth int) (*cim.Class, error) {
 	switch k := o.Class.(type) {
 	case *pluginpb.Object_ClassId:
 		if class := c.numbered(k.ClassId); class != nil {
@@ -268,7 +268,7 @@ func (c *call) findClass(o *pluginpb.Object) (*cim.Class, error) {
 		return nil, cim.Errorf(wbem.InvalidClass, "%v", errUnknown)
 	case *pluginpb.Object_ClassDefinition:
 		if k.ClassDefinition != nil {
-			return c.fromClass(k.ClassDefinition, 1)
+			return c.fromClass(k.ClassDefinition, depth+1)
 		}
 	case *pluginpb.Object_ClassName:
 		if s := c.services(); s != nil {

@@ -54,7 +54,7 @@ func (c *coder) fromObject(p *pluginpb.Object, depth int) (cim.Object, error) {
 	case depth > cim.MaxNesting:
 		return nil, cim.Errorf(wbem.InvalidObject, "objects are nested more than %d deep", cim.MaxNesting)
 	}
-	class, err := c.find(p)
+	class, err := c.find(p, depth)
 	if err != nil {
 		return nil, err
 	}
@@ -155,8 +155,8 @@ func (c *coder) class(class *cim.Class) *pluginpb.Class {
 	return p
 }
 
-// fromClass returns the class that p defines, whose own depth is that of the
-// object it is in.
+// fromClass returns the class that p defines. depth counts the objects and
+// classes that it is in.
 func (c *coder) fromClass(p *pluginpb.Class, depth int) (*cim.Class, error) {
 	if depth > cim.MaxDerivation {
 		return nil, cim.Errorf(wbem.QuotaViolation, "a class has more than %d superclasses", cim.MaxDerivation)

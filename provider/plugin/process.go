@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,7 +76,7 @@ type process struct {
 }
 
 // launch starts a program and waits until it answers.
-func launch(name string, cfg *Program, log *slog.Logger) (*process, error) {
+func launch(name string, cfg *Program, log *slog.Logger) (_ *process, err error) {
 	dir, err := os.MkdirTemp("", "openwmi-provider") // with mode 0700
 	if err != nil {
 		return nil, err
@@ -93,14 +94,18 @@ func launch(name string, cfg *Program, log *slog.Logger) (*process, error) {
 		SyncStderr:       newLines(log, name),
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: dir},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
-			r, err := newRun(cfg, spec.Env, stderr)
+			r, err := newRun(cfg, dir, spec.Env, stderr)
 			if err == nil {
 				p.run = r // also where nothing comes of it, to be ended
 			}
 			return r, err
 		},
 	})
-	if err := p.connect(cfg); err != nil {
+	err = p.connect(cfg)
+	if p.run != nil && p.run.late != nil && !p.run.late.Stop() && err == nil {
+		err = errors.New("it takes too long to answer")
+	}
+	if err != nil {
 		p.end()
 		return nil, err
 	}
@@ -163,16 +168,17 @@ func (p *process) end() {
 // A run is the process itself, as go-plugin wants it.
 type run struct {
 	cmd   *exec.Cmd
-	limit int64
-	hash  string
+	cfg   *Program
+	dir   string      // of its socket
+	late  *time.Timer // ends it if it does not answer; nil until it runs
 	out   *firstLine
 	stdin io.Closer     // its end says that the host is gone
 	done  chan struct{} // closed when the process has ended
 	err   error         // set before done is closed
 }
 
-func newRun(cfg *Program, env []string, stderr io.Writer) (*run, error) {
-	r := &run{limit: cfg.MemoryLimit, hash: cfg.SHA256, done: make(chan struct{}), out: newFirstLine()}
+func newRun(cfg *Program, dir string, env []string, stderr io.Writer) (*run, error) {
+	r := &run{cfg: cfg, dir: dir, done: make(chan struct{}), out: newFirstLine()}
 	r.cmd = exec.Command(cfg.Path, cfg.Args...)
 	r.cmd.Dir = cfg.Dir
 	r.cmd.Env = append(r.cmd.Env, systemEnv()...)
@@ -198,13 +204,16 @@ func (r *run) Start(context.Context) error {
 		_ = r.stdin.Close()
 		return err
 	}
-	if err := limitMemory(r.cmd.Process.Pid, uint64(r.limit)); err != nil {
+	if err := limitMemory(r.cmd.Process.Pid, uint64(r.cfg.MemoryLimit)); err != nil {
 		killGroup(r.cmd.Process)
 		r.err = r.cmd.Wait()
 		r.out.close()
 		close(r.done)
 		return fmt.Errorf("its memory cannot be limited: %w", err)
 	}
+	// go-plugin waits so long for the first line; what comes then, connecting
+	// and Describe, has to be done soon after.
+	r.late = time.AfterFunc(time.Duration(r.cfg.StartTimeout)+stopTimeout, r.kill)
 	go func() {
 		r.err = r.cmd.Wait()
 		killGroup(r.cmd.Process) // what it has left behind
@@ -216,7 +225,7 @@ func (r *run) Start(context.Context) error {
 
 // verify compares the file with its checksum.
 func (r *run) verify() error {
-	if r.hash == "" {
+	if r.cfg.SHA256 == "" {
 		return nil
 	}
 	f, err := os.Open(r.cmd.Path)
@@ -228,7 +237,7 @@ func (r *run) verify() error {
 	if _, err := io.Copy(h, f); err != nil {
 		return err
 	}
-	if got := hex.EncodeToString(h.Sum(nil)); !strings.EqualFold(got, r.hash) {
+	if got := hex.EncodeToString(h.Sum(nil)); !strings.EqualFold(got, r.cfg.SHA256) {
 		return fmt.Errorf("the SHA-256 of %s is %s, which is not that of the configuration", r.cmd.Path, got)
 	}
 	return nil
@@ -278,10 +287,11 @@ func (r *run) ID() string {
 func (r *run) Diagnose(context.Context) string { return "" }
 
 // PluginToHost implements runner.Runner: both have the same file system. A
-// program that listens anywhere else than on a socket in it is refused.
+// program that listens anywhere else than in its private directory is refused.
 func (r *run) PluginToHost(network, address string) (string, string, error) {
-	if network != "unix" && !onlyTCP {
-		return "", "", fmt.Errorf("it listens on %.20q, not on a unix socket", network)
+	inside := strings.HasPrefix(filepath.Clean(address), r.dir+string(filepath.Separator))
+	if !onlyTCP && (network != "unix" || !inside) {
+		return "", "", fmt.Errorf("it listens at %.20q %.200q, not on a socket in its directory", network, address)
 	}
 	return network, address, nil
 }

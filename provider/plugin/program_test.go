@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -29,6 +30,22 @@ func program(name string) {
 		plugin.Serve(opener{})
 	case "bad":
 		plugin.Serve(bad{})
+	case "counts":
+		plugin.ServeRaw(counter{plugin.NewServer(&echo{})})
+	case "asker":
+		plugin.Serve(asker{})
+	case "named":
+		plugin.ServeRaw(namer{})
+	case "deaf":
+		l, err := net.Listen("unix", os.Getenv("PLUGIN_UNIX_SOCKET_DIR")+"/s")
+		if err != nil {
+			os.Exit(2)
+		}
+		fmt.Printf("1|1|unix|%s|grpc\n", l.Addr())
+		time.Sleep(time.Minute)
+	case "elsewhere":
+		fmt.Println("1|1|unix|/run/somebody.sock|grpc")
+		time.Sleep(time.Minute)
 	case "liar":
 		plugin.ServeRaw(liar{})
 	case "garbage":
@@ -343,4 +360,81 @@ func (liar) Call(stream pluginpb.Provider_CallServer) error {
 	}
 	_, err = stream.Recv()
 	return err
+}
+
+// A counter says how often it asks for a class.
+type counter struct{ pluginpb.ProviderServer }
+
+func (c counter) Call(stream pluginpb.Provider_CallServer) error {
+	return c.ProviderServer.Call(countedStream{stream})
+}
+
+type countedStream struct{ pluginpb.Provider_CallServer }
+
+func (s countedStream) Send(m *pluginpb.FromProvider) error {
+	if m.GetNeedClass() != 0 {
+		fmt.Fprintln(os.Stderr, "it needs class", m.GetNeedClass())
+	}
+	return s.Provider_CallServer.Send(m)
+}
+
+// An asker answers with what it has asked the namespace for.
+type asker struct{}
+
+func (asker) GetInstance(ctx context.Context, r *provider.Request, key *cim.Instance) (*cim.Instance, error) {
+	s := r.Services
+	v, _ := key.Get("S")
+	if v.Text() == "again" { // and again
+		return s.GetInstance(ctx, cim.MustParsePath(`Asked.S="again"`), wbem.Options{})
+	}
+	c, err := s.GetClass(ctx, "Stored", wbem.Options{})
+	if err != nil {
+		return nil, err
+	}
+	inst := cim.NewInstance(c)
+	_ = inst.Set("K", cim.StringValue("new"))
+	_ = inst.Set("N", cim.Uint32Value(9))
+	path, err := s.PutInstance(ctx, inst, wbem.Options{})
+	if err != nil {
+		return nil, err
+	}
+	said := []string{s.Server() + " " + s.Namespace() + " " + path.RelPath()}
+	inst, err = s.GetInstance(ctx, path, wbem.Options{})
+	if err != nil {
+		return nil, err
+	}
+	n, _ := inst.Get("N")
+	said = append(said, fmt.Sprint(n))
+	for inst, err := range s.Instances(ctx, "Stored", wbem.Options{}) {
+		if err != nil {
+			return nil, err
+		}
+		k, _ := inst.Get("K")
+		said = append(said, k.Text())
+	}
+	if err := s.DeleteInstance(ctx, path, wbem.Options{}); err != nil {
+		return nil, err
+	}
+	_, err = s.GetInstance(ctx, path, wbem.Options{})
+	said = append(said, wbem.StatusOf(err).Name())
+	return key, key.Set("A", cim.StringsValue(said))
+}
+
+// A namer names classes as a program does that has no use for numbers.
+type namer struct {
+	pluginpb.UnimplementedProviderServer
+}
+
+func (namer) Describe(context.Context, *pluginpb.DescribeRequest) (*pluginpb.Description, error) {
+	return &pluginpb.Description{Abilities: []pluginpb.Ability{pluginpb.Ability_GET}}, nil
+}
+
+func (namer) Call(stream pluginpb.Provider_CallServer) error {
+	m, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+	o := m.GetRequest().Object
+	o.Class = &pluginpb.Object_ClassName{ClassName: "asked"}
+	return stream.Send(done(o))
 }

@@ -317,3 +317,61 @@ func TestEvents(t *testing.T) {
 		t.Errorf("validate: %v", err)
 	}
 }
+
+// A class travels once, with the first instance of it.
+func TestClassOnce(t *testing.T) {
+	h, j := newHost(t, "counts", self(t, "counts"))
+	p := mustOpen(t, h)
+	c := every(t)
+	for range 3 {
+		if _, err := ask(t.Context(), p, c, "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := every(t) // another class, whatever its name
+	if _, err := ask(t.Context(), p, other, "x"); err != nil {
+		t.Fatal(err)
+	}
+	j.wait(t, "it needs class", 2)
+	if n := strings.Count(j.String(), "it needs class"); n != 2 {
+		t.Errorf("two classes were asked for %d times", n)
+	}
+}
+
+const asked = `
+	#pragma namespace("root\\cimv2")
+	class Stored { [key] string K; uint32 N; };
+	instance of Stored { K = "old"; };
+	instance of __Win32Provider as $P { Name = "P"; CLSID = "go-plugin:P"; };
+	instance of __InstanceProviderRegistration { provider = $P; SupportsGet = TRUE; };
+	[dynamic, provider("P")] class Asked { [key] string S; string A[]; };
+`
+
+// A program asks the namespace as its caller, and for itself only so deep.
+func TestQuestions(t *testing.T) {
+	h, _ := newHost(t, "P", self(t, "asker"))
+	s := start(t, h.Providers(), asked)
+	inst, err := s.GetInstance(t.Context(), cim.MustParsePath(`Asked.S="x"`), wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := inst.Get("A")
+	if d := cmp.Diff([]string{`HERE root\cimv2 Stored.K="new"`, "9", "new", "old", "NotFound"}, a.Texts()); d != "" {
+		t.Error(d)
+	}
+	_, err = s.GetInstance(t.Context(), cim.MustParsePath(`Asked.S="again"`), wbem.Options{})
+	wants(t, err, wbem.QuotaViolation, "deep")
+}
+
+// A class can be named.
+func TestClassByName(t *testing.T) {
+	h, _ := newHost(t, "P", self(t, "named"))
+	s := start(t, h.Providers(), asked)
+	inst, err := s.GetInstance(t.Context(), cim.MustParsePath(`Asked.S="x"`), wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := inst.Get("S"); v.Text() != "x" || inst.ClassName() != "Asked" {
+		t.Errorf("got %v of class %s", v, inst.ClassName())
+	}
+}

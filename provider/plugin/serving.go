@@ -99,7 +99,7 @@ func (c *serving) referTo(o *pluginpb.Object, class *cim.Class) {
 }
 
 // findClass returns the class that the host names by its number.
-func (c *serving) findClass(o *pluginpb.Object) (*cim.Class, error) {
+func (c *serving) findClass(o *pluginpb.Object, _ int) (*cim.Class, error) {
 	return c.numbered(o.GetClassId())
 }
 

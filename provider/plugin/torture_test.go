@@ -71,7 +71,7 @@ func TestCrash(t *testing.T) {
 	h, j := newHost(t, "bad", self(t, "bad"))
 	p := mustOpen(t, h)
 	c := every(t)
-	first := said2(ask(t.Context(), p, c, "pid"))
+	first := answered(ask(t.Context(), p, c, "pid"))
 	_, err := ask(t.Context(), p, c, "panic")
 	if wbem.StatusOf(err).Failed() && !strings.Contains(err.Error(), "panicked: at the disco") {
 		t.Errorf("panic: %v", err)
@@ -80,7 +80,7 @@ func TestCrash(t *testing.T) {
 	if err == nil || err.Error() != "a secret" {
 		t.Errorf("a plain error: %v", err)
 	}
-	if second := said2(ask(t.Context(), p, c, "pid")); second != first {
+	if second := answered(ask(t.Context(), p, c, "pid")); second != first {
 		t.Error("a panic in a call ended the program")
 	}
 
@@ -108,7 +108,8 @@ func TestCrash(t *testing.T) {
 	j.wait(t, "failures=2 again=2s", 1) // it takes longer each time
 }
 
-func said2(inst *cim.Instance, err error) string {
+// answered returns what the program has answered in A, or the error.
+func answered(inst *cim.Instance, err error) string {
 	if err != nil {
 		return err.Error()
 	}
@@ -122,7 +123,7 @@ func eventually(t *testing.T, fn func() (*cim.Instance, error)) string {
 	for begin := time.Now(); time.Since(begin) < 20*time.Second; runtime.Gosched() {
 		inst, err := fn()
 		if err == nil {
-			return said2(inst, nil)
+			return answered(inst, nil)
 		}
 		wants(t, err, wbem.ProviderLoadFailure, "started again in")
 		timer := time.NewTimer(50 * time.Millisecond)
@@ -286,8 +287,12 @@ func TestLoadFailure(t *testing.T) {
 		"garbage": {func(p *plugin.Program) {}, "hello, I am no provider"},
 		"mute":    {func(p *plugin.Program) { p.StartTimeout = plugin.Duration(200 * time.Millisecond) }, "timeout"},
 		"exits":   {func(p *plugin.Program) {}, "could not be started"},
-		"missing": {func(p *plugin.Program) { p.Path = "/nonexistent/program" }, "no such file"},
-		"sum":     {func(p *plugin.Program) { p.SHA256 = sum }, "not that of the configuration"},
+		"deaf": {func(p *plugin.Program) {
+			p.StartTimeout, p.Plain = plugin.Duration(200*time.Millisecond), true
+		}, "could not be started"},
+		"elsewhere": {func(p *plugin.Program) {}, "not on a socket in its directory"},
+		"missing":   {func(p *plugin.Program) { p.Path = "/nonexistent/program" }, "no such file"},
+		"sum":       {func(p *plugin.Program) { p.SHA256 = sum }, "not that of the configuration"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := self(t, name)
@@ -307,9 +312,9 @@ func TestLife(t *testing.T) {
 	h, j := newHost(t, "bad", cfg)
 	p := mustOpen(t, h)
 	c := every(t)
-	first := said2(ask(t.Context(), p, c, "pid"))
+	first := answered(ask(t.Context(), p, c, "pid"))
 	j.wait(t, "is idle and ended", 1)
-	second := said2(ask(t.Context(), p, c, "pid"))
+	second := answered(ask(t.Context(), p, c, "pid"))
 	if first == second {
 		t.Errorf("process %s was not ended", first)
 	}

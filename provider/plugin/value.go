@@ -14,8 +14,8 @@ import (
 type coder struct {
 	// refer writes which class an object is of.
 	refer func(o *pluginpb.Object, c *cim.Class)
-	// find returns the class that an object says it is of.
-	find func(o *pluginpb.Object) (*cim.Class, error)
+	// find returns the class that an object, so deep in others, says it is of.
+	find func(o *pluginpb.Object, depth int) (*cim.Class, error)
 	// strict says that the peer is not trusted to keep to the types of a class.
 	strict bool
 }
