@@ -179,6 +179,33 @@ func TestDrives(t *testing.T) {
 	}
 }
 
+// What is on what can be followed in both directions.
+func TestAssociations(t *testing.T) {
+	svc := open(t, machine(t))
+	for query, want := range map[string]string{
+		`ASSOCIATORS OF {Win32_DiskDrive.DeviceID="/dev/sda"} WHERE AssocClass = Win32_DiskDriveToDiskPartition`:    "/dev/sda1 /dev/sda3",
+		`ASSOCIATORS OF {Win32_DiskPartition.DeviceID="/dev/sdb1"} WHERE AssocClass = Win32_LogicalDiskToPartition`: "/stick",
+		`ASSOCIATORS OF {Win32_DiskPartition.DeviceID="/dev/sdb1"}`:                                                 "/dev/sdb /stick",
+		`ASSOCIATORS OF {Win32_LogicalDisk.DeviceID="/no-such dir\\x"}`:                                             "/dev/sda3",
+		`ASSOCIATORS OF {Win32_LogicalDisk.DeviceID="/home"}`:                                                       "",
+	} {
+		var ids []string
+		for _, inst := range providertest.Query(t, svc, query) {
+			ids = append(ids, providertest.Values(inst)["DeviceID"])
+		}
+		slices.Sort(ids)
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("%s found %q, want %q", query, got, want)
+		}
+	}
+	for _, inst := range providertest.Query(t, svc, "SELECT * FROM Win32_LogicalDiskToPartition") {
+		path, _ := cim.RelPath(inst)
+		if _, err := svc.GetInstance(t.Context(), path, wbem.Options{}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Sizes are those that df prints, as far as nobody writes at the same moment.
 func TestAgainstDF(t *testing.T) {
 	if _, err := os.Stat("/proc/self/mountinfo"); err != nil {

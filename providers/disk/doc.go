@@ -5,6 +5,8 @@
 //	Win32_DiskDrive      a disk
 //	Win32_DiskPartition  a part of it
 //
+//	Win32_DiskDriveToDiskPartition, Win32_LogicalDiskToPartition  what is on what
+//
 // A file system is one on a device, or on another computer: those that the kernel
 // makes up, such as /proc and /run, are none, nor are other views of one that is
 // mounted elsewhere. What is free on it is asked for only when somebody wants to

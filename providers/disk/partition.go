@@ -40,9 +40,13 @@ func partitionByID(sys *live.System) live.Finder[partition] {
 	}
 }
 
-func partitions(sys *live.System) *live.Class[partition] {
+func (p *partition) size() uint64 { return live.Uint(p.line("size")) * sector }
+
+func (p *partition) start() uint64 { return live.Uint(p.line("start")) * sector }
+
+func allPartitions(sys *live.System) func(context.Context) iter.Seq2[*partition, error] {
 	drives := allDrives(sys)
-	all := func(ctx context.Context) iter.Seq2[*partition, error] {
+	return func(ctx context.Context) iter.Seq2[*partition, error] {
 		return func(yield func(*partition, error) bool) {
 			for d, err := range drives(ctx) {
 				if err != nil {
@@ -57,6 +61,9 @@ func partitions(sys *live.System) *live.Class[partition] {
 			}
 		}
 	}
+}
+
+func partitions(sys *live.System) *live.Class[partition] {
 	fields := append(device(sys, "Win32_DiskPartition", (*partition).id), []live.Field[partition]{
 		text("Name", (*partition).id),
 		text("Caption", (*partition).id),
@@ -67,8 +74,8 @@ func partitions(sys *live.System) *live.Class[partition] {
 			return cim.Value{}
 		}},
 		{Name: "DiskIndex", Get: func(p *partition) cim.Value { return cim.Uint32Value(p.drive.index()) }},
-		{Name: "Size", Get: func(p *partition) cim.Value { return cim.Uint64Value(live.Uint(p.line("size")) * sector) }},
-		{Name: "StartingOffset", Get: func(p *partition) cim.Value { return cim.Uint64Value(live.Uint(p.line("start")) * sector) }},
+		{Name: "Size", Get: func(p *partition) cim.Value { return cim.Uint64Value(p.size()) }},
+		{Name: "StartingOffset", Get: func(p *partition) cim.Value { return cim.Uint64Value(p.start()) }},
 		{Name: "BlockSize", Get: func(p *partition) cim.Value {
 			if b := p.drive.block(); b > 0 {
 				return cim.Uint64Value(b)
@@ -77,7 +84,7 @@ func partitions(sys *live.System) *live.Class[partition] {
 		}},
 		{Name: "NumberOfBlocks", Get: func(p *partition) cim.Value {
 			if b := p.drive.block(); b > 0 {
-				return cim.Uint64Value(live.Uint(p.line("size")) * sector / b)
+				return cim.Uint64Value(p.size() / b)
 			}
 			return cim.Value{}
 		}},
@@ -90,7 +97,7 @@ func partitions(sys *live.System) *live.Class[partition] {
 	}...)
 	return &live.Class[partition]{
 		Name:   "Win32_DiskPartition",
-		All:    all,
+		All:    allPartitions(sys),
 		Find:   map[string]live.Finder[partition]{"DeviceID": partitionByID(sys)},
 		Fields: fields,
 	}

@@ -22,7 +22,7 @@ func New(sys *live.System) *live.Provider {
 	if sys == nil {
 		sys = &live.System{}
 	}
-	return live.New(logicalDisks(sys), volumes(sys), drives(sys), partitions(sys))
+	return live.New(logicalDisks(sys), volumes(sys), drives(sys), partitions(sys), driveParts(allPartitions(sys)), placements(sys))
 }
 
 func text[T any](name string, get func(*T) string) live.Field[T] {

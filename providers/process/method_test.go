@@ -101,6 +101,20 @@ func TestOwner(t *testing.T) {
 	}
 }
 
+// Methods can be called where the class is.
+func TestThroughManager(t *testing.T) {
+	needProc(t)
+	svc := open(t, process.Options{Control: anybody})
+	pid := strconv.Itoa(sleep(t).Process.Pid)
+	path := cim.MustParsePath(`Win32_Process.Handle="` + pid + `"`)
+	for _, method := range []string{"GetOwner", "Terminate"} {
+		out, err := svc.ExecMethod(t.Context(), path, method, nil, wbem.Options{})
+		if err != nil || value(out, "ReturnValue").Uint() != 0 {
+			t.Errorf("%s = %v, %v", method, out, err)
+		}
+	}
+}
+
 func TestTerminate(t *testing.T) {
 	cmd := sleep(t)
 	pid := strconv.Itoa(cmd.Process.Pid)
