@@ -141,3 +141,24 @@ func BenchmarkLatency(b *testing.B) {
 	b.ReportMetric(at(events, 50), "µs-after-p50")
 	b.ReportMetric(at(events, 99), "µs-after-p99")
 }
+
+// BenchmarkManyFilters measures a put while there are 3,000 filters on its class,
+// of which one matches: those that ask for one value of a property, which are
+// looked up, and those that ask otherwise, which are matched one by one.
+func BenchmarkManyFilters(b *testing.B) {
+	for _, cond := range []string{"TargetInstance.N = %d", "NOT TargetInstance.N <> %d"} {
+		b.Run(cond, func(b *testing.B) {
+			l := newLoad(b, cond, 3000, func(i int) string {
+				return fmt.Sprintf(`SELECT * FROM __InstanceModificationEvent WHERE TargetInstance ISA "T_Base" AND `+cond, i)
+			})
+			l.puts(b)
+			for b.Loop() {
+				l.update(func(tx *repository.Tx) error {
+					_, err := tx.PutInstance(l.ns, l.sample, 0, nil)
+					return err
+				})
+			}
+			l.close()
+		})
+	}
+}

@@ -132,14 +132,11 @@ func (b *Broker) changed(c repository.Change) {
 	if kindOf(c.Kind) == 0 {
 		b.schemaChanged(&c)
 	}
-	var e *Event
-	for _, r := range rt.regs {
-		if r.inTransaction() {
-			continue // has had it from commit
-		}
-		if e == nil {
-			e = newEvent(c.Namespace(), b.sources.ofChange(&c), nobody)
-		}
+	if rt.later.isEmpty() {
+		return
+	}
+	e := newEvent(c.Namespace(), b.sources.ofChange(&c), nobody)
+	for r := range rt.later.of(e.Instance) {
 		// Whoever is not in the transaction has a queue, which takes it.
 		_ = r.offer(b.ctx, e)
 	}
@@ -161,14 +158,11 @@ func (b *Broker) commit(ctx context.Context, tx *repository.Tx, changes []reposi
 				return err
 			}
 		}
-		var e *Event
-		for _, r := range rt.regs {
-			if !r.inTransaction() {
-				continue
-			}
-			if e == nil {
-				e = newEvent(c.Namespace(), b.sources.ofChange(c), publisherOf(ctx))
-			}
+		if rt.commit.isEmpty() {
+			continue
+		}
+		e := newEvent(c.Namespace(), b.sources.ofChange(c), publisherOf(ctx))
+		for r := range rt.commit.of(e.Instance) {
 			if err := r.commit(ctx, tx, e); err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package event
 
 import (
+	"iter"
+
 	"openwmi/cim"
 	"openwmi/internal/repository"
 )
@@ -28,6 +30,11 @@ type space struct {
 
 type set map[*Registration]struct{}
 
+func (s set) has(r *Registration) bool {
+	_, ok := s[r]
+	return ok
+}
+
 // add adds a registration to the set with that key.
 func add(m map[string]set, key string, r *Registration) {
 	if m[key] == nil {
@@ -52,8 +59,31 @@ type routeKey struct {
 
 // A route is who may want the events with one key. It never changes.
 type route struct {
-	regs  []*Registration
-	timer bool // the instance is a timer instruction
+	commit audience // those in transactions
+	later  audience // all others
+	timer  bool     // the instance is a timer instruction
+}
+
+// add adds a registration, which may want an equality to hold.
+func (rt *route) add(r *Registration, e *equality) {
+	if r.inTransaction() {
+		rt.commit.add(r, e)
+	} else {
+		rt.later.add(r, e)
+	}
+}
+
+// of returns all who may want that event.
+func (rt *route) of(event *cim.Instance) iter.Seq[*Registration] {
+	return func(yield func(*Registration) bool) {
+		for _, a := range [...]*audience{&rt.commit, &rt.later} {
+			for r := range a.of(event) {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // maxRoutes bounds the routes of a namespace, since a provider may come with a
@@ -99,7 +129,7 @@ func (s *space) find(key routeKey) *route {
 	if key.kind == 0 {
 		for c := key.class; c != nil; c = c.Super() {
 			for r := range s.from[cim.Fold(c.Name())] {
-				rt.regs = append(rt.regs, r)
+				rt.add(r, nil)
 			}
 		}
 		return rt
@@ -107,9 +137,9 @@ func (s *space) find(key routeKey) *route {
 	found := set{}
 	collect := func(from set) {
 		for r := range from {
-			if _, ok := found[r]; !ok && r.plan.Load().kinds&key.kind != 0 {
+			if p := r.plan.Load(); p.kinds&key.kind != 0 && !found.has(r) {
 				found[r] = struct{}{}
-				rt.regs = append(rt.regs, r)
+				rt.add(r, p.equality)
 			}
 		}
 	}

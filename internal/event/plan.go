@@ -25,6 +25,8 @@ type plan struct {
 	kinds   kinds          // operations on instances whose events FROM admits
 	targets []query.Target // to which TargetInstance must belong; none for any
 	polls   []string       // the classes to be polled
+
+	equality *equality // of TargetInstance; nil if there is none to look up
 }
 
 // newPlan checks a query.
@@ -53,7 +55,15 @@ func (b *Broker) newPlan(ns *repository.Namespace, q *wql.Select) (*plan, error)
 	if p.kinds = kindsOf(p.class.Name()); p.kinds != 0 {
 		p.targets, _ = query.Targets(q.Where)
 	}
-	return p, b.planPolls(p)
+	if err := b.planPolls(p); err != nil {
+		return nil, err
+	}
+	if len(p.targets) == 1 {
+		if c, err := ns.Class(p.targets[0].Class); err == nil {
+			p.equality = newEquality(c, q.Where, o)
+		}
+	}
+	return p, nil
 }
 
 // find returns the class of that name.

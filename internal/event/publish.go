@@ -82,11 +82,11 @@ func (b *Broker) hand(ctx context.Context, e *Event) error {
 		if target, ok := e.Instance.Get("TargetInstance"); ok && target.Object() != nil {
 			class = target.Object().Definition()
 		}
-		for _, r := range b.route(e.Namespace, kind, class).regs {
+		for r := range b.route(e.Namespace, kind, class).of(e.Instance) {
 			offer(r)
 		}
 	}
-	for _, r := range b.route(e.Namespace, 0, e.Instance.Class()).regs {
+	for r := range b.route(e.Namespace, 0, e.Instance.Class()).of(e.Instance) {
 		if r.plan.Load().kinds&kind == 0 { // otherwise it had its turn
 			offer(r)
 		}
