@@ -94,7 +94,7 @@ func (s *session) methodTarget(ctx context.Context, path cim.Path, name string, 
 	case !path.IsInstance():
 		return nil, nil, cim.Errorf(wbem.InvalidMethod, "method %s.%s is not static: it needs the path of an instance", c.Name(), m.Name())
 	case m == nil || !m.Qualifiers().True("Bypass_GetObject"):
-		inst, err := s.find(ctx, c, path, wbem.Options{Context: o.Context})
+		inst, err := s.find(ctx, c, path, wbem.Options{Context: o.Context, Impersonation: o.Impersonation})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -28,8 +28,9 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 	report := o.Progress
 	r = &provider.Request{
 		Namespace: s.ns.Path(), Class: c, Caller: s.who.Identity, Locale: s.locales.text, Flags: o.Flags,
-		Context:  o.Context.Clone(),
-		Services: s.again(),
+		Impersonation: impersonation(o),
+		Context:       o.Context.Clone(),
+		Services:      s.again(),
 		Progress: func(p wbem.Progress) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -47,6 +48,16 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 		defer mu.Unlock()
 		report = nil
 	}
+}
+
+// impersonation returns the level of a call, which is impersonate unless its
+// options say another; there is none below identify.
+func impersonation(o wbem.Options) int {
+	const identify, impersonate, delegate = 2, 3, 4
+	if o.Impersonation == 0 {
+		return impersonate
+	}
+	return min(max(o.Impersonation, identify), delegate)
 }
 
 // again returns another session of the same caller, for one to close.

@@ -17,6 +17,11 @@ type Request struct {
 	Locale string         // the language that the caller prefers, such as ms_409
 	Flags  wbem.Flags     // of the operation
 
+	// Impersonation is what the caller lets the provider do in his name: 2 know
+	// who he is, 3 act as him on this computer, 4 act as him on others as well
+	// (async-and-security.md 5.1).
+	Impersonation int
+
 	// Context is the caller's named values, nil for none, without those that
 	// tell the object manager that this very request is meant
 	// (__PUT_EXT_CLIENT_REQUEST, __GET_EXT_CLIENT_REQUEST; put.md 8.1).

@@ -81,13 +81,16 @@ func (o *Object) origin() *cim.Origin {
 	return o.class.origin
 }
 
-// home returns the session to which the object goes home: ErrNotSupported for
-// one that comes from none, such as an error object.
+// home returns the session to which the object goes home, with the settings of
+// the object, which apply to the calls made through it (async-and-security.md
+// 5.2): ErrNotSupported for one that comes from none, such as an error object.
 func (o *Object) home(source string) (*Services, error) {
 	if o.services == nil {
 		return nil, fail(source, ErrNotSupported, "the object comes from no namespace")
 	}
-	return o.services, nil
+	s := *o.services
+	s.security = o.security
+	return &s, nil
 }
 
 // Clone returns a deep copy (SWbemObject.Clone_). It is detached: its path can

@@ -81,7 +81,7 @@ func (s *Services) options(source string, flags, known Flags, values *NamedValue
 	if err != nil {
 		return wbem.Options{}, newError(source, err)
 	}
-	return wbem.Options{Flags: flags, Context: ctx}, nil
+	return wbem.Options{Flags: flags, Context: ctx, Impersonation: int(s.security.impersonation)}, nil
 }
 
 // readOptions is options for a read.

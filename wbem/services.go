@@ -169,6 +169,11 @@ type Options struct {
 	// before the operation returns and may be reused then.
 	Context *Context
 
+	// Impersonation is what the provider that serves the call may do in the
+	// name of the caller: 2 to 4 as in WbemImpersonationLevelEnum, of which 1
+	// means 2; zero is 3. async-and-security.md 5.1
+	Impersonation int
+
 	// Progress, if not nil, is called with what a provider reports while it
 	// works. It must return soon.
 	Progress func(Progress)
