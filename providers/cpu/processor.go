@@ -206,6 +206,7 @@ func processors(sys *live.System) *live.Class[processor] {
 	info := func(name, key string) live.Field[processor] {
 		return text(name, func(p *processor) string { return p.info()[key] })
 	}
+	busy := &loads{chips: map[uint64]*load{}}
 	threads := func(p *processor) cim.Value { return cim.Uint32Value(uint32(len(p.cpus))) }
 	fields := []live.Field[processor]{
 		text("DeviceID", (*processor).deviceID),
@@ -237,6 +238,7 @@ func processors(sys *live.System) *live.Class[processor] {
 		{Name: "ThreadCount", Get: threads},
 		{Name: "MaxClockSpeed", Get: func(p *processor) cim.Value { return p.speed("cpuinfo_max_freq", "") }},
 		{Name: "CurrentClockSpeed", Get: func(p *processor) cim.Value { return p.speed("scaling_cur_freq", "cpu MHz") }},
+		{Name: "LoadPercentage", Get: busy.of},
 		{Name: "L2CacheSize", Get: func(p *processor) cim.Value { return p.cache("2") }},
 		{Name: "L3CacheSize", Get: func(p *processor) cim.Value { return p.cache("3") }},
 		{Name: "VMMonitorModeExtensions", Get: func(p *processor) cim.Value { return p.flag("vmx", "svm") }},
