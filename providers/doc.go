@@ -4,7 +4,9 @@
 // for.
 //
 //	set := providers.New(providers.Options{})
-//	m, err := cimom.Open(dir, cimom.Options{Providers: set.Providers(), MOF: providers.MOF})
+//	m, err := cimom.Open(dir, cimom.Options{Providers: set.Providers()})
+//	...
+//	err = providers.Install(ctx, m)
 //
 // The packages below this one have one subject each:
 //
@@ -25,8 +27,7 @@
 // keys of WMI: Win32_Process has the key Handle, where today's CIM schema of
 // DMTF has six keys in its CIM_Process. The two cannot be in one namespace. So MOF
 // belongs into a store whose root\cimv2 has no CIM_ManagedSystemElement of its
-// own, which Conflict finds out; where it is there already, everything stays as
-// it is and there are no providers. And in a store with these classes the schema
+// own; where it is there already, Install changes nothing and says so. And in a store with these classes the schema
 // of DMTF is compiled into another namespace, such as root\interop, as on
 // Windows: into root\cimv2 it is refused, because keys of classes that have
 // subclasses would change.

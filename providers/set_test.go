@@ -136,6 +136,33 @@ func TestConflict(t *testing.T) {
 	if err := providers.Conflict(t.Context(), m); cim.StatusOf(err) != wbem.AlreadyExists {
 		t.Errorf("a store that has the schema of DMTF: %v", err)
 	}
+	if err := providers.Install(t.Context(), m); cim.StatusOf(err) != wbem.AlreadyExists {
+		t.Errorf("Install there: %v", err)
+	}
+}
+
+// The classes are compiled once.
+func TestInstall(t *testing.T) {
+	m, err := cimom.OpenMemory(cimom.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := providers.Install(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	changes := 0
+	defer m.Subscribe(func(cimom.Change) { changes++ })()
+	if err := providers.Install(t.Context(), m); err != nil || changes != 0 {
+		t.Errorf("again: %v, %d changes", err, changes)
+	}
+	svc, err := m.Connect(t.Context(), providers.Namespace, wbem.ConnectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.GetClass(t.Context(), "Win32_Process", wbem.Options{}); err != nil {
+		t.Error(err)
+	}
 }
 
 // On a system without /proc everything says so.
