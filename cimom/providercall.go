@@ -211,10 +211,15 @@ func stream[F any](ctx context.Context, s *session, sup *supplier, o wbem.Option
 		for {
 			select {
 			case inst, ok := <-instances:
-				if !ok {
-					if last != nil {
-						yield(nil, p.failure(sup.reg.name, last, wbem.ProviderFailure))
-					}
+				switch {
+				case ok:
+				case ctx.Err() != nil: // what came may not be all
+					yield(nil, ended(ctx))
+					return
+				case last != nil:
+					yield(nil, p.failure(sup.reg.name, last, wbem.ProviderFailure))
+					return
+				default:
 					return
 				}
 				if !yield(inst, nil) {

@@ -147,6 +147,28 @@ func (s sequence) Instances(ctx context.Context, r *provider.Request) iter.Seq2[
 	return func(yield func(*cim.Instance, error) bool) { s(ctx, r, yield) }
 }
 
+// An enumeration whose context has ended is not complete, even if the provider
+// says so.
+func TestEnumerationCutShort(t *testing.T) {
+	var cancel context.CancelFunc
+	p := sequence(func(_ context.Context, r *provider.Request, yield func(*cim.Instance, error) bool) {
+		yield(fillIn(t, cim.NewInstance(r.Class), "Id", "1"), nil)
+		cancel()
+	})
+	l := newLab(t, map[string]any{"P1": p}, register("P1")+oneDyn)
+	for range 200 { // because either end may be seen first
+		ctx, stop := context.WithCancel(t.Context())
+		cancel = stop
+		err := errors.New("none")
+		for _, err = range l.Query(ctx, "WQL", "SELECT * FROM Dyn WHERE V = 'wanted'", wbem.Options{}) {
+		}
+		stop()
+		if wantStatus(t, "a query cut short", err, wbem.CallCancelled); t.Failed() {
+			return
+		}
+	}
+}
+
 // An error in the midst ends the sequence, after what came before.
 func TestErrorInEnumeration(t *testing.T) {
 	l := newLab(t, map[string]any{"P1": sequence(func(_ context.Context, r *provider.Request, yield func(*cim.Instance, error) bool) {
