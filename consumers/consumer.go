@@ -2,6 +2,7 @@ package consumers
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"openwmi/cim"
@@ -49,14 +50,16 @@ func Logger(log *slog.Logger) *slog.Logger {
 	return log
 }
 
-// Each calls deliver for each event, in order, until ctx ends. An event that
-// cannot be delivered does not keep the others from it: the error is a
-// *provider.Undelivered.
+// Each calls deliver for each event, in order, until ctx ends: the others are not
+// attempted then. An event that cannot be delivered does not keep the others from
+// it. The error is a *provider.Undelivered.
 func Each(ctx context.Context, events []provider.Event, deliver func(*provider.Event) error) error {
 	errs := make([]error, len(events))
 	failed := false
 	for i := range events {
-		if errs[i] = ctx.Err(); errs[i] == nil {
+		if err := ctx.Err(); err != nil {
+			errs[i] = fmt.Errorf("%w: %w", provider.ErrNotAttempted, err)
+		} else {
 			errs[i] = deliver(&events[i])
 		}
 		failed = failed || errs[i] != nil

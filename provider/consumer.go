@@ -43,9 +43,14 @@ type Event struct {
 // events.
 type Undelivered struct {
 	// Errs are why events were not delivered, in the order of the events; nil
-	// for one that was.
+	// for one that was. An event with ErrNotAttempted, and all after it, are
+	// delivered again.
 	Errs []error
 }
+
+// ErrNotAttempted says in Undelivered that Consume had to end before it came to an
+// event.
+var ErrNotAttempted = errors.New("delivery was not attempted")
 
 // Error returns what went wrong, and how often.
 func (u *Undelivered) Error() string {

@@ -33,12 +33,13 @@ type PermanentSubscription struct {
 	Queued      int64 // events that wait to be delivered
 	QueuedBytes int64 // that they take in the store
 
-	// What has become of events since the service started: the consumer took
-	// them, the consumer failed, or there was no room in the queue.
+	// What has become of events since the binding was put: the consumer took
+	// them, the consumer failed, or there was no room. A crash of the service
+	// may forget the last of those for which there was none.
 	Delivered, Failed, Dropped uint64
 
 	// LastError is why the consumer failed last, and LastFailed when; "" and
-	// the zero time if it has not since the service started.
+	// the zero time if it never has.
 	LastError  string
 	LastFailed time.Time
 }

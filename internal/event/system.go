@@ -14,7 +14,7 @@ import (
 // A Dropped is an event that a logical consumer does not get (events.md 13).
 type Dropped struct {
 	Namespace string        // of the consumer, in which it is told
-	Event     *cim.Instance // it is shared and not changed
+	Event     *cim.Instance // it is shared and not changed; nil if it is not known
 	Consumer  string        // path of the consumer
 }
 
@@ -47,7 +47,7 @@ func (b *Broker) ConsumerFailure(ctx context.Context, d Dropped, cause error) er
 }
 
 func (b *Broker) drop(ctx context.Context, class string, d Dropped, more map[string]cim.Value) error {
-	if d.Event.Class().IsA("__EventDroppedEvent") {
+	if d.Event != nil && d.Event.Class().IsA("__EventDroppedEvent") {
 		return nil
 	}
 	ns, err := b.repo.Namespace(d.Namespace)
@@ -59,10 +59,12 @@ func (b *Broker) drop(ctx context.Context, class string, d Dropped, more map[str
 		return err
 	}
 	inst := cim.NewInstance(c)
-	inst.Put(c.PropertyIndex("Event"), cim.ObjectValue(d.Event))
 	inst.Put(c.PropertyIndex("IntendedConsumer"), cim.ReferenceValue(d.Consumer))
-	// Who may not see an event does not learn of it in this way either.
-	inst.Put(c.PropertyIndex("SECURITY_DESCRIPTOR"), descriptorOf(d.Event))
+	if d.Event != nil {
+		inst.Put(c.PropertyIndex("Event"), cim.ObjectValue(d.Event))
+		// Who may not see an event does not learn of it in this way either.
+		inst.Put(c.PropertyIndex("SECURITY_DESCRIPTOR"), descriptorOf(d.Event))
+	}
 	for name, v := range more {
 		inst.Put(c.PropertyIndex(name), v)
 	}

@@ -20,6 +20,10 @@ import (
 // (events.md 13).
 const MaxQueuedBytes = 10_000_000
 
+// guaranteedBytes is what each queue may take however long the others are, so
+// that a consumer that is never there costs no other one its events.
+const guaranteedBytes = 256 << 10
+
 // queuePrefix begins the names of the queues.
 const queuePrefix = "event/binding/"
 
@@ -89,6 +93,9 @@ func (s *Subscriptions) newBinding(at place, sid access.SID) (*binding, error) {
 	b := &binding{s: s, place: at, creator: sid, queue: queueName(at.key, sid)}
 	size, err := s.repo.QueueSize(b.queue)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.loadTally(b); err != nil {
 		return nil, err
 	}
 	s.bytes.Add(size.Bytes)
@@ -237,6 +244,9 @@ func (s *Subscriptions) dropQueue(queue []byte) {
 		if size, err = tx.QueueSize(queue); err != nil {
 			return err
 		}
+		if err := tx.SetState(queue, nil); err != nil { // the tally
+			return err
+		}
 		return tx.DropQueue(queue)
 	})
 	if err != nil {
@@ -272,24 +282,28 @@ func (s *Subscriptions) dropQueues() error {
 	return nil
 }
 
+// fits reports whether more bytes fit into the queue, which has that size: into
+// the n-th part of it.
+func (b *binding) fits(l *link, size, more, n int64) bool {
+	if l.limit > 0 {
+		return size+more <= l.limit/n
+	}
+	return size+more <= guaranteedBytes/n || max(size, b.s.bytes.Load())+more <= MaxQueuedBytes/n
+}
+
 // append puts an event into the queue, if there is room.
-func (b *binding) append(ctx context.Context, tx *repository.Tx, l *link, e *event.Event, item []byte) error {
+func (b *binding) append(ctx context.Context, tx *repository.Tx, l *link, e *event.Event, item *item) error {
 	size, err := tx.QueueSize(b.queue)
 	if err != nil {
 		return err
 	}
-	limit, used := int64(MaxQueuedBytes), max(size.Bytes, b.s.bytes.Load())
-	if l.limit > 0 {
-		limit, used = l.limit, size.Bytes
-	}
-	bytes := int64(len(item))
+	bytes := int64(len(item.data))
 	// An empty queue takes whatever comes, so that every consumer gets on.
-	if size.Items > 0 && used+bytes > limit || bytes > repository.MaxItem {
-		tx.OnDurable(func() { b.lost(e, size.Bytes) })
+	if size.Items > 0 && !b.fits(l, size.Bytes, bytes, 1) || bytes > repository.MaxItem {
+		tx.OnDurable(func() { b.lost(1, e.Instance, size.Bytes) })
 		return nil
 	}
-	identify(item)
-	number, err := tx.Append(b.queue, item)
+	number, err := tx.Append(b.queue, item.of(b.queue))
 	if err != nil {
 		return err
 	}
@@ -299,16 +313,16 @@ func (b *binding) append(ctx context.Context, tx *repository.Tx, l *link, e *eve
 		b.s.wake(b)
 	})
 	if r := raiserOf(ctx); r != nil {
-		r.note(b, l, number, used+bytes > limit/2)
+		r.note(b, l, number, !b.fits(l, size.Bytes, bytes, 2))
 	}
 	return nil
 }
 
-// lost notes that an event was dropped, and reports that once until the queue is
-// empty again.
-func (b *binding) lost(e *event.Event, size int64) {
-	b.dropped.Add(1)
+// lost notes that n events were dropped, and reports that once until the queue is
+// empty again, with one of them if it is known.
+func (b *binding) lost(n uint64, e *cim.Instance, size int64) {
+	b.drop(n)
 	if !b.overflowing.Swap(true) {
-		b.s.report(b, e.Instance, size)
+		b.s.report(b, e, size)
 	}
 }

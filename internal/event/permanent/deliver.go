@@ -3,8 +3,6 @@ package permanent
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"openwmi/cim"
@@ -25,16 +23,6 @@ const (
 // have limits of their own, which are shorter.
 const ConsumeTimeout = 15 * time.Minute
 
-// tally counts what has become of the events of a binding.
-type tally struct {
-	delivered, failed, dropped atomic.Uint64
-
-	mu         sync.Mutex // guards what follows
-	failing    bool       // the last call has failed
-	lastError  string
-	lastFailed time.Time
-}
-
 // deliver hands the next events in the queue of b to the consumer and removes
 // them. It returns the number of the last, and whether there may be more.
 func (s *Subscriptions) deliver(b *binding) (done uint64, more bool) {
@@ -49,7 +37,7 @@ func (s *Subscriptions) deliver(b *binding) (done uint64, more bool) {
 		return done, false
 	default:
 		s.log.Error("queue of a binding not served", "binding", b.place.full, "cause", err)
-		time.AfterFunc(serveAgain, func() { s.wake(b) })
+		s.wakeLater(b)
 		return done, false
 	}
 	return done, more
@@ -64,8 +52,7 @@ func (s *Subscriptions) deliverBatch(b *binding, l *link) (done uint64, more boo
 		b.overflowing.Store(false)
 		return 0, false, nil
 	}
-	last := items[len(items)-1].Number
-	if last > b.durable.Load() {
+	if items[len(items)-1].Number > b.durable.Load() {
 		// Nobody learns of a change that a crash could undo.
 		if err := s.repo.Sync(); err != nil {
 			return 0, false, err
@@ -79,9 +66,11 @@ func (s *Subscriptions) deliverBatch(b *binding, l *link) (done uint64, more boo
 	if sid, err := creator(consumer); err != nil || sid != b.creator {
 		return 0, false, nil // the model says so soon
 	}
-	if err := s.consume(b, l, consumer, items); err != nil {
+	n, err := s.consume(b, l, consumer, items)
+	if n == 0 {
 		return 0, false, err
 	}
+	items = items[:n]
 	size := int64(0)
 	// What is delivered once more after a crash is no harm.
 	err = s.repo.Update(context.Background(), kv.Buffered, func(tx *repository.Tx) error {
@@ -92,13 +81,13 @@ func (s *Subscriptions) deliverBatch(b *binding, l *link) (done uint64, more boo
 			}
 			size += int64(len(it.Data))
 		}
-		return nil
+		return b.saveTally(tx)
 	})
 	if err != nil {
 		return 0, false, err
 	}
 	s.bytes.Add(-size)
-	return last, true, nil
+	return items[n-1].Number, true, nil
 }
 
 // nextItems returns the first items in the queue of b.
@@ -119,42 +108,53 @@ func (s *Subscriptions) nextItems(b *binding) ([]repository.Item, error) {
 }
 
 // consume hands events to the consumer, and tells of those that it does not take.
-// Its error means that they are to be delivered again.
-func (s *Subscriptions) consume(b *binding, l *link, consumer *cim.Instance, items []repository.Item) error {
+// It returns how many of the items are done with; the others are to be delivered
+// again. The error says why that is none.
+func (s *Subscriptions) consume(b *binding, l *link, consumer *cim.Instance, items []repository.Item) (int, error) {
 	events := make([]provider.Event, 0, len(items))
-	for _, it := range items {
+	places := make([]int, 0, len(items)) // of the events
+	for i, it := range items {
 		e, err := s.decode(it.Data)
 		if err != nil {
 			s.log.Error("event lost, since it is damaged", "binding", b.place.full, "cause", err)
-			b.failure(err)
-			b.failed.Add(1)
+			b.count(0, 1, err)
 			continue
 		}
-		events = append(events, e)
+		events, places = append(events, e), append(places, i)
 	}
 	if len(events) == 0 {
-		return nil
+		return len(items), nil
 	}
 	err := s.call(l, consumer, events)
-	if err != nil && (s.ctx.Err() != nil || errors.Is(err, wbem.ShuttingDown)) {
-		return wbem.ShuttingDown
+	each := undelivered(err, len(events))
+	done := len(items)
+	for i, err := range each {
+		// When the consumer was told to end, nobody knows why it has failed.
+		if err != nil && (s.delivery.ctx.Err() != nil || errors.Is(err, provider.ErrNotAttempted)) {
+			each, done = each[:i], places[i]
+			break
+		}
+	}
+	if len(each) == 0 {
+		return done, err
 	}
 	failures := uint64(0)
-	for i, err := range undelivered(err, len(events)) {
+	for i, err := range each {
 		if err != nil {
 			s.tellFailure(l, &events[i], err)
 			failures++
 		}
 	}
-	b.failed.Add(failures)
-	b.delivered.Add(uint64(len(events)) - failures)
-	if failures == 0 {
+	switch some := (*provider.Undelivered)(nil); {
+	case failures == 0:
 		err = nil
+	case errors.As(err, &some):
+		err = &provider.Undelivered{Errs: each}
 	}
-	if b.failure(err) {
+	if b.count(uint64(len(each))-failures, failures, err) {
 		s.log.Warn("consumer fails", "consumer", l.consumer.full, "cause", err)
 	}
-	return nil
+	return done, nil
 }
 
 // call calls the consumer.
@@ -187,16 +187,4 @@ func (s *Subscriptions) tellFailure(l *link, e *provider.Event, cause error) {
 	if err := s.broker.ConsumerFailure(s.delivery.ctx, d, cause); err != nil {
 		s.log.Error("event of a failure not raised", "consumer", l.consumer.full, "cause", err)
 	}
-}
-
-// failure notes how the last call has ended, and reports whether it is the first
-// of a row of failures.
-func (t *tally) failure(err error) (first bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	first = err != nil && !t.failing
-	if t.failing = err != nil; t.failing {
-		t.lastError, t.lastFailed = err.Error(), time.Now()
-	}
-	return first
 }

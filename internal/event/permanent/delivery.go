@@ -2,6 +2,8 @@ package permanent
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,17 +12,25 @@ import (
 )
 
 const (
-	// maxWorkers is how many bindings are delivered for at a time. More wait
-	// for their turn, which each has for one batch of events. It is more than
-	// there are consumers that hang, as a rule.
-	maxWorkers = 256
+	// maxWorkers is how many bindings are delivered for at a time, and
+	// maxPerClass how many of them for consumers of one class, so that those of
+	// another class get on while they hang. More wait for their turn, which
+	// each has for one batch of events.
+	maxWorkers  = 1024
+	maxPerClass = maxWorkers / 4
 
 	// serveAgain is when a queue is looked at again after the store has failed.
 	serveAgain = time.Minute
 
-	// closeGrace is how long Close lets workers go on, and then once more how
-	// long it waits for consumers that do not end when they should.
+	// closeGrace is how long Close lets workers go on with what this process
+	// has queued, and then once more how long it waits for consumers that do
+	// not end when they should.
 	closeGrace = time.Second
+
+	// oldGrace is how long Close lets workers go on with what was in queues
+	// before: quick consumers get on, and slow ones hold up nobody who has
+	// nothing to do with them.
+	oldGrace = 100 * time.Millisecond
 )
 
 // delivery is the workers, and what waits for them.
@@ -30,7 +40,8 @@ type delivery struct {
 
 	mu      sync.Mutex // guards what follows, and all work
 	ready   []*binding // that have something to be delivered
-	open    bool       // workers may begin
+	pools   map[string]*pool
+	open    bool // workers may begin
 	workers int
 	reports []report      // of overflows
 	telling bool          // somebody goes through the reports
@@ -38,14 +49,66 @@ type delivery struct {
 	quiet   chan struct{} // closed when nobody works; nil if nobody waits for that
 }
 
+// A pool is the deliveries to consumers of one class. It exists while there are
+// any.
+type pool struct {
+	class   string
+	running int
+	parked  []*binding // which wait for one of those that run
+}
+
+// next returns the binding whose turn it is, nil if there is none, and its pool,
+// which leave is told when the turn is over; d.mu is held.
+func (d *delivery) next() (*binding, *pool) {
+	for len(d.ready) > 0 {
+		b := d.ready[0]
+		d.ready = d.ready[1:]
+		class := b.consumerClass()
+		p := d.pools[class]
+		if p == nil {
+			p = &pool{class: class}
+			d.pools[class] = p
+		}
+		if p.running < maxPerClass {
+			p.running++
+			return b, p
+		}
+		p.parked = append(p.parked, b)
+	}
+	return nil, nil
+}
+
+func (d *delivery) leave(p *pool) {
+	p.running--
+	if len(p.parked) > 0 {
+		d.ready = append(d.ready, p.parked[0])
+		p.parked = p.parked[1:]
+	}
+	if p.running == 0 {
+		d.ready = append(d.ready, p.parked...)
+		delete(d.pools, p.class)
+	}
+}
+
+// consumerClass returns the folded name of the class of the consumer.
+func (b *binding) consumerClass() string {
+	if l := b.link.Load(); l != nil {
+		return cim.Fold(l.consumer.path.Class)
+	}
+	return ""
+}
+
 // A report is an overflow of a queue that was not told yet.
 type report struct {
 	b     *binding
-	event *cim.Instance
+	event *cim.Instance // nil if it is not known
 	size  int64
 }
 
-func (d *delivery) init() { d.ctx, d.cancel = context.WithCancel(context.Background()) }
+func (d *delivery) init() {
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.pools = map[string]*pool{}
+}
 
 // work is whether a binding is delivered for.
 type work struct {
@@ -58,6 +121,7 @@ type work struct {
 	again    bool          // there may be something new since
 	done     uint64        // the number of the last item that was taken
 	progress chan struct{} // is closed when one of these changes
+	retry    *time.Timer   // wakes b; nil if it never had to
 }
 
 func (w *work) init(b *binding) {
@@ -96,6 +160,20 @@ func (s *Subscriptions) wake(b *binding) {
 	}
 }
 
+// wakeLater has the queue of b looked at after a while.
+func (s *Subscriptions) wakeLater(b *binding) {
+	d := &s.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch w := &b.work; {
+	case d.closing:
+	case w.retry == nil:
+		w.retry = time.AfterFunc(serveAgain, func() { s.wake(b) })
+	default:
+		w.retry.Reset(serveAgain)
+	}
+}
+
 // open has workers begin, when those who want to know what they cause are there.
 func (s *Subscriptions) open() {
 	d := &s.delivery
@@ -120,10 +198,13 @@ func (s *Subscriptions) serve() {
 	d := &s.delivery
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for len(d.ready) > 0 && d.ctx.Err() == nil {
-		b := d.ready[0]
-		d.ready = d.ready[1:]
+	for d.ctx.Err() == nil {
+		b, p := d.next()
+		if b == nil {
+			break
+		}
 		s.turn(b)
+		d.leave(p)
 	}
 	d.workers--
 	d.rest()
@@ -195,21 +276,56 @@ func (s *Subscriptions) tellOverflow(r report) {
 	}
 }
 
-// close ends delivery: what is ready goes on for a while.
-func (d *delivery) close() {
+// finish waits until what this process has queued is delivered, but not for long,
+// and not for what was there before, for which close has less time.
+// It returns how long that is: nothing if somebody was too slow already.
+func (s *Subscriptions) finish() (grace time.Duration) {
+	s.mu.Lock()
+	all := slices.Collect(maps.Values(s.bindings))
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	for again := true; again && ctx.Err() == nil; {
+		again = false
+		// A failure may be an event for somebody else.
+		for _, b := range all {
+			number := b.durable.Load()
+			if _, idle, done := b.work.look(); !idle && done < number {
+				b.await(ctx, wait{number: number})
+				again = true
+			}
+		}
+	}
+	d := &s.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closing = true
+	for _, b := range all {
+		if b.work.retry != nil {
+			b.work.retry.Stop()
+		}
+	}
+	if ctx.Err() != nil {
+		return 0
+	}
+	return oldGrace
+}
+
+// close ends the workers after the grace, and does not wait long for those that do
+// not end when they should.
+func (d *delivery) close(grace time.Duration) {
 	quiet := make(chan struct{})
 	d.mu.Lock()
-	d.closing = true
 	d.quiet = quiet
 	d.rest()
 	d.mu.Unlock()
-	for range 2 {
-		late := time.NewTimer(closeGrace)
+	for _, grace := range []time.Duration{grace, closeGrace} {
+		late := time.NewTimer(grace)
 		select {
 		case <-quiet:
-			late.Stop()
 		case <-late.C:
 		}
+		late.Stop()
 		d.cancel()
 	}
 }

@@ -20,14 +20,16 @@
 // the consumer and then removes them. So each event is delivered at least once,
 // whatever happens to the process; one that comes again has the same ID.
 //
-// A queue is bounded: what does not fit is dropped, which an event tells
-// administrators once until the queue is empty again. A consumer that fails gets
-// no second try for the event, which a __ConsumerFailureEvent tells.
+// All queues together are bounded, and each has a share that no other one can take:
+// what does not fit is dropped, which an event tells administrators once until the
+// queue is empty again. A consumer that fails gets no second try for the event,
+// which a __ConsumerFailureEvent tells. How often either has happened, and why, is
+// stored beside the queue.
 //
 // Whoever raises an event does not wait for consumers, unless a binding asks for
 // that: with DeliveryQoS 0 until the event is delivered, with SlowDownProviders
 // until the queue is half empty, and in no case longer than MaxWait.
 //
 // While there is nothing to deliver there is no goroutine; at most maxWorkers
-// deliver at a time.
+// deliver at a time, and maxPerClass for consumers of one class.
 package permanent

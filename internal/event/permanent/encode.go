@@ -2,6 +2,7 @@ package permanent
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"sync"
@@ -17,7 +18,7 @@ import (
 //
 //	item = 1 id length namespace object
 //
-// id is 16 random bytes: a number of the store would not do, since a store that
+// id is 16 bytes, the hash of a random number and the queue: a number of the store would not do, since a store that
 // is restored from a backup gives its numbers out again. The length has two
 // bytes, the more significant one first. object is what repository.AppendObject
 // makes of the event, in which the classes of instances are reduced to what tells
@@ -30,8 +31,35 @@ const (
 	itemHeader  = 1 + idSize
 )
 
-// encode returns the item of an event, without its id.
-func (s *Subscriptions) encode(e *event.Event) []byte {
+// An item is an event as queues have it.
+type item struct {
+	event *event.Event
+	seed  [idSize]byte
+	data  []byte
+}
+
+// encode returns the item of an event. Many filters may want one, in turn, so the
+// last item is kept.
+func (s *Subscriptions) encode(e *event.Event) *item {
+	if last := s.encoded.Load(); last != nil && last.event == e {
+		return last
+	}
+	it := &item{event: e, data: s.appendEvent(e)}
+	rand.Read(it.seed[:])
+	s.encoded.Store(it)
+	return it
+}
+
+// of returns the item for a queue, until the next call. Its id is always the same
+// for this queue and event.
+func (it *item) of(queue []byte) []byte {
+	sum := sha256.Sum256(append(it.seed[:], queue...))
+	copy(it.data[1:itemHeader], sum[:])
+	return it.data
+}
+
+// appendEvent returns the data of an item without the id.
+func (s *Subscriptions) appendEvent(e *event.Event) []byte {
 	b := make([]byte, itemHeader, 512)
 	b[0] = itemVersion
 	path := e.Namespace.Path()
@@ -39,9 +67,6 @@ func (s *Subscriptions) encode(e *event.Event) []byte {
 	b = append(b, path...)
 	return repository.AppendObject(b, s.shapes.reduce(e.Instance, cim.MaxNesting))
 }
-
-// identify gives an item an id of its own.
-func identify(item []byte) { rand.Read(item[1:itemHeader]) }
 
 // decode returns the event of an item. An instance in it is of the class as it is
 // now, if its values fit, else of a class made up for it.

@@ -39,7 +39,8 @@ type filter struct {
 	delay   time.Duration
 
 	members map[*binding]struct{}
-	targets atomic.Pointer[[]*binding] // members, for Commit
+	targets atomic.Pointer[[]*binding] // members, for Commit and Deliver
+	retired atomic.Bool                // another filter has taken the members over
 }
 
 var _ event.Handler = (*filter)(nil)
@@ -67,17 +68,32 @@ func (s *Subscriptions) connect(b *binding, key objectKey, spec event.Spec) {
 	s.mu.Unlock()
 	s.activate(now)
 	if f != nil {
-		// The object has changed: all members follow before the old query
-		// ends, so that no event falls between the two.
-		for m := range f.members {
-			s.join(m, now)
-		}
-		f.close()
+		s.replace(f, now)
 	}
 	if b.filter != now {
 		s.disconnect(b)
 		s.join(b, now)
 	}
+}
+
+// replace moves all members of a filter whose object has changed to the new one,
+// between two transactions: each sees the members of one of them. An event that
+// comes from no transaction and falls in between may come from both, with one ID.
+func (s *Subscriptions) replace(f, now *filter) {
+	move := func() {
+		for m := range f.members {
+			s.join(m, now)
+		}
+		f.retired.Store(true)
+	}
+	err := s.repo.Update(s.ctx, kv.Buffered, func(*repository.Tx) error {
+		move()
+		return nil
+	})
+	if err != nil {
+		move()
+	}
+	f.close()
 }
 
 // join makes b a member of f.
@@ -186,20 +202,33 @@ func (s *Subscriptions) filterEnded(f *filter, err error) {
 	}
 }
 
-// Commit implements event.Handler. Who may not enter the namespace any more gets
-// no event of it.
+// Commit implements event.Handler.
 func (f *filter) Commit(ctx context.Context, tx *repository.Tx, e *event.Event) error {
+	if f.retired.Load() {
+		return nil
+	}
+	return f.s.queue(ctx, tx, e, f.recipients())
+}
+
+// recipients returns the bindings that get an event. Who may not enter the
+// namespace any more gets no event of it.
+func (f *filter) recipients() []*binding {
 	if who := f.spec.Identity; who != nil && f.s.opts.Enter(who, f.spec.Namespace) != nil {
 		return nil
 	}
-	var item []byte
-	for _, b := range *f.targets.Load() {
+	return *f.targets.Load()
+}
+
+// queue puts an event into the queues of bindings.
+func (s *Subscriptions) queue(ctx context.Context, tx *repository.Tx, e *event.Event, to []*binding) error {
+	var item *item
+	for _, b := range to {
 		l := b.link.Load()
 		if l == nil {
 			continue
 		}
 		if item == nil {
-			item = f.s.encode(e)
+			item = s.encode(e)
 		}
 		if err := b.append(ctx, tx, l, e, item); err != nil {
 			return err
@@ -208,17 +237,21 @@ func (f *filter) Commit(ctx context.Context, tx *repository.Tx, e *event.Event) 
 	return nil
 }
 
-// Deliver implements event.Handler.
+// Deliver implements event.Handler. During an operation the event waits for
+// others, so that all take one transaction.
 func (f *filter) Deliver(ctx context.Context, e *event.Event) error {
-	return f.s.repo.Update(ctx, kv.Durable, func(tx *repository.Tx) error { return f.Commit(ctx, tx, e) })
+	p := pending{e, f.recipients()}
+	if r := raiserOf(ctx); r != nil && r.postpone(p) {
+		return nil
+	}
+	return f.s.queueAll(ctx, []pending{p})
 }
 
 // Lost implements event.Handler.
 func (f *filter) Lost(n uint64) {
 	for _, b := range *f.targets.Load() {
-		if b.dropped.Add(n) == n {
-			f.s.log.Error("events lost, since there are too many groups", "namespace", f.spec.Namespace, "query", f.spec.Query)
-		}
+		size, _ := f.s.repo.QueueSize(b.queue) // it is only told
+		b.lost(n, nil, size.Bytes)
 	}
 }
 

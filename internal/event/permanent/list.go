@@ -70,10 +70,11 @@ func (s *Subscriptions) listBindings(visible func(string) bool) (all []*wbem.Per
 
 // describe returns what is known of b, but the size of its queue; s.mu is held.
 func (b *binding) describe() *wbem.PermanentSubscription {
+	c := b.look()
 	p := &wbem.PermanentSubscription{
 		Binding: b.place.full, Filter: b.filterAt.full, Consumer: b.consumerAt.full,
 		Namespace: b.spec.Namespace, Query: b.spec.Query, State: b.state,
-		Delivered: b.delivered.Load(), Failed: b.failed.Load(), Dropped: b.dropped.Load(),
+		Delivered: c.delivered, Failed: c.failed, Dropped: c.dropped, LastError: c.lastError, LastFailed: c.lastFailed,
 	}
 	err := b.err
 	if f := b.filter; err == nil && f != nil && f.reg == nil {
@@ -82,14 +83,11 @@ func (b *binding) describe() *wbem.PermanentSubscription {
 			p.State = wbem.SubscriptionRefused
 		}
 	}
-	b.tally.mu.Lock()
-	defer b.tally.mu.Unlock()
-	p.LastError, p.LastFailed = b.lastError, b.lastFailed
 	switch {
 	case err != nil:
 		p.Reason = err.Error()
-	case b.failing:
-		p.State, p.Reason = wbem.SubscriptionFailing, b.lastError
+	case c.failing:
+		p.State, p.Reason = wbem.SubscriptionFailing, c.lastError
 	}
 	return p
 }

@@ -67,7 +67,8 @@ type Subscriptions struct {
 
 	settling settling
 	delivery delivery
-	bytes    atomic.Int64 // in all queues
+	bytes    atomic.Int64         // in all queues
+	encoded  atomic.Pointer[item] // the last that was made
 
 	// The model of what is in the repository. Only the goroutine that settles
 	// changes it, with mu; others read it with mu.
@@ -118,16 +119,19 @@ func (s *Subscriptions) Start() {
 	s.late = time.AfterFunc(settleWait, s.setReady)
 }
 
-// Close ends the subscriptions. Consumers get a second to take what is in the
-// queues; what they have not taken then stays there for the next Start.
+// Close ends the subscriptions. Consumers get a second to take what was put into
+// queues since New, and a tenth for what was there before; what they have not
+// taken then stays there for the next Start.
 // Whoever raises events may go on. Closing twice does nothing.
 func (s *Subscriptions) Close() {
-	s.cancel()
 	s.setReady()
+	grace := s.finish()
+	s.cancel()
 	if s.unsubscribe != nil {
 		s.unsubscribe()
 		s.late.Stop()
 	}
 	s.settling.close()
-	s.delivery.close()
+	s.delivery.close(grace)
+	s.saveTallies()
 }

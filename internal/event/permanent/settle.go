@@ -59,7 +59,7 @@ type end struct {
 	err    error
 }
 
-func (s *settling) init() { s.progress = make(chan struct{}) }
+func (st *settling) init() { st.progress = make(chan struct{}) }
 
 // changed is told of every change in the repository when it is durable.
 func (s *Subscriptions) changed(c repository.Change) {

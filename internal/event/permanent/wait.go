@@ -3,6 +3,10 @@ package permanent
 import (
 	"context"
 	"sync"
+
+	"openwmi/internal/event"
+	"openwmi/internal/kv"
+	"openwmi/internal/repository"
 )
 
 // During runs an operation that changes objects or raises events. It begins when
@@ -21,7 +25,11 @@ func (s *Subscriptions) During(ctx context.Context, operation func(ctx context.C
 	}
 	noted := s.settling.noted.Load()
 	var r raiser
-	if err := operation(context.WithValue(ctx, raiserKey{}, &r)); err != nil {
+	err := operation(context.WithValue(ctx, raiserKey{}, &r))
+	if late := r.flush(ctx, s); err == nil {
+		err = late
+	}
+	if err != nil {
 		return err
 	}
 	if s.settling.noted.Load() != noted {
@@ -33,8 +41,66 @@ func (s *Subscriptions) During(ctx context.Context, operation func(ctx context.C
 
 // A raiser is who raises events by one operation, and what it is to wait for.
 type raiser struct {
-	mu    sync.Mutex // guards waits
-	waits map[*binding]wait
+	mu      sync.Mutex // guards what follows
+	waits   map[*binding]wait
+	pending []pending
+	over    bool // nothing is pending any more
+}
+
+// A pending event is to be put into the queues of bindings.
+type pending struct {
+	event *event.Event
+	to    []*binding
+}
+
+// postpone keeps an event until the operation ends, and reports whether it has
+// not.
+func (r *raiser) postpone(p pending) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.over {
+		r.pending = append(r.pending, p)
+	}
+	return !r.over
+}
+
+// flush queues what was postponed.
+func (r *raiser) flush(ctx context.Context, s *Subscriptions) error {
+	r.mu.Lock()
+	todo := r.pending
+	r.pending, r.over = nil, true
+	r.mu.Unlock()
+	if len(todo) == 0 {
+		return nil
+	}
+	return s.queueAll(context.WithValue(ctx, raiserKey{}, r), todo)
+}
+
+// maxTogether is about how many bytes of events one transaction queues.
+const maxTogether = 4 << 20
+
+// queueAll queues events, in their order, with few transactions.
+func (s *Subscriptions) queueAll(ctx context.Context, todo []pending) error {
+	for len(todo) > 0 {
+		n, size := 0, int64(0)
+		for n < len(todo) && (n == 0 || size < maxTogether) {
+			size += todo[n].event.Size() * int64(len(todo[n].to))
+			n++
+		}
+		err := s.repo.Update(ctx, kv.Durable, func(tx *repository.Tx) error {
+			for _, p := range todo[:n] {
+				if err := s.queue(ctx, tx, p.event, p.to); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		todo = todo[n:]
+	}
+	return nil
 }
 
 // A wait is for a binding to have delivered an item or, if room, to have half its
@@ -96,7 +162,7 @@ func (b *binding) await(ctx context.Context, w wait) {
 		case <-progress:
 		case <-ctx.Done():
 			return
-		case <-b.s.ctx.Done():
+		case <-b.s.delivery.ctx.Done():
 			return
 		}
 	}
@@ -108,9 +174,6 @@ func (b *binding) hasRoom() bool {
 	if l == nil {
 		return true
 	}
-	if l.limit == 0 {
-		return b.s.bytes.Load() <= MaxQueuedBytes/2
-	}
 	size, err := b.s.repo.QueueSize(b.queue)
-	return err != nil || size.Bytes <= l.limit/2
+	return err != nil || b.fits(l, size.Bytes, 0, 2)
 }
