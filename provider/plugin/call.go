@@ -311,7 +311,7 @@ func (c *call) common() {
 	}
 	c.out.ClassId = c.number(c.req.Class)
 	c.out.Caller = identity(c.req.Caller)
-	c.out.Locale, c.out.Flags = c.req.Locale, uint32(c.req.Flags)
+	c.out.Locale, c.out.Flags, c.out.Impersonation = c.req.Locale, uint32(c.req.Flags), uint32(c.req.Impersonation)
 	for v := range c.req.Context.All() {
 		c.out.Context = append(c.out.Context, &pluginpb.NamedValue{Name: v.Name, Value: c.value(v.Value)})
 	}

@@ -279,7 +279,7 @@ func (r *remote) Consume(ctx context.Context, consumer *cim.Instance, events []p
 		failed := false
 		for _, p := range done.Errors {
 			var err error
-			if p != nil && (p.Status != 0 || p.Text != "") {
+			if p != nil && (p.Status != 0 || p.Text != "" || p.NotAttempted) {
 				err = c.fromFault(p)
 				failed = true
 			}

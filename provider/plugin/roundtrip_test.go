@@ -183,6 +183,7 @@ func TestRequest(t *testing.T) {
 	c := every(t)
 	r := request(c)
 	r.Caller = &wbem.Identity{Name: `D\ada`, Groups: []string{"g", "h"}, Remote: true, Level: 6}
+	r.Impersonation = 3
 	r.Locale, r.Flags, r.Context = "ms_407", wbem.CreateOnly, &wbem.Context{}
 	r.Context.Set("Name", cim.Sint64Value(math.MinInt64))
 	var progress []wbem.Progress
@@ -196,7 +197,7 @@ func TestRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, _ := inst.Get("A")
-	want := `root\cimv2 Every Base D\ada [g h] true 6 ms_407 2 -9223372036854775808 true  k`
+	want := `root\cimv2 Every Base D\ada [g h] true 6 ms_407 2 3 -9223372036854775808 true  k`
 	if got := strings.TrimSpace(a.Texts()[0]); got != want {
 		t.Errorf("the request was\n%s\nand not\n%s", got, want)
 	}
@@ -307,10 +308,10 @@ func TestEvents(t *testing.T) {
 	}
 
 	inst := cim.NewInstance(c)
-	events := []provider.Event{{ID: "a", Namespace: "n", Instance: inst}, {ID: "b", Namespace: "n", Instance: inst}}
+	events := []provider.Event{{ID: "a", Namespace: "n", Instance: inst}, {ID: "b", Namespace: "n", Instance: inst}, {ID: "c", Namespace: "n", Instance: inst}}
 	err = p.(provider.EventConsumer).Consume(t.Context(), inst, events)
 	u, ok := err.(*provider.Undelivered)
-	if !ok || len(u.Errs) != 2 || u.Errs[0] != nil || wbem.StatusOf(u.Errs[1]) != wbem.Failed || !strings.Contains(u.Errs[1].Error(), "b n") {
+	if !ok || len(u.Errs) != 3 || u.Errs[0] != nil || wbem.StatusOf(u.Errs[1]) != wbem.Failed || !strings.Contains(u.Errs[1].Error(), "b n") {
 		t.Errorf("undelivered: %v", err)
 	}
 	if err := p.(provider.ConsumerValidator).Validate(inst); wbem.StatusOf(err) != wbem.InvalidObject || !strings.Contains(err.Error(), "Every") {

@@ -141,7 +141,10 @@ func (c *serving) request() (*provider.Request, error) {
 		Caller:    fromIdentity(c.in.Caller),
 		Locale:    c.in.Locale,
 		Flags:     wbem.Flags(c.in.Flags),
-		Services:  &namespace{env: c.in.Environment, call: c},
+
+		Impersonation: int(c.in.Impersonation),
+
+		Services: &namespace{env: c.in.Environment, call: c},
 		Progress: func(p wbem.Progress) {
 			_ = c.send(&pluginpb.FromProvider{Message: &pluginpb.FromProvider_Progress{
 				Progress: &pluginpb.Progress{Total: uint32(p.Total), Done: uint32(p.Done), Message: valid(p.Message)},

@@ -442,17 +442,20 @@ type Request struct {
 	// GET, DELETE: it has the keys only. PUT, PUT_PROPERTIES: the instance.
 	// EXEC_METHOD: the keys, absent for a static method. CONSUME, VALIDATE: the
 	// logical consumer.
-	Object        *Object          `protobuf:"bytes,8,opt,name=object,proto3" json:"object,omitempty"`
-	Query         *Query           `protobuf:"bytes,9,opt,name=query,proto3" json:"query,omitempty"`                                 // QUERY
-	Partial       *Partial         `protobuf:"bytes,10,opt,name=partial,proto3" json:"partial,omitempty"`                            // PUT_PROPERTIES
-	Method        string           `protobuf:"bytes,11,opt,name=method,proto3" json:"method,omitempty"`                              // EXEC_METHOD
-	In            *Object          `protobuf:"bytes,12,opt,name=in,proto3" json:"in,omitempty"`                                      // EXEC_METHOD: parameters; absent if it has none
-	OutClassId    uint64           `protobuf:"varint,13,opt,name=out_class_id,json=outClassId,proto3" json:"out_class_id,omitempty"` // EXEC_METHOD: class of what it returns; 0 if it returns nothing
-	Property      *PropertyRequest `protobuf:"bytes,14,opt,name=property,proto3" json:"property,omitempty"`                          // GET_PROPERTY, PUT_PROPERTY
-	Value         *Value           `protobuf:"bytes,15,opt,name=value,proto3" json:"value,omitempty"`                                // PUT_PROPERTY
-	QueryId       uint32           `protobuf:"varint,16,opt,name=query_id,json=queryId,proto3" json:"query_id,omitempty"`            // NEW_QUERY, CANCEL_QUERY
-	QueryText     string           `protobuf:"bytes,17,opt,name=query_text,json=queryText,proto3" json:"query_text,omitempty"`       // NEW_QUERY, ACCESS_CHECK: WQL
-	Events        []*Event         `protobuf:"bytes,18,rep,name=events,proto3" json:"events,omitempty"`                              // CONSUME
+	Object     *Object          `protobuf:"bytes,8,opt,name=object,proto3" json:"object,omitempty"`
+	Query      *Query           `protobuf:"bytes,9,opt,name=query,proto3" json:"query,omitempty"`                                 // QUERY
+	Partial    *Partial         `protobuf:"bytes,10,opt,name=partial,proto3" json:"partial,omitempty"`                            // PUT_PROPERTIES
+	Method     string           `protobuf:"bytes,11,opt,name=method,proto3" json:"method,omitempty"`                              // EXEC_METHOD
+	In         *Object          `protobuf:"bytes,12,opt,name=in,proto3" json:"in,omitempty"`                                      // EXEC_METHOD: parameters; absent if it has none
+	OutClassId uint64           `protobuf:"varint,13,opt,name=out_class_id,json=outClassId,proto3" json:"out_class_id,omitempty"` // EXEC_METHOD: class of what it returns; 0 if it returns nothing
+	Property   *PropertyRequest `protobuf:"bytes,14,opt,name=property,proto3" json:"property,omitempty"`                          // GET_PROPERTY, PUT_PROPERTY
+	Value      *Value           `protobuf:"bytes,15,opt,name=value,proto3" json:"value,omitempty"`                                // PUT_PROPERTY
+	QueryId    uint32           `protobuf:"varint,16,opt,name=query_id,json=queryId,proto3" json:"query_id,omitempty"`            // NEW_QUERY, CANCEL_QUERY
+	QueryText  string           `protobuf:"bytes,17,opt,name=query_text,json=queryText,proto3" json:"query_text,omitempty"`       // NEW_QUERY, ACCESS_CHECK: WQL
+	Events     []*Event         `protobuf:"bytes,18,rep,name=events,proto3" json:"events,omitempty"`                              // CONSUME
+	// What the caller lets the provider do in his name: 2 know who he is, 3 act
+	// as him on this computer, 4 act as him on others as well.
+	Impersonation uint32 `protobuf:"varint,19,opt,name=impersonation,proto3" json:"impersonation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -611,6 +614,13 @@ func (x *Request) GetEvents() []*Event {
 		return x.Events
 	}
 	return nil
+}
+
+func (x *Request) GetImpersonation() uint32 {
+	if x != nil {
+		return x.Impersonation
+	}
+	return 0
 }
 
 // An Environment says for what a provider is opened: the same program serves
@@ -1348,8 +1358,9 @@ type Error struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"` // WBEM_E_...; 0 is ProviderFailure, whose text goes to the log of the host alone
 	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
-	Object        *Object                `protobuf:"bytes,3,opt,name=object,proto3" json:"object,omitempty"`     // of a class derived from __ExtendedStatus
-	Provider      string                 `protobuf:"bytes,4,opt,name=provider,proto3" json:"provider,omitempty"` // another one that failed
+	Object        *Object                `protobuf:"bytes,3,opt,name=object,proto3" json:"object,omitempty"`                                  // of a class derived from __ExtendedStatus
+	Provider      string                 `protobuf:"bytes,4,opt,name=provider,proto3" json:"provider,omitempty"`                              // another one that failed
+	NotAttempted  bool                   `protobuf:"varint,5,opt,name=not_attempted,json=notAttempted,proto3" json:"not_attempted,omitempty"` // in errors of Done: this event and all after it are delivered again
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1410,6 +1421,13 @@ func (x *Error) GetProvider() string {
 		return x.Provider
 	}
 	return ""
+}
+
+func (x *Error) GetNotAttempted() bool {
+	if x != nil {
+		return x.NotAttempted
+	}
+	return false
 }
 
 // A Question is put by the program to the namespace, as the caller sees it.
@@ -2360,7 +2378,7 @@ const file_provider_proto_rawDesc = "" +
 	"\bprogress\x18\x03 \x01(\v2\x1d.openwmi.provider.v1.ProgressH\x00R\bprogress\x128\n" +
 	"\aobjects\x18\x04 \x01(\v2\x1c.openwmi.provider.v1.ObjectsH\x00R\aobjects\x12/\n" +
 	"\x04done\x18\x05 \x01(\v2\x19.openwmi.provider.v1.DoneH\x00R\x04doneB\t\n" +
-	"\amessage\"\xa8\x06\n" +
+	"\amessage\"\xce\x06\n" +
 	"\aRequest\x126\n" +
 	"\aability\x18\x01 \x01(\x0e2\x1c.openwmi.provider.v1.AbilityR\aability\x12B\n" +
 	"\venvironment\x18\x02 \x01(\v2 .openwmi.provider.v1.EnvironmentR\venvironment\x12\x19\n" +
@@ -2382,7 +2400,8 @@ const file_provider_proto_rawDesc = "" +
 	"\bquery_id\x18\x10 \x01(\rR\aqueryId\x12\x1d\n" +
 	"\n" +
 	"query_text\x18\x11 \x01(\tR\tqueryText\x122\n" +
-	"\x06events\x18\x12 \x03(\v2\x1a.openwmi.provider.v1.EventR\x06events\"\xa6\x01\n" +
+	"\x06events\x18\x12 \x03(\v2\x1a.openwmi.provider.v1.EventR\x06events\x12$\n" +
+	"\rimpersonation\x18\x13 \x01(\rR\rimpersonation\"\xa6\x01\n" +
 	"\vEnvironment\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x16\n" +
@@ -2441,12 +2460,13 @@ const file_provider_proto_rawDesc = "" +
 	"\x06object\x18\x02 \x01(\v2\x1b.openwmi.provider.v1.ObjectR\x06object\x12.\n" +
 	"\x04path\x18\x03 \x01(\v2\x1a.openwmi.provider.v1.ValueR\x04path\x120\n" +
 	"\x05value\x18\x04 \x01(\v2\x1a.openwmi.provider.v1.ValueR\x05value\x122\n" +
-	"\x06errors\x18\x05 \x03(\v2\x1a.openwmi.provider.v1.ErrorR\x06errors\"\x84\x01\n" +
+	"\x06errors\x18\x05 \x03(\v2\x1a.openwmi.provider.v1.ErrorR\x06errors\"\xa9\x01\n" +
 	"\x05Error\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x123\n" +
 	"\x06object\x18\x03 \x01(\v2\x1b.openwmi.provider.v1.ObjectR\x06object\x12\x1a\n" +
-	"\bprovider\x18\x04 \x01(\tR\bprovider\"\xdc\x02\n" +
+	"\bprovider\x18\x04 \x01(\tR\bprovider\x12#\n" +
+	"\rnot_attempted\x18\x05 \x01(\bR\fnotAttempted\"\xdc\x02\n" +
 	"\bQuestion\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x1d\n" +
 	"\tget_class\x18\x02 \x01(\tH\x00R\bgetClass\x12?\n" +
