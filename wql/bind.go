@@ -48,6 +48,9 @@ func Bind(text string, values ...any) (string, error) {
 			return "", Errorf(l.file, at, cim.InvalidParameter, "no value for this parameter: there are %d", len(values))
 		}
 		v, err := literal(values[used], path)
+		if k := damaged(v); k >= 0 && err == nil {
+			err = fmt.Errorf("byte %#02x is not UTF-8", v[k])
+		}
 		if err != nil {
 			return "", Errorf(l.file, at, cim.InvalidParameter, "value %d: %v", used+1, err)
 		}

@@ -123,15 +123,19 @@ func TestErrors(t *testing.T) {
 			`expected a constant, found "` + strings.Repeat("x", 40) + `"...: properties cannot be compared with each other, and text stands in quotes`},
 
 		// Literals.
-		{data, "SELECT * FROM A WHERE n = 18446744073709551616", "18446744073709551616", cim.InvalidQuery, `18446744073709551616 does not fit 64 bits`},
-		{event, "SELECT * FROM A WHERE n = -9223372036854775809", "-9223372036854775809", cim.InvalidQuery, `-9223372036854775809 does not fit 64 bits`},
-		{data, "SELECT * FROM A WHERE n = 0x10000000000000000", "0x10000000000000000", cim.InvalidQuery, `0x10000000000000000 does not fit 64 bits`},
-		{data, "SELECT * FROM A WHERE n = 1.0e999", "1.0e999", cim.InvalidQuery, `1.0e999 does not fit 64 bits`},
+		{data, "SELECT * FROM A WHERE n = 18446744073709551616", "18446744073709551616", cim.InvalidQuery, `18446744073709551616 does not fit an integer of 64 bits`},
+		{event, "SELECT * FROM A WHERE n = -9223372036854775809", "-9223372036854775809", cim.InvalidQuery, `-9223372036854775809 does not fit an integer of 64 bits`},
+		{data, "SELECT * FROM A WHERE n = 0x10000000000000000", "0x10000000000000000", cim.InvalidQuery, `0x10000000000000000 does not fit an integer of 64 bits`},
+		{data, "SELECT * FROM A WHERE n = 1.0e999", "1.0e999", cim.InvalidQuery, `1.0e999 does not fit a real of 64 bits`},
 		{data, "SELECT * FROM A WHERE n = 0x", "0x", cim.InvalidQuery, `0x is not a number`},
 		{data, "SELECT * FROM A WHERE n = -0x5", "-0x5", cim.InvalidQuery, `-0x5 is not a number`},
 		{event, "SELECT * FROM A WHERE n = 5x", "5x", cim.UnparsableQuery, `5x is not a number`},
 		{data, "SELECT * FROM A WHERE n = 5.", "5.", cim.InvalidQuery, `5. is not a number`},
-		{data, "SELECT * FROM A WHERE n = 1e5", "1e5", cim.InvalidQuery, `1e5 is not a number`},
+		{data, "SELECT * FROM A WHERE n = 1e5", "1e5", cim.InvalidQuery, `1e5 is not a number: before an exponent stands a point with digits, as in 1.0e5`},
+		{data, "SELECT * FROM A WHERE n = -1E+400", "-1E", cim.InvalidQuery, `-1E is not a number: before an exponent stands a point with digits, as in 1.0e5`},
+		{data, "SELECT * FROM A WHERE n = 'a\xffb'", "\xff", cim.InvalidQuery, `byte 0xff in a string is not UTF-8`},
+		{event, "SELECT * FROM A WHERE n LIKE '\xed\xa0'", "\xed", cim.UnparsableQuery, `byte 0xed in a string is not UTF-8`},
+		{data, "ASSOCIATORS OF {A='\xc0'}", "\xc0", cim.InvalidQuery, `byte 0xc0 in an object path is not UTF-8`},
 		{data, "SELECT * FROM A WHERE n = 1.5e", "1.5e", cim.InvalidQuery, `1.5e is not a number`},
 		{data, "SELECT * FROM A WHERE n = 1.2.3", "1.2.3", cim.InvalidQuery, `1.2.3 is not a number`},
 		{data, "SELECT * FROM A WHERE n = 1_0.5", "1_0.5", cim.InvalidQuery, `1_0.5 is not a number`},
@@ -157,7 +161,7 @@ func TestErrors(t *testing.T) {
 		{event, "SELECT * FROM A WITHIN 0", "0", cim.InvalidQuery, `an interval of 0 seconds is not above 0 and at most 4294967`},
 		{event, "SELECT * FROM A WITHIN 4294967.1", "4294967.1", cim.InvalidQuery, `an interval of 4294967.1 seconds is not above 0 and at most 4294967`},
 		{event, "SELECT * FROM A GROUP WITHIN 0.0", "0.0", cim.InvalidQuery, `an interval of 0.0 seconds is not above 0 and at most 4294967`},
-		{event, "SELECT * FROM A WITHIN 99999999999999999999", "99999999999999999999", cim.InvalidQuery, `99999999999999999999 does not fit 64 bits`},
+		{event, "SELECT * FROM A WITHIN 99999999999999999999", "99999999999999999999", cim.InvalidQuery, `99999999999999999999 does not fit an integer of 64 bits`},
 		{event, "SELECT * FROM A WHERE n = 1 WITHIN 5", "WITHIN", cim.UnparsableQuery, `expected AND, OR, GROUP or the end of the query, found "WITHIN": WITHIN stands before WHERE, or after GROUP`},
 		{event, "SELECT * FROM A WHERE n = 1 HAVING NumberOfEvents > 1", "HAVING", cim.UnparsableQuery, `expected AND, OR, GROUP or the end of the query, found "HAVING": HAVING belongs to GROUP WITHIN`},
 		{event, "SELECT * FROM A GROUP", "", cim.MissingGroupWithin, `expected WITHIN and a number of seconds after GROUP, found the end of the query`},
@@ -257,6 +261,11 @@ func TestErrorf(t *testing.T) {
 	err = wql.Errorf(s.Source, s.Columns[0], cim.InvalidQuery, "class %s has no property %v", s.Class.Name, s.Columns[0])
 	if got := err.Error(); got != "query:1:8: class Disk has no property Nope" || !errors.Is(err, cim.InvalidQuery) {
 		t.Errorf("%v (%v)", got, cim.StatusOf(err))
+	}
+	long := strings.Repeat("x", 98) + "ÄÄÄ"
+	err = wql.Errorf(s.Source, s, cim.InvalidQuery, "%s %v", long, &wql.Path{Names: []wql.Ident{{Name: long}}})
+	if got, want := err.Error(), "query:1:1: "+long[:100]+"... "+long[:100]+"..."; got != want {
+		t.Errorf("long names: %s, want %s", got, want)
 	}
 	err = wql.Errorf(nil, s, cim.InvalidClass, "no class %s", "Disk")
 	if got := err.Error(); got != "no class Disk" || !errors.Is(err, cim.InvalidClass) {

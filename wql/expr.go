@@ -2,6 +2,7 @@ package wql
 
 import (
 	"fmt"
+	"strings"
 
 	"openwmi/cim"
 	"openwmi/internal/source"
@@ -204,9 +205,17 @@ func (p *parser) number() *Literal {
 	case nil:
 		p.next()
 	case errRange:
-		p.fail(p.Span, cim.InvalidQuery, "%.40s does not fit 64 bits", p.text)
+		what := "an integer"
+		if strings.Contains(p.text, ".") {
+			what = "a real"
+		}
+		p.fail(p.Span, cim.InvalidQuery, "%.40s does not fit %s of 64 bits", p.text, what)
 	default:
-		p.fail(p.Span, p.syntax, "%.40s is not a number", p.text)
+		why := ""
+		if digits, exponent, ok := strings.Cut(strings.ToLower(p.text), "e"); ok && strings.Trim(digits, "+-0123456789")+strings.Trim(exponent, "0123456789") == "" {
+			why = ": before an exponent stands a point with digits, as in 1.0e5"
+		}
+		p.fail(p.Span, p.syntax, "%.40s is not a number%s", p.text, why)
 	}
 	return l
 }

@@ -99,6 +99,10 @@ func (l *lexer) next() {
 			l.fail(source.Span{Pos: pos(off), End: pos(off + 1)}, l.syntax, "the string that begins here has no closing quote%s", why)
 			return
 		}
+		if k := damaged(rest[:n]); k >= 0 {
+			l.fail(source.Span{Pos: pos(off + k), End: pos(off + k + 1)}, l.syntax, "byte %#02x in a string is not UTF-8", rest[k])
+			return
+		}
 		l.set(str, n)
 		return
 	}
@@ -140,6 +144,11 @@ func (l *lexer) braced() token {
 			}
 			end += n - 1
 		case '}':
+			if k := damaged(l.src[start:end]); k >= 0 {
+				k += start
+				l.fail(source.Span{Pos: pos(k), End: pos(k + 1)}, l.syntax, "byte %#02x in an object path is not UTF-8", l.src[k])
+				return token{}
+			}
 			for start < end && isBlank(l.src[start]) {
 				start++
 			}
@@ -223,6 +232,22 @@ func quotedLen(s string) int {
 		case '\\':
 			i++
 		}
+	}
+	return -1
+}
+
+// damaged returns the offset of the first byte of s that is not UTF-8, nor part of a
+// lone surrogate in WTF-8 (model.md 1.2), -1 if there is none.
+func damaged(s string) int {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			if len(s)-i < 3 || s[i] != 0xED || s[i+1]&0xE0 != 0xA0 || s[i+2]&0xC0 != 0x80 {
+				return i
+			}
+			n = 3
+		}
+		i += n
 	}
 	return -1
 }

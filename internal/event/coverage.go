@@ -92,7 +92,7 @@ func (p *plan) coveredClasses() ([]query.Target, error) {
 		c, err := p.ns.Class(t.Class)
 		switch {
 		case errors.Is(err, wbem.NotFound):
-			return nil, wql.Errorf(q.Source, q.Where, wbem.InvalidClass, "class %s does not exist in %s", t.Class, p.ns.Path())
+			return nil, p.noTarget(t)
 		case err != nil:
 			return nil, err
 		case !c.IsDynamic() && !c.IsAbstract():

@@ -75,6 +75,25 @@ func (p *plan) find(name wql.Ident) (*cim.Class, error) {
 	return c, err
 }
 
+// noTarget returns the error for a class that the condition asks for and that
+// does not exist.
+func (p *plan) noTarget(t query.Target) error {
+	at := wql.Node(p.query.Class)
+	for x := range wql.Preorder(p.query.Where) {
+		switch x := x.(type) {
+		case *wql.Isa:
+			if !t.Exact && cim.EqualNames(x.Class.Name, t.Class) {
+				at = x.Class
+			}
+		case *wql.Comparison:
+			if t.Exact && cim.EqualNames(x.Value.Value.String(), t.Class) {
+				at = x.Value
+			}
+		}
+	}
+	return wql.Errorf(p.query.Source, at, wbem.InvalidClass, "class %s, which the condition asks for, does not exist in %s", t.Class, p.ns.Path())
+}
+
 // checkGroup checks what follows GROUP (wql.md 10.4).
 func (p *plan) checkGroup(aggregate *cim.Class, o query.FilterOptions) (err error) {
 	g := p.query.Group
@@ -133,7 +152,7 @@ func (b *Broker) planPolls(p *plan) error {
 	for _, t := range p.targets {
 		c, err := p.ns.Class(t.Class)
 		if errors.Is(err, wbem.NotFound) {
-			return cim.Errorf(wbem.InvalidClass, "class %s, which the condition asks for, does not exist in %s", t.Class, p.ns.Path())
+			return p.noTarget(t)
 		}
 		if err != nil {
 			return err

@@ -2,12 +2,14 @@ package event_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"openwmi/cim"
 	"openwmi/internal/event"
 	"openwmi/wbem"
+	"openwmi/wql"
 )
 
 // TestQueries proves which event queries are taken (wql.md 10, 12).
@@ -73,6 +75,33 @@ func TestQueries(t *testing.T) {
 		cancel()
 		if _, err := f.Subscribe(ctx, event.Spec{Namespace: namespace, Query: `SELECT * FROM T_Event`}); err == nil {
 			t.Error("a context that has ended subscribes")
+		}
+	})
+}
+
+// TestQueryErrors proves that errors say where they are, and do not show long
+// names in full.
+func TestQueryErrors(t *testing.T) {
+	bubble(t, event.Options{}, func(f *fixture) {
+		for _, tt := range []struct{ query, at string }{
+			{`SELECT * FROM #`, "#"},
+			{`SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Base" OR TargetInstance ISA "#"`, `"#"`},
+			{`SELECT * FROM __InstanceCreationEvent WHERE TargetInstance.__CLASS = '#'`, `'#'`},
+			{`SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Base" AND # = 1`, "#"},
+			{`SELECT # FROM T_Event`, "#"},
+			{`SELECT * FROM T_Event GROUP WITHIN 5 BY #`, "#"},
+			{`SELECT * FROM T_Event GROUP WITHIN 5 BY Who.#`, "Who.#"},
+		} {
+			long := strings.NewReplacer("#", strings.Repeat("x", 10_000))
+			_, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: long.Replace(tt.query)})
+			var at *wql.Error
+			if !errors.As(err, &at) {
+				t.Errorf("%s: %.300v has no place", tt.query, err)
+				continue
+			}
+			if got := long.Replace(tt.query)[at.Pos-1 : at.End-1]; got != long.Replace(tt.at) || len(err.Error()) > 400 {
+				t.Errorf("%s: at %.50s: %.300v", tt.query, got, err)
+			}
 		}
 	})
 }

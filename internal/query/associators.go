@@ -65,6 +65,9 @@ func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversa
 		return nil, wql.Errorf(q.Source, q.Object, cim.InvalidQuery, "the object is not in %s, and a query does not leave its namespace", v.Namespace().Path())
 	}
 	class, err := v.Class(path.Class)
+	if cim.StatusOf(err) == cim.NotFound {
+		err = wql.Errorf(q.Source, q.Object, cim.NotFound, "class %s does not exist in %s", path.Class, v.Namespace().Path())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +88,7 @@ func (p *Plan) traverse(ctx context.Context, v *repository.View, q *wql.Traversa
 		return nil, err
 	}
 	if _, err := cim.KeyValues(class, path); err != nil {
-		return nil, err
+		return nil, wql.Errorf(q.Source, q.Object, cim.StatusOf(err), "%v", err)
 	}
 	t := &traversal{path: path, class: class, links: links, ends: e, defs: q.ClassDefsOnly}
 	t.columns = &Projection{whole: true}

@@ -108,6 +108,6 @@ func (m *meter) hold(bytes int) error {
 }
 
 func (m *meter) exceeded(limit, advice string) error {
-	return cim.Errorf(cim.QuotaViolation, "the query has used up the %s, after it looked at %d rows and returned %d objects: %s, or raise the limit",
+	return cim.Errorf(cim.QuotaViolation, "the query has used up the %s, after it looked at %d rows and returned %d objects: %s",
 		limit, m.rows, m.returned, advice)
 }
