@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"openwmi/cim"
+	"openwmi/provider"
 	"openwmi/provider/plugin/pluginpb"
 	"openwmi/wbem"
 )
@@ -23,6 +24,8 @@ func (c *coder) fault(err error) *pluginpb.Error {
 	var detailed *cim.Error
 	var status wbem.Status
 	switch {
+	case errors.Is(err, provider.ErrNotAttempted):
+		p.NotAttempted, p.Text = true, err.Error()
 	case errors.As(err, &own):
 		p.Status, p.Text, p.Object, p.Provider = uint32(own.Status), own.Detail, c.instance(own.Object), own.Provider
 	case errors.As(err, &detailed):
@@ -49,6 +52,8 @@ func (c *coder) fromFault(p *pluginpb.Error) error {
 	switch {
 	case p == nil:
 		return nil
+	case p.NotAttempted:
+		return provider.ErrNotAttempted
 	case p.Status == 0:
 		return errors.New(p.Text)
 	case p.Object == nil && p.Provider == "" && p.Text == "":

@@ -181,6 +181,7 @@ func (e *echo) AccessCheck(ctx context.Context, r *provider.Request, q *wql.Sele
 
 func (e *echo) Consume(ctx context.Context, consumer *cim.Instance, events []provider.Event) error {
 	u := &provider.Undelivered{Errs: make([]error, len(events))}
+	u.Errs[len(events)-1] = provider.ErrNotAttempted
 	u.Errs[1] = cim.Errorf(wbem.Failed, "%s %s", events[1].ID, events[1].Namespace)
 	return u
 }

@@ -68,6 +68,7 @@ func TestLies(t *testing.T) {
 
 // A crash fails those who wait, and the next call but for a second.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	h, j := newHost(t, "bad", self(t, "bad"))
 	p := mustOpen(t, h)
 	c := every(t)
@@ -136,6 +137,7 @@ func eventually(t *testing.T, fn func() (*cim.Instance, error)) string {
 // A call that hangs is ProviderTimedOut; a program that does not even say that it
 // is alive is killed.
 func TestHang(t *testing.T) {
+	t.Parallel()
 	cfg := self(t, "bad")
 	cfg.CallTimeout = plugin.Duration(time.Second)
 	h, j := newHost(t, "bad", cfg)
@@ -236,6 +238,7 @@ func TestMessageSize(t *testing.T) {
 
 // A program that takes too much memory ends, not the machine.
 func TestMemoryLimit(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" || raced {
 		t.Skip("needs RLIMIT_DATA, and a program without the race detector")
 	}
@@ -250,6 +253,7 @@ func TestMemoryLimit(t *testing.T) {
 
 // Too many calls wait, and then fail.
 func TestMaxCalls(t *testing.T) {
+	t.Parallel()
 	cfg := self(t, "bad")
 	cfg.MaxCalls = 1
 	cfg.CallTimeout = plugin.Duration(time.Second)
@@ -281,6 +285,7 @@ func TestMaxCalls(t *testing.T) {
 
 // What does not start as it should is ProviderLoadFailure with the reason.
 func TestLoadFailure(t *testing.T) {
+	t.Parallel()
 	if _, err := plugin.NewHost(plugin.Config{"x": {Path: "x"}}, nil); err == nil {
 		t.Error("a relative path is accepted")
 	}
@@ -300,6 +305,7 @@ func TestLoadFailure(t *testing.T) {
 		"sum":       {func(p *plugin.Program) { p.SHA256 = sum }, "not that of the configuration"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			cfg := self(t, name)
 			test.change(&cfg)
 			h, _ := newHost(t, name, cfg)
@@ -383,6 +389,7 @@ func TestOpener(t *testing.T) {
 
 // The sample in Go, which the test builds, works with TLS and its checksum.
 func TestSampleGo(t *testing.T) {
+	t.Parallel()
 	bin := t.TempDir() + "/words"
 	if runtime.GOOS == "windows" {
 		bin += ".exe"
@@ -396,6 +403,7 @@ func TestSampleGo(t *testing.T) {
 // The sample in Python works, if grpcio is there. OPENWMI_TEST_PYTHON names an
 // interpreter that has it.
 func TestSamplePython(t *testing.T) {
+	t.Parallel()
 	python := os.Getenv("OPENWMI_TEST_PYTHON")
 	if python == "" {
 		python = "python3"
