@@ -379,6 +379,49 @@ func TestOpener(t *testing.T) {
 	equal(t, "closed", seen(), []string{"close", "close"})
 }
 
+// lateOpener is an Opener that takes no notice of its context.
+type lateOpener struct {
+	opener
+	free chan struct{}
+}
+
+func (o *lateOpener) Open(ctx context.Context, env *provider.Environment) (any, error) {
+	p, err := o.opener.Open(ctx, env)
+	<-o.free
+	return p, err
+}
+
+// What is opened while the Manager closes is closed as well, by Close if that
+// need not wait long. The caller is told at once.
+func TestCloseWhileOpening(t *testing.T) {
+	for _, test := range []struct {
+		opening time.Duration
+		closed  int // when Close returns
+	}{
+		{time.Second, 1},
+		{time.Minute, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			o := &lateOpener{opener: opener{log: make(chan string, 100)}, free: make(chan struct{})}
+			l := newLab(t, map[string]any{"P1": o}, register("P1")+oneDyn)
+			listed := make(chan []string)
+			go func() { listed <- l.list("Dyn", 0) }()
+			<-o.log
+			time.AfterFunc(test.opening, func() { close(o.free) })
+			began := time.Now()
+			closed := make(chan error)
+			go func() { closed <- l.close() }()
+			equal(t, "the caller", <-listed, []string{"ShuttingDown"})
+			equal(t, "the caller waits", time.Since(began), 0)
+			if err := <-closed; err != nil {
+				t.Error(err)
+			}
+			equal(t, "closed when Close returns", len(o.log), test.closed)
+			equal(t, "closed", <-o.log, "close")
+		})
+	}
+}
+
 // Enumerations and calls of several goroutines at once.
 func TestConcurrentProvider(t *testing.T) {
 	l := newLab(t, map[string]any{"P1": &shelf{}}, register("P1")+oneDyn)

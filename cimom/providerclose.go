@@ -28,6 +28,9 @@ func (p *providers) close(o *opened) {
 // sweepLater has idle providers closed, between once and twice the time after
 // their last use that __ObjectProviderCacheControl says (system-classes.md 6).
 func (p *providers) sweepLater() {
+	if p.stopping.Err() != nil {
+		return // the store may be closed already
+	}
 	after := p.clearAfter("__ObjectProviderCacheControl")
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +63,13 @@ func (p *providers) clearAfter(control string) time.Duration {
 func (p *providers) sweep() {
 	p.mu.Lock()
 	p.sweeper = nil
+	if p.stopping.Err() != nil {
+		p.mu.Unlock()
+		return
+	}
+	p.running++ // so that Close waits for what is closed here
 	p.mu.Unlock()
+	defer p.leave()
 	more := false
 	p.drop(func(_ openedKey, o *opened) bool {
 		if o.own == nil {
@@ -117,7 +126,7 @@ func (p *providers) finish() {
 	case <-quiet:
 	case <-late.C:
 		p.mu.Lock()
-		p.m.log.Error("providers do not end their calls", "calls", p.running)
+		p.m.log.Error("providers do not end their calls", "running", p.running)
 		p.mu.Unlock()
 	}
 	p.drop(func(openedKey, *opened) bool { return true })

@@ -36,7 +36,7 @@ type providers struct {
 
 	mu      sync.Mutex // guards what follows
 	opened  map[openedKey]*opened
-	running int           // calls
+	running int           // calls, openings and sweeps
 	quiet   chan struct{} // closed when running becomes zero; nil if nobody waits
 	sweeper *time.Timer   // of the next sweep; nil if there is none
 }
@@ -143,6 +143,8 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 		}
 		err = o.err
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
 		err = ended(ctx)
 	}
 	release()
@@ -164,6 +166,11 @@ func (p *providers) release(o *opened) {
 	if closing {
 		p.close(o)
 	}
+	p.leave()
+}
+
+// leave is called when something ends that counts in p.running.
+func (p *providers) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running--; p.running == 0 && p.quiet != nil {
@@ -192,7 +199,9 @@ func (p *providers) open(o *opened, key openedKey, gate chan struct{}, opener pr
 	var err error
 	select {
 	case gate <- struct{}{}:
-		o.value, err = detach(p.stopping, nil, func(ctx context.Context) (any, error) { return opener.Open(ctx, env) })
+		// Whoever waits gives up when the Manager closes. What comes later all
+		// the same has to be closed.
+		o.value, err = detach(context.Background(), nil, func(context.Context) (any, error) { return opener.Open(p.stopping, env) })
 		<-gate
 	case <-p.stopping.Done():
 		err = wbem.ShuttingDown
