@@ -102,8 +102,8 @@ type WebhookRules struct {
 	// Timeout bounds one attempt. Zero is 30 seconds.
 	Timeout Duration `json:"timeout"`
 
-	// RetryFor is how long attempts are repeated for one event. Zero is 2
-	// minutes.
+	// RetryFor is how long attempts are repeated for events that are handed
+	// over together, up to 64. Zero is 2 minutes.
 	RetryFor Duration `json:"retryFor"`
 }
 

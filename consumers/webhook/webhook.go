@@ -120,12 +120,15 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 	if err != nil {
 		return err
 	}
+	// The events share the time, so that a server that is away holds up no more
+	// of them for longer: when it is over each has one attempt.
+	end := time.Now().Add(time.Duration(c.rules.RetryFor))
 	return consumers.Each(ctx, events, func(e *provider.Event) error {
 		body, err := p.body(e)
 		if err != nil {
 			return err
 		}
-		return c.deliver(ctx, p, e.ID, body)
+		return c.deliver(ctx, p, e.ID, body, end)
 	})
 }
 
@@ -235,9 +238,8 @@ func (c *Consumer) key(name string) ([]byte, error) {
 // maxPause is the longest pause between attempts.
 const maxPause = 30 * time.Second
 
-// deliver posts a body until the server has it, refuses it, or the time is over.
-func (c *Consumer) deliver(ctx context.Context, p *post, id string, body []byte) error {
-	end := time.Now().Add(time.Duration(c.rules.RetryFor))
+// deliver posts a body until the server has it, refuses it, or the end has come.
+func (c *Consumer) deliver(ctx context.Context, p *post, id string, body []byte, end time.Time) error {
 	pause := c.pause
 	for attempt := 1; ; attempt++ {
 		o := c.attempt(ctx, p, id, body)

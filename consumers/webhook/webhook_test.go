@@ -25,6 +25,7 @@ import (
 	"openwmi/consumers"
 	"openwmi/consumers/internal/consumertest"
 	"openwmi/consumers/webhook"
+	"openwmi/provider"
 	"openwmi/wbem"
 )
 
@@ -210,6 +211,26 @@ func TestRetry(t *testing.T) {
 }
 
 // A server says how long it wants to be left alone: too long for this event.
+// Events that come together share the time for attempts.
+func TestRetryTogether(t *testing.T) {
+	web := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	const each = 300 * time.Millisecond
+	c := newConsumer(t, web, func(o *webhook.Options) {
+		o.Rules.RetryFor = consumers.Duration(each)
+		o.Pause = 20 * time.Millisecond
+	})
+	events := consumertest.Events(t, strings.Split("abcdefghijklmnopqrst", "")...)
+	begin := time.Now()
+	err := c.Consume(t.Context(), logical(t, web.URL, nil), events)
+	if d := time.Since(begin); d > time.Duration(len(events))*each/4 {
+		t.Errorf("%d events took %v", len(events), d)
+	}
+	var some *provider.Undelivered
+	if !errors.As(err, &some) || len(some.Unwrap()) != len(events) {
+		t.Errorf("Consume = %v", err)
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	for _, value := range []string{"3600", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)} {
 		var attempts atomic.Int32
