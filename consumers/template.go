@@ -2,6 +2,7 @@ package consumers
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"openwmi/cim"
@@ -29,6 +30,11 @@ type Template struct {
 	// Unknown, if not nil, is called for each property that an event does not
 	// have. Its expansion is empty.
 	Unknown func(ref string)
+
+	// OneLine makes what values of properties have of control characters,
+	// but for tabs, and of other ends of lines blanks. The text of the
+	// template stays as it is.
+	OneLine bool
 
 	parts []part
 }
@@ -105,13 +111,25 @@ func (t *Template) Expand(event *cim.Instance) (string, error) {
 		if p.ref == nil {
 			b = append(b, p.literal...)
 		} else {
+			from := len(b)
 			b = t.appendProperty(b, event, p.ref)
+			if t.OneLine {
+				b = append(b[:from], strings.Map(inLine, string(b[from:]))...)
+			}
 		}
 		if len(b) > MaxExpansion {
 			return "", cim.Errorf(wbem.QuotaViolation, "the expansion of a template has more than %d bytes", MaxExpansion)
 		}
 	}
 	return strings.ToValidUTF8(string(b), "\uFFFD"), nil
+}
+
+// inLine returns a blank in place of what is no part of a line.
+func inLine(r rune) rune {
+	if r != '\t' && unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		return ' '
+	}
+	return r
 }
 
 func (t *Template) appendProperty(b []byte, event *cim.Instance, ref []string) []byte {

@@ -5,6 +5,8 @@
 // and to nothing else, whoever put the consumer: the service has more rights
 // than those for whom it writes. Decision: administrators are no exception,
 // because a file name in a repository is easily changed and hardly noticed.
+//
+// A value of an event ends no line: control characters in it become blanks.
 package logfile
 
 import (
@@ -78,6 +80,7 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 	if template == nil {
 		template = consumers.ParseTemplate("")
 	}
+	template.OneLine = true // who raises events must not write lines of their own
 	release, err := c.take(ctx, path)
 	if err != nil {
 		return err

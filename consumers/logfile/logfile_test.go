@@ -79,6 +79,22 @@ func TestAppend(t *testing.T) {
 }
 
 // The encoding of a file that has any wins over IsUnicode.
+// A value of an event cannot forge a line; the template can have several.
+func TestForgedLine(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.log")
+	c := newConsumer(t, dir)
+	two := logical(t, file, map[string]cim.Value{"Text": cim.StringValue("<%Text%>\nsecond")})
+	events := consumertest.Events(t, "a\r\n<b>\x1b[2J\u0085c\u2028d\te")
+	if err := c.Consume(t.Context(), two, events); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"a.log": "<a  <b> [2J c d\te>\nsecond\n"}
+	if diff := cmp.Diff(want, files(t, dir)); diff != "" {
+		t.Errorf("files differ:\n%s", diff)
+	}
+}
+
 func TestEncoding(t *testing.T) {
 	for _, tc := range []struct {
 		name, before string
