@@ -89,7 +89,7 @@ func (d *desk) close() {
 // drain has everything delivered that is queued in a store. It returns the desk,
 // which is closed.
 func drain(store kv.Store, consumer provider.EventConsumer) (*desk, error) {
-	for range 10 { // one is enough, unless the computer is very busy
+	for range 100 { // one is enough, unless the computer is very busy
 		d, err := openDesk(store, consumer)
 		if err != nil {
 			return nil, err
