@@ -2,15 +2,14 @@ package consumers
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/netip"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+
+	"openwmi/consumers/internal/address"
 )
 
 // Check reports the first member that is wrong, by its name such as
@@ -56,7 +55,7 @@ func (r *CommandLineRules) Check() error {
 // Check is Config.Check for this member.
 func (r *SMTPRules) Check() error {
 	return cmp.Or(
-		checkEach("servers", r.Servers, func(s string) error { _, err := Address(s, 25); return err }),
+		checkEach("servers", r.Servers, func(s string) error { _, err := address.Of(s, 25); return err }),
 		checkRange("timeout", r.Timeout),
 	)
 }
@@ -70,7 +69,7 @@ func (r *WebhookRules) Check() error {
 		}
 	}
 	return cmp.Or(
-		checkEach("hosts", r.Hosts, func(s string) error { _, err := Address(s, 443); return err }),
+		checkEach("hosts", r.Hosts, func(s string) error { _, err := address.Of(s, 443); return err }),
 		checkEach("networks", r.Networks, func(s string) error { _, err := netip.ParsePrefix(s); return err }),
 		secrets,
 		checkRange("timeout", r.Timeout),
@@ -106,47 +105,4 @@ func checkPath(path string) error {
 		return fmt.Errorf("%.100q is not a path", path)
 	}
 	return nil
-}
-
-// Address returns HOST:PORT in the form in which addresses are compared: in
-// lower case, with the port that is given by default where there is none, and
-// with brackets around addresses of IPv6.
-func Address(s string, port uint16) (string, error) {
-	host, service, err := net.SplitHostPort(s)
-	if err != nil {
-		host, service = s, strconv.Itoa(int(port))
-		if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
-			host = s[1 : len(s)-1]
-		}
-	}
-	n, err := strconv.ParseUint(service, 10, 16)
-	if err != nil || n == 0 {
-		return "", fmt.Errorf("%.100q has no port between 1 and 65535", s)
-	}
-	host, err = canonicalHost(host)
-	if err != nil {
-		return "", fmt.Errorf("%.100q: %w", s, err)
-	}
-	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), nil
-}
-
-var errNoHost = errors.New("it is neither the name of a host nor an address")
-
-func canonicalHost(host string) (string, error) {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		if ip.Zone() != "" {
-			return "", errNoHost
-		}
-		return ip.Unmap().String(), nil
-	}
-	name := strings.ToLower(strings.TrimSuffix(host, "."))
-	if name == "" || len(name) > 253 {
-		return "", errNoHost
-	}
-	for _, c := range []byte(name) {
-		if c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
-			return "", errNoHost
-		}
-	}
-	return name, nil
 }

@@ -40,6 +40,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/consumers"
+	"openwmi/consumers/internal/logical"
 	"openwmi/internal/access"
 	"openwmi/provider"
 	"openwmi/wbem"
@@ -87,7 +88,7 @@ func New(o Options) (*Consumer, error) {
 		r.Path = systemPath()
 	}
 	return &Consumer{
-		rules: r, grace: cmp.Or(o.Grace, 5*time.Second), log: consumers.Logger(o.Logger),
+		rules: r, grace: cmp.Or(o.Grace, 5*time.Second), log: logical.Logger(o.Logger),
 		slots: make(chan struct{}, r.MaxProcesses), stop: make(chan struct{}),
 		running: map[*program]struct{}{}, quiet: make(chan struct{}),
 	}, nil
@@ -141,7 +142,7 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 	if err != nil {
 		return err
 	}
-	return consumers.Each(ctx, events, func(e *provider.Event) error {
+	return logical.Each(ctx, events, func(e *provider.Event) error {
 		cmd := *base
 		if err := c.complete(&cmd, e); err != nil {
 			return err
@@ -153,7 +154,7 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 // checkCreator refuses consumers that were not put by an administrator
 // (events.md 8.3), whose group the engine has stored as the creator then.
 func checkCreator(consumer *cim.Instance) error {
-	sid := consumers.Property(consumer, "CreatorSID").Bytes()
+	sid := logical.Property(consumer, "CreatorSID").Bytes()
 	creator, n, err := access.DecodeSID(sid)
 	switch {
 	case err != nil || n != len(sid):
@@ -181,11 +182,11 @@ type command struct {
 
 // command returns what is the same for all events.
 func (c *Consumer) command(consumer *cim.Instance) (*command, error) {
-	get := func(name string) cim.Value { return consumers.Property(consumer, name) }
+	get := func(name string) cim.Value { return logical.Property(consumer, name) }
 	cmd := &command{
-		name:     consumers.Describe(consumer),
+		name:     logical.Describe(consumer),
 		program:  get("ExecutablePath").Text(),
-		template: consumers.TemplateProperty(c.log, consumer, "CommandLineTemplate"),
+		template: logical.Template(c.log, consumer, "CommandLineTemplate"),
 		dir:      get("WorkingDirectory").Text(),
 		group:    get("CreateNewProcessGroup").Bool(),
 		priority: get("Priority").Int(),
@@ -205,7 +206,7 @@ func (c *Consumer) command(consumer *cim.Instance) (*command, error) {
 	case !isPriority(cmd.priority):
 		return nil, cim.Errorf(wbem.InvalidParameter, "Priority is 0x%X, which is none of 0x20, 0x40, 0x80 and 0x100", cmd.priority)
 	case cmd.priority == realtimePriority && !c.rules.Realtime:
-		return nil, cim.Errorf(wbem.AccessDenied, "Priority is 0x100: commandLine.realtime in the configuration does not allow it")
+		return nil, cim.Errorf(wbem.AccessDenied, "Priority is 0x100: commandLine.realtime in consumers.json, the configuration of consumers, does not allow it")
 	case cmd.dir == "":
 		cmd.dir = filepath.VolumeName(os.TempDir()) + string(filepath.Separator)
 	}
@@ -265,7 +266,7 @@ func (c *Consumer) resolve(program string) (string, error) {
 	}
 	path = filepath.Clean(path)
 	if !slices.ContainsFunc(c.rules.Programs, func(p string) bool { return sameFile(p, path) }) {
-		return "", cim.Errorf(wbem.AccessDenied, "the program %.200q may not be run: commandLine.programs in the configuration would need the entry %.200q",
+		return "", cim.Errorf(wbem.AccessDenied, "the program %.200q may not be run: commandLine.programs in consumers.json, the configuration of consumers, would need the entry %.200q",
 			program, path)
 	}
 	if ext := strings.ToLower(filepath.Ext(path)); runtime.GOOS == "windows" && (ext == ".bat" || ext == ".cmd") {

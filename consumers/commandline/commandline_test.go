@@ -224,7 +224,7 @@ func TestRefused(t *testing.T) {
 		{"empty", map[string]cim.Value{"CommandLineTemplate": text("%Inner%")}, wbem.InvalidParameter, "the command line is empty"},
 		{"empty name", map[string]cim.Value{"CommandLineTemplate": text(`""`)}, wbem.InvalidParameter, "neither a full path nor only a name"},
 		{"not listed", map[string]cim.Value{"ExecutablePath": text("/bin/sh")}, wbem.AccessDenied,
-			`commandLine.programs in the configuration would need the entry "/bin/sh"`},
+			`commandLine.programs in consumers.json, the configuration of consumers, would need the entry "/bin/sh"`},
 		{"not listed, by dots", map[string]cim.Value{"ExecutablePath": text(filepath.Dir(path) + "/../sh")}, wbem.AccessDenied, "/sh\""},
 		{"relative", map[string]cim.Value{"ExecutablePath": text("bin/sh")}, wbem.InvalidParameter, "neither a full path nor only a name"},
 		{"not in the path", map[string]cim.Value{"CommandLineTemplate": text("sh -c x")}, wbem.NotFound, `"sh" is not in ` + filepath.Dir(path)},

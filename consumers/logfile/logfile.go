@@ -22,6 +22,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/consumers"
+	"openwmi/consumers/internal/logical"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -63,7 +64,7 @@ func New(o Options) (*Consumer, error) {
 		return nil, err
 	}
 	return &Consumer{
-		dirs: o.Rules.Dirs, log: consumers.Logger(o.Logger), open: make(chan struct{}, maxOpen), files: map[string]*turn{},
+		dirs: o.Rules.Dirs, log: logical.Logger(o.Logger), open: make(chan struct{}, maxOpen), files: map[string]*turn{},
 	}, nil
 }
 
@@ -71,12 +72,12 @@ func New(o Options) (*Consumer, error) {
 // AccessDenied for a file that may not be written, NotFound for a directory
 // that there is not, OutOfDiskSpace, or Failed.
 func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events []provider.Event) error {
-	path := consumers.Property(consumer, "Filename").Text()
+	path := logical.Property(consumer, "Filename").Text()
 	dir, name, err := c.place(path)
 	if err != nil {
 		return err
 	}
-	template := consumers.TemplateProperty(c.log, consumer, "Text")
+	template := logical.Template(c.log, consumer, "Text")
 	if template == nil {
 		template = consumers.ParseTemplate("")
 	}
@@ -94,10 +95,10 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 	}
 	f := &file{
 		dir: dir, name: name,
-		max:     consumers.Property(consumer, "MaximumFileSize").Uint(),
-		unicode: consumers.Property(consumer, "IsUnicode").Bool(),
+		max:     logical.Property(consumer, "MaximumFileSize").Uint(),
+		unicode: logical.Property(consumer, "IsUnicode").Bool(),
 	}
-	err = consumers.Each(ctx, events, func(e *provider.Event) error {
+	err = logical.Each(ctx, events, func(e *provider.Event) error {
 		line, err := template.Expand(e.Instance)
 		if err != nil {
 			return err
@@ -121,7 +122,7 @@ func (c *Consumer) place(path string) (dir, name string, err error) {
 		}
 	}
 	if dir == "" {
-		return "", "", cim.Errorf(wbem.AccessDenied, "the file %.200q may not be written: logFile.dirs in the configuration would need the entry %.200q",
+		return "", "", cim.Errorf(wbem.AccessDenied, "the file %.200q may not be written: logFile.dirs in consumers.json, the configuration of consumers, would need the entry %.200q",
 			path, filepath.Dir(path))
 	}
 	return dir, name, nil

@@ -205,7 +205,7 @@ func TestRefused(t *testing.T) {
 		{"relative", "a.log", wbem.InvalidParameter, "not the full path"},
 		{"of Windows", `C:\a.log`, wbem.InvalidParameter, "not the full path"},
 		{"no text", dir + "/a\x00b", wbem.InvalidParameter, "not the full path"},
-		{"outside", secret, wbem.AccessDenied, fmt.Sprintf("logFile.dirs in the configuration would need the entry %q", outside)},
+		{"outside", secret, wbem.AccessDenied, fmt.Sprintf("logFile.dirs in consumers.json, the configuration of consumers, would need the entry %q", outside)},
 		{"outside by dots", dir + "/../" + filepath.Base(outside) + "/secret", wbem.AccessDenied, "logFile.dirs"},
 		{"the directory", dir, wbem.AccessDenied, "logFile.dirs"},
 		{"link", dir + "/file", wbem.AccessDenied, "not a regular file"},

@@ -25,6 +25,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/consumers"
+	"openwmi/consumers/internal/logical"
 	"openwmi/internal/access"
 	"openwmi/provider"
 	"openwmi/wbem"
@@ -107,13 +108,13 @@ type form struct {
 var priorities = map[uint64]int{0: 6, 1: 3, 2: 4, 4: 6, 8: 5, 16: 5}
 
 func (c *Consumer) form(consumer *cim.Instance) (*form, error) {
-	get := func(name string) cim.Value { return consumers.Property(consumer, name) }
+	get := func(name string) cim.Value { return logical.Property(consumer, name) }
 	f := &form{
 		source: strings.ToValidUTF8(cmp.Or(get("SourceName").Text(), "WinMgmt"), "\uFFFD"),
 		id:     get("EventID").Uint(),
 		typ:    get("EventType").Uint(), category: get("Category").Uint(),
 		raw: get("NameOfRawDataProperty").Text(), user: get("NameOfUserSIDProperty").Text(),
-		consumer: consumers.Describe(consumer), log: c.log,
+		consumer: logical.Describe(consumer), log: c.log,
 	}
 	if get("EventType").IsNull() {
 		f.typ = 1
@@ -134,7 +135,7 @@ func (c *Consumer) form(consumer *cim.Instance) (*form, error) {
 	}
 	f.priority = priority
 	for _, text := range templates[:count] {
-		f.strings = append(f.strings, consumers.Trace(c.log, consumer, consumers.ParseTemplate(text)))
+		f.strings = append(f.strings, logical.Trace(c.log, consumer, consumers.ParseTemplate(text)))
 	}
 	return f, nil
 }
@@ -154,7 +155,7 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 	}
 	w := &logWriter{c: c}
 	defer w.close()
-	return consumers.Each(ctx, events, func(e *provider.Event) error {
+	return logical.Each(ctx, events, func(e *provider.Event) error {
 		r, err := f.record(e)
 		if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/consumers"
+	"openwmi/consumers/internal/logical"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -42,12 +43,12 @@ type letter struct {
 }
 
 func (c *Consumer) letter(consumer *cim.Instance) (*letter, error) {
-	get := func(name string) *consumers.Template { return consumers.TemplateProperty(c.log, consumer, name) }
+	get := func(name string) *consumers.Template { return logical.Template(c.log, consumer, name) }
 	l := &letter{
-		name: consumers.Describe(consumer), computer: c.computer,
+		name: logical.Describe(consumer), computer: c.computer,
 		subject: get("Subject"), from: get("FromLine"), replyTo: get("ReplyToLine"), text: get("Message"),
 		to: get("ToLine"), cc: get("CcLine"), bcc: get("BccLine"),
-		fields: consumers.Property(consumer, "HeaderFields").Texts(),
+		fields: logical.Property(consumer, "HeaderFields").Texts(),
 	}
 	if l.to == nil && l.cc == nil && l.bcc == nil {
 		return nil, cim.Errorf(wbem.InvalidParameter, "ToLine, CcLine and BccLine are NULL")

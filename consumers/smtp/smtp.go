@@ -23,6 +23,8 @@ import (
 
 	"openwmi/cim"
 	"openwmi/consumers"
+	"openwmi/consumers/internal/address"
+	"openwmi/consumers/internal/logical"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -46,7 +48,7 @@ type Options struct {
 
 // A Consumer sends mail. It may be used by several goroutines.
 type Consumer struct {
-	servers  []string // as Address returns them
+	servers  []string // as address.Of returns them
 	rules    consumers.SMTPRules
 	computer string
 	roots    *x509.CertPool
@@ -60,10 +62,10 @@ func New(o Options) (*Consumer, error) {
 	if err := o.Rules.Check(); err != nil {
 		return nil, err
 	}
-	c := &Consumer{rules: o.Rules, computer: hostName(o.Computer), roots: o.RootCAs, log: consumers.Logger(o.Logger)}
+	c := &Consumer{rules: o.Rules, computer: hostName(o.Computer), roots: o.RootCAs, log: logical.Logger(o.Logger)}
 	c.rules.Timeout = consumers.Duration(o.Rules.Timeout.Or(time.Minute))
 	for _, s := range o.Rules.Servers {
-		address, err := consumers.Address(s, 25)
+		address, err := address.Of(s, 25)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +80,7 @@ func hostName(name string) string {
 	if name == "" {
 		name, _ = os.Hostname()
 	}
-	if _, err := consumers.Address(name, 25); err != nil {
+	if _, err := address.Of(name, 25); err != nil {
 		return "localhost"
 	}
 	return name
@@ -89,7 +91,7 @@ func hostName(name string) string {
 // does not list, InvalidParameter for properties that make no mail, Timeout,
 // TransportFailure, or Failed with what the server answered.
 func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events []provider.Event) error {
-	server, err := c.server(consumers.Property(consumer, "SMTPServer").Text())
+	server, err := c.server(logical.Property(consumer, "SMTPServer").Text())
 	if err != nil {
 		return err
 	}
@@ -99,7 +101,7 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 	}
 	s := &session{c: c, ctx: ctx, server: server}
 	defer s.quit()
-	return consumers.Each(ctx, events, func(e *provider.Event) error {
+	return logical.Each(ctx, events, func(e *provider.Event) error {
 		m, err := letter.message(e)
 		if err != nil {
 			return err
@@ -110,12 +112,12 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 
 // server returns the address of the server that a consumer names.
 func (c *Consumer) server(name string) (string, error) {
-	address, err := consumers.Address(name, 25)
+	address, err := address.Of(name, 25)
 	if err != nil {
 		return "", cim.Errorf(wbem.InvalidParameter, "SMTPServer: %v", err)
 	}
 	if !slices.Contains(c.servers, address) {
-		return "", cim.Errorf(wbem.AccessDenied, "the mail server %s may not be used: smtp.servers in the configuration would need the entry %q", name, address)
+		return "", cim.Errorf(wbem.AccessDenied, "the mail server %s may not be used: smtp.servers in consumers.json, the configuration of consumers, would need the entry %q", name, address)
 	}
 	return address, nil
 }
@@ -193,7 +195,7 @@ func (s *session) connect(deadline time.Time) error {
 		})
 	}
 	if secure {
-		return errors.New("it does not offer STARTTLS, and smtp.requireTLS is set in the configuration")
+		return errors.New("it does not offer STARTTLS, and smtp.requireTLS is set in consumers.json, the configuration of consumers")
 	}
 	return nil
 }

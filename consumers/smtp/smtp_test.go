@@ -236,7 +236,7 @@ func TestRefused(t *testing.T) {
 		{"nobody", map[string]string{"ToLine": "-"}, wbem.InvalidParameter, "ToLine, CcLine and BccLine are NULL"},
 		{"nobody for this event", map[string]string{"ToLine": "%Inner%"}, wbem.InvalidParameter, "have no address for this event"},
 		{"no server", map[string]string{"SMTPServer": "-"}, wbem.InvalidParameter, "SMTPServer"},
-		{"other server", map[string]string{"SMTPServer": "Mail.Example"}, wbem.AccessDenied, `smtp.servers in the configuration would need the entry "mail.example:25"`},
+		{"other server", map[string]string{"SMTPServer": "Mail.Example"}, wbem.AccessDenied, `smtp.servers in consumers.json, the configuration of consumers, would need the entry "mail.example:25"`},
 		{"other port", map[string]string{"SMTPServer": "127.0.0.1"}, wbem.AccessDenied, `"127.0.0.1:25"`},
 		{"no address", map[string]string{"ToLine": "a@x.example, not one"}, wbem.InvalidParameter, `ToLine has "not one"`},
 		{"two senders", map[string]string{"FromLine": "a@x.example, b@x.example"}, wbem.InvalidParameter, "FromLine has 2 addresses"},

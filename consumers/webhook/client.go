@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"openwmi/cim"
-	"openwmi/consumers"
+	"openwmi/consumers/internal/address"
 	"openwmi/wbem"
 )
 
@@ -46,7 +46,7 @@ func (c *Consumer) target(text string) (*url.URL, error) {
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, cim.Errorf(wbem.InvalidParameter, "Url is %.200q: only this computer itself is reached without encryption", text)
 	case !c.hosts[address]:
-		return nil, cim.Errorf(wbem.AccessDenied, "nothing may be posted to %s: webhook.hosts in the configuration would need the entry %q", u.Host, address)
+		return nil, cim.Errorf(wbem.AccessDenied, "nothing may be posted to %s: webhook.hosts in consumers.json, the configuration of consumers, would need the entry %q", u.Host, address)
 	}
 	u.Fragment = ""
 	return u, nil
@@ -58,7 +58,7 @@ func hostPort(u *url.URL) (string, error) {
 	if u.Scheme == "http" {
 		port = 80
 	}
-	return consumers.Address(u.Host, port)
+	return address.Of(u.Host, port)
 }
 
 // isLoopback reports whether a host is this computer by its name or address
@@ -169,7 +169,7 @@ func (c *Consumer) checkAddress(host string, ip netip.Addr) error {
 			return nil
 		}
 	}
-	return cim.Errorf(wbem.AccessDenied, "%s leads to %v, which is not public: webhook.networks in the configuration would need a prefix with it", host, ip)
+	return cim.Errorf(wbem.AccessDenied, "%s leads to %v, which is not public: webhook.networks in consumers.json, the configuration of consumers, would need a prefix with it", host, ip)
 }
 
 // An outcome is what came of an attempt.

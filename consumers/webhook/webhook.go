@@ -37,6 +37,8 @@ import (
 
 	"openwmi/cim"
 	"openwmi/consumers"
+	"openwmi/consumers/internal/address"
+	"openwmi/consumers/internal/logical"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -65,7 +67,7 @@ type Options struct {
 // A Consumer posts. It may be used by several goroutines. Close ends it.
 type Consumer struct {
 	rules    consumers.WebhookRules
-	hosts    map[string]bool // as Address returns them
+	hosts    map[string]bool // as address.Of returns them
 	networks []netip.Prefix
 	client   *http.Client
 	resolver *net.Resolver // of names; nil is that of the system
@@ -80,14 +82,14 @@ func New(o Options) (*Consumer, error) {
 	if err := o.Rules.Check(); err != nil {
 		return nil, err
 	}
-	c := &Consumer{rules: o.Rules, hosts: map[string]bool{}, pause: o.Pause, log: consumers.Logger(o.Logger)}
+	c := &Consumer{rules: o.Rules, hosts: map[string]bool{}, pause: o.Pause, log: logical.Logger(o.Logger)}
 	c.rules.Timeout = consumers.Duration(o.Rules.Timeout.Or(30 * time.Second))
 	c.rules.RetryFor = consumers.Duration(o.Rules.RetryFor.Or(2 * time.Minute))
 	if c.pause <= 0 {
 		c.pause = time.Second
 	}
 	for _, h := range o.Rules.Hosts {
-		address, err := consumers.Address(h, 443)
+		address, err := address.Of(h, 443)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +125,7 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 	// The events share the time, so that a server that is away holds up no more
 	// of them for longer: when it is over each has one attempt.
 	end := time.Now().Add(time.Duration(c.rules.RetryFor))
-	return consumers.Each(ctx, events, func(e *provider.Event) error {
+	return logical.Each(ctx, events, func(e *provider.Event) error {
 		body, err := p.body(e)
 		if err != nil {
 			return err
@@ -141,7 +143,7 @@ type post struct {
 }
 
 func (c *Consumer) post(consumer *cim.Instance) (*post, error) {
-	get := func(name string) cim.Value { return consumers.Property(consumer, name) }
+	get := func(name string) cim.Value { return logical.Property(consumer, name) }
 	p := &post{name: get("Name").Text(), header: http.Header{}}
 	var err error
 	if p.url, err = c.target(get("Url").Text()); err != nil {
@@ -213,7 +215,7 @@ const (
 func (c *Consumer) key(name string) ([]byte, error) {
 	file, ok := c.rules.Secrets[name]
 	if !ok {
-		return nil, cim.Errorf(wbem.AccessDenied, "there is no secret %.100q: webhook.secrets in the configuration would need an entry for it", name)
+		return nil, cim.Errorf(wbem.AccessDenied, "there is no secret %.100q: webhook.secrets in consumers.json, the configuration of consumers, would need an entry for it", name)
 	}
 	info, err := os.Stat(file)
 	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxKey) {

@@ -305,7 +305,7 @@ func TestRefused(t *testing.T) {
 		{"file", "file:///etc/passwd", nil, wbem.InvalidParameter, "no https URL"},
 		{"user", "https://u:p@example.org/", nil, wbem.InvalidParameter, "Url has a user"},
 		{"port", "https://example.org:0/", nil, wbem.InvalidParameter, "port"},
-		{"other host", "https://Example.org/", nil, wbem.AccessDenied, `webhook.hosts in the configuration would need the entry "example.org:443"`},
+		{"other host", "https://Example.org/", nil, wbem.AccessDenied, `webhook.hosts in consumers.json, the configuration of consumers, would need the entry "example.org:443"`},
 		{"other port", "https://127.0.0.1/", nil, wbem.AccessDenied, `"127.0.0.1:443"`},
 		{"header without name", web.URL, headers("x"), wbem.InvalidParameter, "Headers"},
 		{"two lines", web.URL, headers("X: a\r\nY: b"), wbem.InvalidParameter, "Headers"},

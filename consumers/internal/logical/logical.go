@@ -1,4 +1,6 @@
-package consumers
+// Package logical is what the consumers do alike with the instances that describe
+// logical consumers, and with the events for them.
+package logical
 
 import (
 	"context"
@@ -6,6 +8,7 @@ import (
 	"log/slog"
 
 	"openwmi/cim"
+	"openwmi/consumers"
 	"openwmi/provider"
 )
 
@@ -16,20 +19,20 @@ func Property(consumer *cim.Instance, name string) cim.Value {
 	return v
 }
 
-// TemplateProperty returns the template that the named property of a logical
+// Template returns the template that the named property of a logical
 // consumer holds, nil if it is NULL. The template tells the log about unknown
 // properties.
-func TemplateProperty(log *slog.Logger, consumer *cim.Instance, name string) *Template {
+func Template(log *slog.Logger, consumer *cim.Instance, name string) *consumers.Template {
 	v := Property(consumer, name)
 	if v.IsNull() {
 		return nil
 	}
-	return Trace(log, consumer, ParseTemplate(v.Text()))
+	return Trace(log, consumer, consumers.ParseTemplate(v.Text()))
 }
 
 // Trace makes a template of a logical consumer tell the log about properties
 // that events do not have, and returns it.
-func Trace(log *slog.Logger, consumer *cim.Instance, t *Template) *Template {
+func Trace(log *slog.Logger, consumer *cim.Instance, t *consumers.Template) *consumers.Template {
 	t.Unknown = func(ref string) {
 		log.Debug("event has no such property", "property", ref, "consumer", Describe(consumer))
 	}

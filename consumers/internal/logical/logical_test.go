@@ -1,4 +1,4 @@
-package consumers_test
+package logical_test
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"openwmi/cim"
-	"openwmi/consumers"
+	"openwmi/consumers/internal/logical"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -29,7 +29,7 @@ func TestEach(t *testing.T) {
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		reached := ""
-		err := consumers.Each(ctx, events, func(e *provider.Event) error {
+		err := logical.Each(ctx, events, func(e *provider.Event) error {
 			reached += e.ID
 			if e.ID == tc.cancel {
 				cancel()
