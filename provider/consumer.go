@@ -11,6 +11,16 @@ import (
 // An EventConsumer is a provider that does something with the events of
 // permanent subscriptions: a sink of logical consumers, of which the repository
 // keeps the descriptions (events.md 8).
+//
+// It is registered for its class of logical consumers, of which an instance is
+// bound to a filter, in the namespace of the class:
+//
+//	class MyConsumer : __EventConsumer { [key] string Name; };
+//	instance of __Win32Provider as $P { Name = "My"; };
+//	instance of __EventConsumerProviderRegistration { provider = $P; ConsumerClassNames = {"MyConsumer"}; };
+//	instance of MyConsumer as $C { Name = "c"; };
+//	instance of __EventFilter as $F { Name = "f"; QueryLanguage = "WQL"; Query = "SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'Disk'"; };
+//	instance of __FilterToConsumerBinding { Filter = $F; Consumer = $C; };
 type EventConsumer interface {
 	// Consume hands events, in their order, to the logical consumer that an
 	// instance of a subclass of __EventConsumer describes. The instance is
