@@ -29,6 +29,9 @@ type Options struct {
 	// zone of dates that name none. Zero means time.Now().
 	Now time.Time
 
+	// DayFirst reads 1/2/2024 in the query as a day in February.
+	DayFirst bool
+
 	// Source supplies the instances of dynamic classes. Without it they are
 	// ProviderNotFound.
 	Source Source

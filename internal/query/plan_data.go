@@ -23,6 +23,7 @@ type dataPlan struct {
 	// provided are the classes whose instances providers have, all below
 	// class. None are asked if it is empty.
 	provided []*cim.Class
+	supplied classSet // the same
 	ask      *provider.Query
 	paths    []cim.Path // of the only objects that are wanted, if the query binds all keys
 	deep     bool
@@ -42,7 +43,7 @@ func (p *Plan) data(ctx context.Context, v *repository.View, q *wql.Select) (bod
 	if d.columns, err = NewProjection(c, q, p.opts.EnsureLocatable, false); err != nil {
 		return nil, err
 	}
-	if d.where, err = CompileFilter(c, q.Where, FilterOptions{Source: q.Source, Now: p.opts.Now}); err != nil {
+	if d.where, err = CompileFilter(c, q.Where, FilterOptions{Source: q.Source, Now: p.opts.Now, DayFirst: p.opts.DayFirst}); err != nil {
 		return nil, err
 	}
 	d.known = d.where.Constraints()
@@ -81,7 +82,8 @@ func (d *dataPlan) choose(ctx context.Context, p *Plan, v *repository.View) erro
 	if err != nil {
 		return err
 	}
-	stored := slices.DeleteFunc(classes, func(c *cim.Class) bool { return hasClass(provided, c) })
+	d.supplied = newClassSet(provided)
+	stored := slices.DeleteFunc(classes, d.supplied.has)
 	if d.stored, err = p.accesses(ctx, v, d, stored); err != nil {
 		return err
 	}
@@ -131,12 +133,24 @@ func (p *Plan) provided(ctx context.Context, classes []*cim.Class, class *cim.Cl
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(dynamic, func(c *cim.Class) bool { return !hasClass(all, c) }), nil
+	known := newClassSet(all)
+	return slices.DeleteFunc(dynamic, func(c *cim.Class) bool { return !known.has(c) }), nil
 }
 
-// hasClass reports whether a list has a class, in any of its versions.
-func hasClass(list []*cim.Class, c *cim.Class) bool {
-	return slices.ContainsFunc(list, func(d *cim.Class) bool { return cim.EqualNames(d.Name(), c.Name()) })
+// A classSet has classes, in any of their versions, by their folded names.
+type classSet map[string]struct{}
+
+func newClassSet(list []*cim.Class) classSet {
+	s := make(classSet, len(list))
+	for _, c := range list {
+		s[cim.Fold(c.Name())] = struct{}{}
+	}
+	return s
+}
+
+func (s classSet) has(c *cim.Class) bool {
+	_, ok := s[cim.Fold(c.Name())]
+	return ok
 }
 
 // mayBeSame reports whether a stored instance can be the same object as one of a

@@ -181,7 +181,7 @@ func (r *dataRun) supplied(step int, inst *cim.Instance) error {
 	if err := r.look(step); err != nil {
 		return err
 	}
-	if !hasClass(r.data.provided, inst.Class()) {
+	if !r.data.supplied.has(inst.Class()) {
 		return nil // the condition excludes its class
 	}
 	row := ObjectRow(inst)
