@@ -61,7 +61,7 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 	if err != nil {
 		return nil, s.fail(opSubscribe, query, err)
 	}
-	sub, err := s.m.broker.Subscribe(ctx, event.Spec{Namespace: s.ns.Path(), Query: query, Identity: s.who.Identity})
+	sub, err := s.m.broker.Subscribe(ctx, event.Spec{Namespace: s.ns.Path(), Query: query, Identity: s.who.Identity, DayFirst: s.locales.dayFirst})
 	if err != nil {
 		return nil, s.fail(opSubscribe, query, err)
 	}

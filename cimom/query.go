@@ -108,6 +108,7 @@ func (s *session) planned(ctx context.Context, text string, o wbem.Options, esti
 		EnsureLocatable: o.Flags&wbem.EnsureLocatable != 0,
 		DirectRead:      o.Flags&wbem.DirectRead != 0,
 		Estimate:        estimate,
+		DayFirst:        s.locales.dayFirst,
 		Budget:          query.Budget(s.m.opts.Queries),
 		Show:            show.class,
 		Source:          source{s, o},

@@ -16,6 +16,9 @@ type locales struct {
 	text   string   // as Locale reports them: the preferred language
 	own    cim.LCID // the preferred language, which localized puts write
 	search []string // names of the namespaces that localized reads look in
+	// dayFirst reads 1/2/2024 in queries as a day in February, because the
+	// caller has named a language that does.
+	dayFirst bool
 }
 
 // negotiate returns the languages that a caller asks for (localization.md 3.1).
@@ -39,7 +42,23 @@ func (m *Manager) negotiate(list string) (locales, error) {
 		text:   wanted[0].Namespace(),
 		own:    wanted[0],
 		search: cim.SearchLocales(wanted, m.opts.StrictLocales),
+		// Callers who name no language have dates in the order of the United
+		// States, wherever the service runs (wql.md 4.4, Decision).
+		dayFirst: list != "" && dayFirst(wanted[0]),
 	}, nil
+}
+
+// dayFirst reports whether a language writes the day before the month; the
+// others begin with the month or with the year.
+func dayFirst(l cim.LCID) bool {
+	switch l & 0xFFFF {
+	case 0x0009, 0x0409, 0x3409, 0x0464, 0x500A, 0x540A, // English, en-US, en-PH, fil-PH, es-PR, es-US
+		0x1009, 0x0C0C, 0x1C09, 0x0436, // en-CA, fr-CA, en-ZA, af-ZA
+		0x0004, 0x0404, 0x0804, 0x0011, 0x0411, 0x0012, 0x0412, // Chinese, Japanese, Korean
+		0x000E, 0x040E, 0x001D, 0x041D, 0x0027, 0x0427, 0x002D, 0x042D, 0x0050, 0x0450: // Hungarian, Swedish, Lithuanian, Basque, Mongolian
+		return false
+	}
+	return true
 }
 
 func systemLocale() string {

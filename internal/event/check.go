@@ -16,6 +16,6 @@ func (b *Broker) Check(spec Spec) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.newPlan(ns, q)
+	_, err = b.newPlan(ns, q, spec.DayFirst)
 	return err
 }

@@ -29,8 +29,8 @@ type plan struct {
 	equality *equality // of TargetInstance; nil if there is none to look up
 }
 
-// newPlan checks a query.
-func (b *Broker) newPlan(ns *repository.Namespace, q *wql.Select) (*plan, error) {
+// newPlan checks a query, in whose dates the day may come first.
+func (b *Broker) newPlan(ns *repository.Namespace, q *wql.Select, dayFirst bool) (*plan, error) {
 	p := &plan{ns: ns, query: q}
 	var err error
 	if p.class, err = p.find(q.Class); err != nil {
@@ -39,7 +39,7 @@ func (b *Broker) newPlan(ns *repository.Namespace, q *wql.Select) (*plan, error)
 	if !p.class.IsA("__Event") {
 		return nil, wql.Errorf(q.Source, q.Class, wbem.NotEventClass, "class %s is not derived from __Event", p.class.Name())
 	}
-	o := query.FilterOptions{Source: q.Source, Event: true, Origin: ns.Origin()}
+	o := query.FilterOptions{Source: q.Source, Event: true, Origin: ns.Origin(), DayFirst: dayFirst}
 	if q.Where != nil {
 		if p.where, err = query.CompileFilter(p.class, q.Where, o); err != nil {
 			return nil, err

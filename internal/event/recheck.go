@@ -103,7 +103,7 @@ func (b *Broker) recheck() {
 // ends it.
 func (b *Broker) replan(r *Registration) {
 	old := r.plan.Load()
-	p, err := b.newPlan(old.ns, old.query)
+	p, err := b.newPlan(old.ns, old.query, r.spec.DayFirst)
 	if err != nil {
 		r.end(err)
 		return

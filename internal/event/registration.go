@@ -27,6 +27,9 @@ type Spec struct {
 	// wanted; "" means everybody's (events.md 12). With GROUP, changes in the
 	// repository are those of an anonymous caller.
 	EventAccess string
+
+	// DayFirst reads 1/2/2024 in the query as a day in February (wql.md 4.4).
+	DayFirst bool
 }
 
 // A Handler gets the events of a Registration. Each event goes either to Commit
@@ -156,7 +159,7 @@ func (b *Broker) enter(ctx context.Context, r *Registration, ns *repository.Name
 	}
 	for {
 		generation := b.generation(ns)
-		p, err := b.newPlan(ns, q)
+		p, err := b.newPlan(ns, q, r.spec.DayFirst)
 		if err != nil {
 			return err
 		}
