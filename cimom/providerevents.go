@@ -45,7 +45,7 @@ type eventRun struct {
 	h      *eventHost
 	s      *session // of the service itself
 	reg    *registration
-	covers []*event.Coverage
+	covers []*event.Coverage // does not change while the provider works
 
 	mu        sync.Mutex // guards what follows
 	listeners int
@@ -147,8 +147,12 @@ var eventQueryRecords = map[wbem.Status]int{
 	wbem.UninterpretableProviderQuery: 22, wbem.RegistrationTooBroad: 23, wbem.InvalidClass: 24, wbem.NotEventClass: 25,
 }
 
-// cover tells the broker what the provider raises.
+// cover tells the broker what the provider raises. Who listens to the first of
+// it may be told of before the last is known: Listen waits, so that the provider
+// works when all is.
 func (run *eventRun) cover() {
+	run.mu.Lock()
+	defer run.mu.Unlock()
 	for _, q := range run.reg.events {
 		c, err := run.h.m.broker.Cover(run.s.ns.Path(), q, run)
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,6 +166,46 @@ func TestEventProviderChanges(t *testing.T) {
 	h.say <- "Said"
 	equal(t, "raise", <-h.errs, nil)
 	if _, err := sub.Next(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// hasty is an event provider that raises an event of a class as soon as it can.
+type hasty struct {
+	class  string
+	raised chan error
+}
+
+func (h hasty) ProvideEvents(ctx context.Context, r *provider.Request, raise func(*cim.Instance) error) error {
+	c, err := r.Services.GetClass(ctx, h.class, wbem.Options{})
+	if err == nil {
+		err = raise(cim.NewInstance(c))
+	}
+	h.raised <- err
+	<-ctx.Done()
+	return nil
+}
+
+// A provider that is wanted because of its first query may raise events of its
+// last one at once.
+func TestHastyEventProvider(t *testing.T) {
+	const queries = 500
+	var classes, list []string
+	for i := range queries {
+		classes = append(classes, fmt.Sprintf("class Said%d : __ExtrinsicEvent { };", i))
+		list = append(list, fmt.Sprintf(`"SELECT * FROM Said%d"`, i))
+	}
+	h := hasty{fmt.Sprintf("Said%d", queries-1), make(chan error, 1)}
+	l := newLab(t, map[string]any{"H": h}, strings.Join(classes, "\n"))
+	sub, err := l.Subscribe(t.Context(), "WQL", "SELECT * FROM Said0", wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	l.compile(`
+		instance of __Win32Provider as $H { Name = "H"; };
+		instance of __EventProviderRegistration { provider = $H; EventQueryList = {` + strings.Join(list, ", ") + `}; };`)
+	if err := <-h.raised; err != nil {
 		t.Error(err)
 	}
 }
