@@ -38,6 +38,7 @@ var within = map[string][]string{
 	"provider/plugin/*": {"provider/plugin"}, // the samples
 	"internal/kv":       {"internal/kv/*"},
 	"internal/kv/*":     {"internal/kv", "internal/kv/*"},
+	"consumers":         {"consumers/internal/*"},
 	"consumers/*":       {"consumers", "consumers/*"},
 	"providers":         {"providers/*"},
 	"providers/*":       {"providers/live"},
