@@ -12,6 +12,11 @@ import (
 	"openwmi/wbem"
 )
 
+// OperationFailed is the message of a log record that says why an operation has
+// failed, when the error says only that it has. A program that shows the causes
+// of errors to its user leaves such records out.
+const OperationFailed = "operation failed"
+
 // fail returns err as an error of an operation, and logs the cause of one that
 // says no more than that something failed, or that it was denied: the caller does
 // not learn it.
@@ -22,7 +27,7 @@ func (m *Manager) fail(op, path string, err error) error {
 	if errors.As(err, &denied) {
 		m.log.Warn("access denied", "op", op, "path", path, "caller", denied.Who(), "namespace", denied.Namespace, "cause", denied)
 	} else if errors.As(err, &e) && e.Err != nil && (e.Status == wbem.Failed || e.Status == wbem.CriticalError) {
-		m.log.Error("operation failed", "op", op, "path", path, "status", e.Status.Name(), "cause", e.Err)
+		m.log.Error(OperationFailed, "op", op, "path", path, "status", e.Status.Name(), "cause", e.Err)
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"openwmi/cim"
+	"openwmi/cimom"
 	"openwmi/cmd/wmi/internal/table"
 	"openwmi/internal/source"
 	"openwmi/mof/compile"
@@ -82,7 +83,7 @@ func (c *cli) warn(err error) {
 // log returns a log on standard error of what nobody is told otherwise, such as
 // an event that its consumer has refused.
 func (c *cli) log() *slog.Logger {
-	return slog.New(slog.NewTextHandler(c.errs, &slog.HandlerOptions{
+	return slog.New(untold{slog.NewTextHandler(c.errs, &slog.HandlerOptions{
 		Level: slog.LevelWarn,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			if len(groups) == 0 && a.Key == slog.TimeKey {
@@ -90,7 +91,18 @@ func (c *cli) log() *slog.Logger {
 			}
 			return a
 		},
-	}))
+	})})
+}
+
+// untold leaves out of a log why operations have failed: the error line says it.
+type untold struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h untold) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == cimom.OperationFailed {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 func (c *cli) errorLine(f failure) {
