@@ -37,7 +37,7 @@ func checkDirectory(dir string) error {
 }
 
 // isStoreFile reports whether a store may have a file of that name, also one
-// that was never finished.
+// that was never finished, or a configuration that was there before it.
 func isStoreFile(name string) bool {
 	for _, prefix := range []string{"LOCK", "MANIFEST-", "OPTIONS-", "marker.", "autorecover"} {
 		if strings.HasPrefix(name, prefix) {
@@ -45,7 +45,7 @@ func isStoreFile(name string) bool {
 		}
 	}
 	switch filepath.Ext(name) {
-	case ".log", ".sst", ".dbtmp":
+	case ".log", ".sst", ".dbtmp", ".json":
 		return true
 	}
 	return false
