@@ -96,10 +96,12 @@ func (p *sddlParser) descriptor() (*Descriptor, error) {
 	d := &Descriptor{}
 	var seen string
 	for p.rest != "" {
-		if len(p.rest) < 2 || p.rest[1] != ':' || !strings.Contains("OGDS", p.rest[:1]) {
+		// A sample of the WMI documentation writes o: and g:
+		// ("Setting Namespace Security When the Namespace is Created").
+		if len(p.rest) < 2 || p.rest[1] != ':' || !strings.Contains("OGDSogds", p.rest[:1]) {
 			return nil, p.fail("O:, G:, D: or S: is expected")
 		}
-		part := p.rest[:1]
+		part := strings.ToUpper(p.rest[:1])
 		if strings.Contains(seen, part) {
 			return nil, p.fail("there is a second %s:", part)
 		}

@@ -44,6 +44,7 @@ func TestSDDLForms(t *testing.T) {
 		"":                                   "D:NO_ACCESS_CONTROL",
 		"D:(A;;0x13;;;AU)O:BAG:BA":           "O:BAG:BAD:(A;;CCDCRP;;;AU)",
 		"D:(A;;19;;;AU)":                     "D:(A;;CCDCRP;;;AU)",
+		"o:BAg:BAD:(A;;0x13;;;AU)":           "O:BAG:BAD:(A;;CCDCRP;;;AU)",
 		"D:(A;;023;;;AU)":                    "D:(A;;CCDCRP;;;AU)",
 		"O:S-1-5-32-544D:(A;;FA;;;S-1-1-0)":  "O:BAD:(A;;0x1f01ff;;;WD)",
 		"D:(A;;KAKR;;;AU)(A;;NXNW;;;AU)":     "D:(A;;CCDCLCSWRPWPSDRCWDWO;;;AU)(A;;CCLC;;;AU)",
