@@ -253,9 +253,16 @@ func TestGroupOverflow(t *testing.T) {
 			f.publish(n)
 		}
 		synctest.Wait()
+		// Two were lost, while the queue was empty: it depends on the worker
+		// whether that was one overflow or two.
 		got := f.box.take()
-		if len(got) != 1 || !strings.HasPrefix(got[0], "Overflow: EventQueueOverflowEvent ") || !strings.Contains(got[0], `T_Consumer.Name="G"`) || strings.Contains(got[0], " Event=") {
+		if len(got) != 1 && len(got) != 2 {
 			t.Errorf("got %q", got)
+		}
+		for _, e := range got {
+			if !strings.HasPrefix(e, "Overflow: EventQueueOverflowEvent ") || !strings.Contains(e, `T_Consumer.Name="G"`) || strings.Contains(e, " Event=") {
+				t.Errorf("got %q", e)
+			}
 		}
 		if p := f.listed("G"); p.Dropped != 2 {
 			t.Errorf("listed = %+v", p)
