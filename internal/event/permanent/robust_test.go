@@ -322,16 +322,17 @@ func TestFilterChanges(t *testing.T) {
 	defer f.close()
 	f.subscribe("F", `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Item"`)
 	done := make(chan struct{})
-	var puts atomic.Int64
+	put := make(chan struct{}, 1) // has an element when an instance was put
 	go func() {
 		defer close(done)
 		for n := range 60 {
-			at := puts.Load()
 			f.put("__EventFilter", "Name", "F", "QueryLanguage", "WQL",
 				"Query", fmt.Sprintf(`SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "T_Item" AND TargetInstance.N <> %d`, -n-1))
-			for puts.Load() == at {
-				time.Sleep(time.Microsecond)
+			select {
+			case <-put: // before that
+			default:
 			}
+			<-put
 		}
 	}()
 	n := 0
@@ -343,7 +344,10 @@ func TestFilterChanges(t *testing.T) {
 			}
 			return err
 		})
-		puts.Add(1)
+		select {
+		case put <- struct{}{}:
+		default:
+		}
 		select {
 		case <-done:
 			over = true
