@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"bytes"
 	"os"
 	"runtime"
 	"strings"
@@ -10,9 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"openwmi/cim"
+	"openwmi/cimom"
 	"openwmi/providers/host"
 	"openwmi/providers/internal/providertest"
 	"openwmi/providers/live"
+	"openwmi/scripting"
 	"openwmi/wbem"
 )
 
@@ -205,6 +208,52 @@ func TestTimeZones(t *testing.T) {
 			if got[name] != want {
 				t.Errorf("%s at %s: %s = %s, want %s", test.zone, test.at, name, got[name], want)
 			}
+		}
+	}
+}
+
+// What there is one of has the path CLASS=@, in a script too, and no other.
+// model.md#10
+func TestSingletons(t *testing.T) {
+	m, err := cimom.OpenMemory(cimom.Options{Server: "HERE", Providers: map[string]any{host.Name: host.New(host.Options{System: machine(t)})}, MOF: bytes.Join([][]byte{live.MOF, host.MOF}, []byte("\n"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	svc, err := m.Connect(t.Context(), `root\cimv2`, wbem.ConnectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	locator := scripting.NewLocator(m)
+	for class, want := range map[string]bool{"Win32_OperatingSystem": true, "Win32_LocalTime": true, "Win32_UTCTime": true, "Win32_ComputerSystem": false, "Win32_TimeZone": false, "Win32_BIOS": false} {
+		path := class + "=@"
+		inst, err := svc.GetInstance(t.Context(), cim.MustParsePath(path), wbem.Options{})
+		if !want {
+			if cim.StatusOf(err) != wbem.InvalidObjectPath {
+				t.Errorf("%s: %v", path, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if p, _ := cim.RelPath(inst); p.String() != path {
+			t.Errorf("%s has the path %s", path, p)
+		}
+		if _, err := svc.GetInstance(t.Context(), cim.MustParsePath(class+`.Name="x"`), wbem.Options{}); cim.StatusOf(err) != wbem.InvalidObjectPath {
+			t.Errorf("%s by a name: %v", class, err)
+		}
+		if found := providertest.Query(t, svc, "SELECT * FROM "+class+" WHERE __RELPATH = '"+path+"'"); len(found) != 1 {
+			t.Errorf("%d instances have the path %s", len(found), path)
+		}
+		o, err := locator.GetObject("winmgmts:" + path)
+		if err != nil {
+			t.Errorf("winmgmts:%s: %v", path, err)
+			continue
+		}
+		if p := o.(*scripting.Object).Path(); !p.IsSingleton() || p.RelPath() != path {
+			t.Errorf("winmgmts:%s is %s", path, p.RelPath())
 		}
 	}
 }

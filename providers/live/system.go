@@ -68,7 +68,7 @@ func (s *System) ComputerName() cim.Value {
 	return s.computer
 }
 
-// OSName returns the key of Win32_OperatingSystem: what it calls itself, its
+// OSName returns the Name of Win32_OperatingSystem: what it calls itself, its
 // directory and the device that this is on, with bars between them, as Windows
 // does. It is read once.
 func (s *System) OSName() cim.Value {
