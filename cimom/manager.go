@@ -289,5 +289,9 @@ var processIdentity = sync.OnceValue(func() *wbem.Identity {
 	return id
 })
 
+// IsOwner reports whether an identity that a provider was given is that of the
+// user of this process, who calls without any other.
+func IsOwner(id *wbem.Identity) bool { return id == processIdentity() }
+
 // Server returns the name of this computer in paths.
 func (m *Manager) Server() string { return m.opts.Server }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"openwmi/cimom"
 	"openwmi/consumers/standard"
+	"openwmi/provider/plugin"
 )
 
 // A cli is one run of the program.
@@ -27,6 +29,7 @@ type cli struct {
 	providers map[string]any // that are built in, by name
 	manager   *cimom.Manager // nil until the store is needed
 	consumers *standard.Set  // of events in it
+	plugins   *plugin.Host   // of providers that are programs
 	dir       string         // where it is
 }
 
@@ -39,11 +42,15 @@ func (c *cli) wmi(ctx context.Context, args []string) int {
 	root := c.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	hint := c.machineHint(err)
 	if e := c.close(); err == nil {
 		err = e
 	}
 	if e := c.out.Flush(); err == nil {
 		err = e
+	}
+	if hint != "" {
+		fmt.Fprintln(c.errs, hint)
 	}
 	return c.report(err)
 }
@@ -100,7 +107,7 @@ func (c *cli) root() *cobra.Command {
 		}
 	}
 	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.execCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
-	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.securityCommand())
+	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.machineCommand(), c.securityCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root
 }

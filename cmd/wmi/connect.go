@@ -42,23 +42,25 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if providers == nil {
 		providers = map[string]any{}
 	}
-	set, err := c.openConsumers(dir)
-	if err != nil {
-		// That is no reason to refuse everything else: events wait.
+	// A wrong configuration is no reason to refuse everything else: events
+	// wait, and providers cannot be loaded.
+	if c.consumers, err = c.openConsumers(dir); err != nil {
 		c.warn(err)
-		set = nil
 	} else {
-		maps.Copy(providers, set.Providers())
+		maps.Copy(providers, c.consumers.Providers())
 	}
-	m, err := openPatiently(dir, cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()})
+	if c.plugins, err = c.openPlugins(dir); err != nil {
+		c.warn(err)
+	} else {
+		maps.Copy(providers, c.plugins.Providers())
+	}
+	c.dir = dir
+	c.manager, err = openPatiently(dir, cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()})
 	if err != nil {
-		if set != nil {
-			err = errors.Join(err, set.Close())
-		}
-		return nil, failed("Open", dir, err)
+		return nil, failed("Open", dir, errors.Join(err, c.close()))
 	}
-	c.manager, c.consumers, c.dir = m, set, dir
-	return m, nil
+	c.updateMachine(c.manager)
+	return c.manager, nil
 }
 
 // openPatiently opens a store, and waits a little for one that another command
@@ -106,17 +108,19 @@ func (c *cli) noProtocol() error {
 		"no protocol is built into this binary yet; use a store on this computer (--data)"))
 }
 
-// close closes the store if it is open.
+// close closes the store if it is open, and what it has needed.
 func (c *cli) close() error {
-	if c.manager == nil {
-		return nil
+	var err error
+	if c.manager != nil {
+		err = c.manager.Close()
 	}
-	m, set := c.manager, c.consumers
-	c.manager, c.consumers = nil, nil
-	err := m.Close()
-	if set != nil {
-		err = errors.Join(err, set.Close())
+	if c.consumers != nil {
+		err = errors.Join(err, c.consumers.Close())
 	}
+	if c.plugins != nil {
+		err = errors.Join(err, c.plugins.Close())
+	}
+	c.manager, c.consumers, c.plugins = nil, nil, nil
 	return err
 }
 

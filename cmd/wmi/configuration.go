@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"openwmi/cim"
+	"openwmi/consumers"
+	"openwmi/consumers/standard"
+	"openwmi/provider/plugin"
+	"openwmi/wbem"
+)
+
+// What stands beside the data in the directory of a store and says what is
+// allowed; only who owns the store can write it.
+const (
+	consumersFile = "consumers.json" // what event consumers may do
+	providersFile = "providers.json" // which programs are started as providers
+)
+
+// openConsumers returns the event consumers for the store in a directory.
+func (c *cli) openConsumers(dir string) (*standard.Set, error) {
+	return configured(dir, consumersFile, consumers.ReadConfig, func(config *consumers.Config) (*standard.Set, error) {
+		return standard.New(config, standard.Options{Logger: c.log()})
+	})
+}
+
+// openPlugins returns the providers for the store in a directory that are
+// programs.
+func (c *cli) openPlugins(dir string) (*plugin.Host, error) {
+	return configured(dir, providersFile, plugin.ReadConfig, func(config plugin.Config) (*plugin.Host, error) {
+		return plugin.NewHost(config, c.log())
+	})
+}
+
+// configured makes what a file in the directory of a store configures, of the
+// zero value if there is no such file.
+func configured[C, T any](dir, file string, read func(name string) (C, error), make func(C) (*T, error)) (*T, error) {
+	name := filepath.Join(dir, file)
+	config, err := read(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		var none C
+		config, err = none, nil // opening the store says what is wrong with dir
+	}
+	var made *T
+	if err == nil {
+		made, err = make(config)
+	}
+	if err != nil && statusOf(err) == wbem.Failed {
+		err = cim.Errorf(wbem.InvalidParameter, "%s", strings.TrimPrefix(err.Error(), name+": "))
+	}
+	return made, failed("ReadConfiguration", name, err)
+}
