@@ -77,9 +77,9 @@ func (p *Provider) terminate(_ context.Context, r *provider.Request, o *object, 
 // isAnother reports whether the process has ended, or its number belongs to
 // another by now.
 func (o *object) isAnother() bool {
-	before := o.s().start
+	before := o.s().Start
 	now := &object{scan: o.scan, id: o.id, dir: o.dir}
-	return o.gone || now.s().start != before || now.gone
+	return o.gone || now.s().Start != before || now.gone
 }
 
 // setPriority gives a process the nice value of a priority class.
@@ -115,7 +115,7 @@ func (p *Provider) availableVirtualSize(_ context.Context, _ *provider.Request, 
 		rest, ok := strings.CutPrefix(line, "Max address space")
 		if f := strings.Fields(rest); ok && len(f) > 0 && f[0] != "unlimited" {
 			limit := live.Uint(f[0])
-			left := limit - min(limit, o.s().virtual)
+			left := limit - min(limit, o.s().Virtual)
 			if err := out.Set("AvailableVirtualSize", cim.Uint64Value(left)); err != nil {
 				return err
 			}

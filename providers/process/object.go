@@ -34,7 +34,7 @@ func newScan(sys *live.System) *scan {
 		}),
 		up: sync.OnceValue(func() uint64 {
 			up, _ := sys.Uptime()
-			return uint64(up / (time.Second / ticks))
+			return uint64(up / (time.Second / live.Ticks))
 		}),
 	}
 }
@@ -46,7 +46,7 @@ type object struct {
 	dir  string
 
 	gone    bool
-	stat    *stat
+	stat    *live.ProcessStat
 	status  []byte // nil until read
 	io      []byte
 	command []byte
@@ -117,9 +117,9 @@ func (o *object) read(name string) []byte {
 }
 
 // s returns what the file stat says.
-func (o *object) s() *stat {
+func (o *object) s() *live.ProcessStat {
 	if o.stat == nil {
-		s, err := parseStat(o.read("stat"))
+		s, err := live.ParseProcessStat(o.read("stat"))
 		if err != nil {
 			o.gone = true // every process has one
 		}
@@ -183,7 +183,7 @@ func (o *object) commandLine() string {
 // name returns the name of the program. The kernel keeps 15 bytes of it; a longer
 // one begins the arguments, unless the process has changed them.
 func (o *object) name() string {
-	comm := o.s().comm
+	comm := o.s().Comm
 	if len(comm) < 15 {
 		return comm
 	}
@@ -208,17 +208,17 @@ func (o *object) executable() string {
 // created returns when the process was started.
 func (o *object) created() time.Time {
 	boot := o.scan.boot()
-	if s := o.s(); boot.IsZero() || !s.hasStart {
+	if s := o.s(); boot.IsZero() || !s.HasStart {
 		return time.Time{}
 	}
-	return sinceBoot(boot, o.s().start)
+	return sinceBoot(boot, o.s().Start)
 }
 
 func sinceBoot(boot time.Time, n uint64) time.Time {
 	if n > 1<<40 {
 		return time.Time{}
 	}
-	return boot.Add(time.Duration(n) * (time.Second / ticks)).Local()
+	return boot.Add(time.Duration(n) * (time.Second / live.Ticks)).Local()
 }
 
 // handles returns how many files the process has open.

@@ -1,5 +1,7 @@
 package process
 
+import "openwmi/providers/live"
+
 // A class is a priority class of processes, as SetPriority and
 // Win32_ProcessStartup name it.
 //
@@ -34,14 +36,14 @@ func classOf(value int64) (class, bool) {
 	return class{}, false
 }
 
-// priority returns the base priority.
-func (s *stat) priority() uint32 {
-	if s.realtime > 0 {
+// priority returns the base priority of a process or thread.
+func priority(s *live.ProcessStat) uint32 {
+	if s.Realtime > 0 {
 		return classes[0].base
 	}
 	base := classes[0].base
 	for _, c := range classes {
-		if s.nice >= c.minNice {
+		if s.Nice >= c.minNice {
 			base = c.base
 		}
 	}

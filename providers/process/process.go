@@ -9,7 +9,7 @@ import (
 const ClassProcess = "Win32_Process"
 
 // perTick is how many units of 100 ns there are in a tick.
-const perTick = 1e7 / ticks
+const perTick = 1e7 / live.Ticks
 
 func (p *Provider) processes() *live.Class[object] {
 	name := func(o *object) cim.Value { return live.Text(o.name()) }
@@ -51,18 +51,18 @@ func (p *Provider) processes() *live.Class[object] {
 			{Name: "Description", Get: name},
 			{Name: "CommandLine", Get: func(o *object) cim.Value { return live.Text(o.commandLine()) }},
 			{Name: "ExecutablePath", Get: func(o *object) cim.Value { return live.Text(o.executable()) }},
-			{Name: "ParentProcessId", Get: func(o *object) cim.Value { return cim.Uint32Value(o.s().parent) }},
+			{Name: "ParentProcessId", Get: func(o *object) cim.Value { return cim.Uint32Value(o.s().Parent) }},
 			{Name: "CreationDate", Get: func(o *object) cim.Value { return live.Time(o.created()) }},
-			{Name: "ExecutionState", Get: func(o *object) cim.Value { return executionState(o.s().state) }},
-			{Name: "Priority", Get: func(o *object) cim.Value { return cim.Uint32Value(o.s().priority()) }},
+			{Name: "ExecutionState", Get: func(o *object) cim.Value { return executionState(o.s().State) }},
+			{Name: "Priority", Get: func(o *object) cim.Value { return cim.Uint32Value(priority(o.s())) }},
 			{Name: "SessionId", Get: (*object).session},
-			{Name: "ThreadCount", Get: func(o *object) cim.Value { return cim.Uint32Value(o.s().threads) }},
+			{Name: "ThreadCount", Get: func(o *object) cim.Value { return cim.Uint32Value(o.s().Threads) }},
 			{Name: "HandleCount", Get: (*object).handles},
-			{Name: "KernelModeTime", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().system * perTick) }},
-			{Name: "UserModeTime", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().user * perTick) }},
-			{Name: "PageFaults", Get: func(o *object) cim.Value { return cim.Uint32Value(uint32(o.s().faults)) }},
-			{Name: "VirtualSize", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().virtual) }},
-			{Name: "WorkingSetSize", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().resident * p.page) }},
+			{Name: "KernelModeTime", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().System * perTick) }},
+			{Name: "UserModeTime", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().User * perTick) }},
+			{Name: "PageFaults", Get: func(o *object) cim.Value { return cim.Uint32Value(uint32(o.s().Faults)) }},
+			{Name: "VirtualSize", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().Virtual) }},
+			{Name: "WorkingSetSize", Get: func(o *object) cim.Value { return cim.Uint64Value(o.s().Resident * p.page) }},
 			{Name: "PeakVirtualSize", Get: u64(status("VmPeak:", 1024))},
 			{Name: "PeakWorkingSetSize", Get: u32(status("VmHWM:", 1))},
 			{Name: "PrivatePageCount", Get: u64(func(o *object) (uint64, bool) {

@@ -93,15 +93,15 @@ func (p *Provider) threads() *live.Class[thread] {
 			{Name: "ProcessHandle", Get: func(t *thread) cim.Value {
 				return cim.StringValue(strconv.FormatUint(uint64(t.process), 10))
 			}},
-			{Name: "Name", Get: func(t *thread) cim.Value { return live.Text(t.s().comm) }},
-			{Name: "Caption", Get: func(t *thread) cim.Value { return live.Text(t.s().comm) }},
+			{Name: "Name", Get: func(t *thread) cim.Value { return live.Text(t.s().Comm) }},
+			{Name: "Caption", Get: func(t *thread) cim.Value { return live.Text(t.s().Comm) }},
 			{Name: "ElapsedTime", Get: (*thread).elapsed},
-			{Name: "ExecutionState", Get: func(t *thread) cim.Value { return executionState(t.s().state) }},
-			{Name: "ThreadState", Get: func(t *thread) cim.Value { return threadState(t.s().state) }},
-			{Name: "KernelModeTime", Get: func(t *thread) cim.Value { return cim.Uint64Value(t.s().system * 1000 / ticks) }},
-			{Name: "UserModeTime", Get: func(t *thread) cim.Value { return cim.Uint64Value(t.s().user * 1000 / ticks) }},
-			{Name: "Priority", Get: func(t *thread) cim.Value { return cim.Uint32Value(t.s().priority()) }},
-			{Name: "PriorityBase", Get: func(t *thread) cim.Value { return cim.Uint32Value(t.s().priority()) }},
+			{Name: "ExecutionState", Get: func(t *thread) cim.Value { return executionState(t.s().State) }},
+			{Name: "ThreadState", Get: func(t *thread) cim.Value { return threadState(t.s().State) }},
+			{Name: "KernelModeTime", Get: func(t *thread) cim.Value { return cim.Uint64Value(t.s().System * 1000 / live.Ticks) }},
+			{Name: "UserModeTime", Get: func(t *thread) cim.Value { return cim.Uint64Value(t.s().User * 1000 / live.Ticks) }},
+			{Name: "Priority", Get: func(t *thread) cim.Value { return cim.Uint32Value(priority(t.s())) }},
+			{Name: "PriorityBase", Get: func(t *thread) cim.Value { return cim.Uint32Value(priority(t.s())) }},
 			live.Const[thread]("CreationClassName", cim.StringValue(ClassThread)),
 			live.Const[thread]("CSCreationClassName", cim.StringValue("Win32_ComputerSystem")),
 			live.Const[thread]("OSCreationClassName", cim.StringValue("Win32_OperatingSystem")),
@@ -116,8 +116,8 @@ func (p *Provider) threads() *live.Class[thread] {
 // system's own uptime.
 func (t *thread) elapsed() cim.Value {
 	up := t.scan.up()
-	if s := t.s(); s.hasStart && up >= s.start {
-		return cim.Uint64Value((up - s.start) * 1000 / ticks)
+	if s := t.s(); s.HasStart && up >= s.Start {
+		return cim.Uint64Value((up - s.Start) * 1000 / live.Ticks)
 	}
 	return cim.Value{}
 }
