@@ -74,7 +74,7 @@ func logicalDisks(sys *live.System) *live.Class[mount] {
 		text("FileSystem", func(m *mount) string { return m.kind }),
 		{Name: "Access", Get: (*mount).access},
 		text("ProviderName", func(m *mount) string {
-			if networked[m.kind] {
+			if m.networked {
 				return m.source
 			}
 			return ""
