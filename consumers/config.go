@@ -1,18 +1,13 @@
 package consumers
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
-	"time"
+
+	"openwmi/internal/config"
 )
 
 // MaxConfig is the size in bytes of the largest configuration.
-const MaxConfig = 1 << 20
+const MaxConfig = config.MaxSize
 
 // Config says what the consumers may do, in a JSON object with a member for each
 // consumer. All members and their members may be left out. The zero value allows
@@ -108,81 +103,30 @@ type WebhookRules struct {
 }
 
 // A Duration is a time.Duration that is "1m30s" in JSON.
-type Duration time.Duration
+type Duration = config.Duration
 
-// Or returns d, or other if d is zero.
-func (d Duration) Or(other time.Duration) time.Duration {
-	if d == 0 {
-		return other
-	}
-	return time.Duration(d)
-}
-
-// MarshalText implements encoding.TextMarshaler.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%.40q is no duration such as 1m30s", text)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// ReadConfig reads a file with a configuration.
+// ReadConfig reads a file with a configuration, to which nobody but the superuser
+// and the user of this process may be able to write. The error says where.
 func ReadConfig(name string) (*Config, error) {
-	f, err := os.Open(name)
-	if err != nil {
+	c := &Config{}
+	if err := config.Read(name, c); err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, MaxConfig+1))
-	if err != nil {
-		return nil, err
-	}
-	c, err := ParseConfig(text)
-	if err != nil {
+	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return c, nil
 }
 
-// ParseConfig returns the configuration that a text is, checked. The error names
-// the member that is wrong.
+// ParseConfig returns the configuration that a text is, checked. The error says
+// where it is wrong, or names the member.
 func ParseConfig(text []byte) (*Config, error) {
-	if len(text) > MaxConfig {
-		return nil, fmt.Errorf("a configuration has up to %d bytes", MaxConfig)
-	}
 	c := &Config{}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(c); err != nil {
-		return nil, configError(text, d, err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("line %d: there is more after the configuration", line(text, d.InputOffset()))
+	if err := config.Parse(text, c); err != nil {
+		return nil, err
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
-
-// configError says where and why a text could not be decoded.
-func configError(text []byte, d *json.Decoder, err error) error {
-	var syntax *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d: %v", line(text, syntax.Offset), syntax)
-	case errors.As(err, &typ):
-		return fmt.Errorf("line %d: %s: %s is not what goes there", line(text, typ.Offset), typ.Field, typ.Value)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the configuration ends too early")
-	}
-	return fmt.Errorf("line %d: %s", line(text, d.InputOffset()), strings.TrimPrefix(err.Error(), "json: "))
-}
-
-func line(text []byte, offset int64) int { return 1 + bytes.Count(text[:offset], []byte("\n")) }

@@ -68,12 +68,12 @@ func TestConfig(t *testing.T) {
 
 func TestBadConfig(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                       "the configuration ends too early",
+		"":                                       "line 1, column 1: the configuration ends too early",
 		"{":                                      "the configuration ends too early",
-		"{\n\n,}":                                "line 3: invalid character ','",
-		"{} {}":                                  "line 1: there is more",
+		"{\n\n,}":                                "line 3, column 1: invalid character ','",
+		"{} {}":                                  "line 1, column 4: invalid character '{' after top-level value",
 		"[]":                                     "array is not what goes there",
-		"{\n\"logfiles\": {}}":                   `line 2: unknown field "logfiles"`,
+		"{\n\"logfiles\": {}}":                   `line 2, column 1: unknown field "logfiles"`,
 		`{"logFile": {"x": 1}}`:                  `unknown field "x"`,
 		`{"logFile": {"dirs": "/tmp"}}`:          "logFile.dirs: string is not what goes there",
 		`{"logFile": {"dirs": ["/tmp", "tmp"]}}`: `logFile.dirs[1]: "tmp" is not an absolute path`,
@@ -113,7 +113,7 @@ func TestReadConfig(t *testing.T) {
 	if _, err := consumers.ReadConfig(name); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
 	}
-	for text, want := range map[string]string{goodConfig: "", "{]": name + ": line 1: "} {
+	for text, want := range map[string]string{goodConfig: "", "{]": name + ": line 1, column 2: "} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

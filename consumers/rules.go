@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"openwmi/consumers/internal/address"
+	"openwmi/internal/child"
 )
 
 // Check reports the first member that is wrong, by its name such as
@@ -36,11 +37,9 @@ func (r *LogFileRules) Check() error { return checkPaths("dirs", r.Dirs) }
 
 // Check is Config.Check for this member.
 func (r *CommandLineRules) Check() error {
-	var variables error
-	for _, name := range slices.Sorted(maps.Keys(r.Environment)) {
-		if name == "" || strings.ContainsAny(name+r.Environment[name], "\x00") || strings.Contains(name, "=") {
-			variables = fmt.Errorf("environment: %.40q cannot be a variable", name)
-		}
+	variables := child.CheckEnv(r.Environment)
+	if variables != nil {
+		variables = fmt.Errorf("environment: %w", variables)
 	}
 	return cmp.Or(
 		checkPaths("programs", r.Programs),

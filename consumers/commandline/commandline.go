@@ -29,7 +29,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -42,6 +41,7 @@ import (
 	"openwmi/consumers"
 	"openwmi/consumers/internal/logical"
 	"openwmi/internal/access"
+	"openwmi/internal/child"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
@@ -85,7 +85,7 @@ func New(o Options) (*Consumer, error) {
 	r.MemoryLimit = cmp.Or(r.MemoryLimit, 1<<30)
 	r.MaxProcesses = cmp.Or(r.MaxProcesses, 16)
 	if len(r.Path) == 0 {
-		r.Path = systemPath()
+		r.Path = child.Path()
 	}
 	return &Consumer{
 		rules: r, grace: cmp.Or(o.Grace, 5*time.Second), log: logical.Logger(o.Logger),
@@ -244,11 +244,8 @@ func (c *Consumer) complete(cmd *command, e *provider.Event) error {
 		return err
 	}
 	cmd.event = e.ID
-	cmd.env = append(cmd.env, "PATH="+strings.Join(c.rules.Path, string(filepath.ListSeparator)))
-	for _, name := range slices.Sorted(maps.Keys(c.rules.Environment)) {
-		cmd.env = append(cmd.env, name+"="+c.rules.Environment[name])
-	}
-	cmd.env = append(cmd.env, "WMI_EVENT_ID="+e.ID, "WMI_EVENT_NAMESPACE="+e.Namespace, "WMI_EVENT_CLASS="+e.Instance.ClassName())
+	cmd.env = append(child.Env(c.rules.Path, c.rules.Environment),
+		"WMI_EVENT_ID="+e.ID, "WMI_EVENT_NAMESPACE="+e.Namespace, "WMI_EVENT_CLASS="+e.Instance.ClassName())
 	return nil
 }
 

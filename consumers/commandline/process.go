@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"openwmi/cim"
+	"openwmi/internal/child"
 	"openwmi/wbem"
 )
 
@@ -29,7 +30,7 @@ func (o *output) Write(b []byte) (int, error) {
 // A program is a command that runs.
 type program struct {
 	*command
-	process *exec.Cmd
+	process *child.Process
 	out     output
 	log     *slog.Logger // changed with Consumer.mu when it has started
 }
@@ -71,77 +72,47 @@ func (c *Consumer) start(ctx context.Context, cmd *command) error {
 	return nil
 }
 
-// run starts the process of a program, under its limits.
+// run starts the process of a program, under its limits. What it has started goes
+// on when it ends by itself.
 func (c *Consumer) run(p *program) error {
-	p.process = &exec.Cmd{
+	process, err := child.Start(&exec.Cmd{
 		Path: p.path, Args: p.args, Env: p.env, Dir: p.dir, Stdout: &p.out, Stderr: &p.out,
 		SysProcAttr: attributes(p.command),
 		// What a program has started may keep its output open.
 		WaitDelay: c.grace,
-	}
-	if err := p.process.Start(); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	p.log = p.log.With("pid", p.process.Process.Pid)
-	c.mu.Unlock()
-	err := c.limit(p.process, p.command)
+	}, child.Options{Limits: child.Limits{Memory: uint64(c.rules.MemoryLimit)}, Detached: true, Alone: !p.group})
 	if err != nil {
-		kill(p.process, p.group)
-		_ = p.process.Wait() // it was killed
-	}
-	return err
-}
-
-func closedError() error { return cim.Errorf(wbem.ShuttingDown, "no more programs are started") }
-
-// limit puts the limits into effect that can only be set for a process that
-// runs.
-func (c *Consumer) limit(x *exec.Cmd, cmd *command) error {
-	if err := limitMemory(x.Process.Pid, uint64(c.rules.MemoryLimit)); err != nil {
 		return err
 	}
-	if err := setPriority(x.Process.Pid, cmd.priority); err != nil {
-		c.log.Warn("program runs at normal priority", "consumer", cmd.name, "program", cmd.path, "err", err)
+	p.process = process
+	c.mu.Lock()
+	p.log = p.log.With("pid", process.PID())
+	c.mu.Unlock()
+	if err := setPriority(process.PID(), p.priority); err != nil {
+		p.log.Warn("program runs at normal priority", "err", err)
 	}
 	return nil
 }
 
+func closedError() error { return cim.Errorf(wbem.ShuttingDown, "no more programs are started") }
+
 // watch waits for a program to end, ends it when its time is over, and logs how
 // it ended.
 func (c *Consumer) watch(p *program) {
-	ended := make(chan error, 1)
-	go func() { ended <- p.process.Wait() }()
 	timer := time.NewTimer(p.limit)
 	defer timer.Stop()
 	var err error
 	select {
-	case err = <-ended:
+	case <-p.process.Done():
+		err = p.process.Wait()
 	case <-timer.C:
 		p.log.Warn("program is ended: its time is over", "limit", p.limit)
-		err = c.end(p.process, p.group, ended)
+		err = p.process.End(c.grace)
 	}
 	level := slog.LevelInfo
 	if err == nil && p.out.total == 0 {
 		level = slog.LevelDebug // as it should
 	}
 	p.log.Log(context.Background(), level, "program has ended",
-		"status", p.process.ProcessState.String(), "err", err, "output", string(p.out.kept), "outputBytes", p.out.total)
-}
-
-// end asks a program to end, with its process group if it has one, and kills what
-// is left after the grace.
-func (c *Consumer) end(x *exec.Cmd, group bool, ended <-chan error) error {
-	terminate(x, group)
-	timer := time.NewTimer(c.grace)
-	defer timer.Stop()
-	select {
-	case err := <-ended:
-		// Others of the group may still be there.
-		kill(x, group)
-		return err
-	case <-timer.C:
-		kill(x, group)
-		return <-ended
-	}
+		"status", p.process.State(), "err", err, "output", string(p.out.kept), "outputBytes", p.out.total)
 }

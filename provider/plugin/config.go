@@ -1,21 +1,19 @@
 package plugin
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"time"
 
 	"openwmi/cim"
+	"openwmi/internal/child"
+	"openwmi/internal/config"
 )
 
 // MaxConfig is the size in bytes of the largest configuration.
-const MaxConfig = 1 << 20
+const MaxConfig = config.MaxSize
 
 // Config lists the programs that may be started, by the name of the provider: that
 // in CLSID of its __Win32Provider behind "go-plugin:", or its Name. The zero
@@ -79,6 +77,9 @@ func (p Program) check() (Program, error) {
 	if b, err := hex.DecodeString(p.SHA256); err != nil || len(b) != 0 && len(b) != 32 {
 		return p, fmt.Errorf("sha256 %.80q is not 64 hexadecimal digits", p.SHA256)
 	}
+	if err := child.CheckEnv(p.Environment); err != nil {
+		return p, fmt.Errorf("environment: %w", err)
+	}
 	usual(&p.Dir, string(filepath.Separator))
 	usual(&p.StartTimeout, Duration(30*time.Second))
 	usual(&p.CallTimeout, Duration(2*time.Minute))
@@ -100,34 +101,16 @@ func usual[T comparable](v *T, other T) {
 }
 
 // A Duration is a time.Duration that is "1m30s" in JSON.
-type Duration time.Duration
+type Duration = config.Duration
 
-// MarshalText implements encoding.TextMarshaler.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%.40q is no duration such as 1m30s", text)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// ReadConfig reads a file with a configuration.
+// ReadConfig reads a file with a configuration, to which nobody but the superuser
+// and the user of this process may be able to write. The error says where.
 func ReadConfig(name string) (Config, error) {
-	f, err := os.Open(name)
-	if err != nil {
+	var c Config
+	if err := config.Read(name, &c); err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, MaxConfig+1))
-	if err != nil {
-		return nil, err
-	}
-	c, err := ParseConfig(text)
-	if err != nil {
+	if _, err := c.checked(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return c, nil
@@ -136,17 +119,9 @@ func ReadConfig(name string) (Config, error) {
 // ParseConfig reads a configuration. What it does not know is an error, lest
 // a limit that is misspelled is none.
 func ParseConfig(text []byte) (Config, error) {
-	if len(text) > MaxConfig {
-		return nil, fmt.Errorf("a configuration of more than %d bytes", MaxConfig)
-	}
 	var c Config
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := config.Parse(text, &c); err != nil {
 		return nil, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("there is something after the configuration")
 	}
 	_, err := c.checked()
 	return c, err

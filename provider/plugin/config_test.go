@@ -27,8 +27,8 @@ func TestConfig(t *testing.T) {
 		`{"A": {"path": "PATH", "maxCalls": -1}}`:        "negative",
 		`{"A": {"path": "PATH", "callTimeout": "soon"}}`: "no duration",
 		`{"A": {"path": "PATH", "memorylimits": 1}}`:     "unknown field",
-		`{} {}`: "after the configuration",
-		`[]`:    "cannot unmarshal",
+		`{} {}`: "after top-level value",
+		`[]`:    "array is not what goes there",
 	} {
 		_, err := plugin.ParseConfig([]byte(strings.ReplaceAll(text, "PATH", path)))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

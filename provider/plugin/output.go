@@ -3,10 +3,6 @@ package plugin
 import (
 	"bytes"
 	"io"
-	"log/slog"
-	"strings"
-	"sync"
-	"time"
 )
 
 // maxHandshake is how many bytes the first line of a program has at most.
@@ -44,55 +40,3 @@ func (f *firstLine) Write(b []byte) (int, error) {
 }
 
 func (f *firstLine) close() { _ = f.writer.Close() }
-
-// Limits of what a program says on its standard error.
-const (
-	maxLine  = 4 << 10 // bytes of a line in the log; the rest is dropped
-	maxLines = 200     // in a second; the rest is counted
-)
-
-// lines writes the standard error of a program to the log.
-type lines struct {
-	log  *slog.Logger
-	name string
-
-	mu      sync.Mutex // guards what follows
-	line    []byte
-	second  time.Time // since when said counts
-	said    int
-	dropped int
-}
-
-func newLines(log *slog.Logger, name string) *lines { return &lines{log: log, name: name} }
-
-// Write implements io.Writer. It never fails.
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for rest := b; len(rest) > 0; {
-		line, after, whole := bytes.Cut(rest, []byte{'\n'})
-		l.line = append(l.line, line[:min(len(line), maxLine-len(l.line))]...)
-		if whole {
-			l.say()
-		}
-		rest = after
-	}
-	return len(b), nil
-}
-
-// say logs the line.
-func (l *lines) say() {
-	text := strings.ToValidUTF8(strings.TrimRight(string(l.line), "\r"), "\uFFFD")
-	l.line = l.line[:0]
-	if now := time.Now(); now.Sub(l.second) >= time.Second {
-		if l.dropped > 0 {
-			l.log.Warn("provider says too much", "provider", l.name, "dropped", l.dropped)
-		}
-		l.second, l.said, l.dropped = now, 0, 0
-	}
-	if l.said++; l.said > maxLines {
-		l.dropped++
-		return
-	}
-	l.log.Info("provider says", "provider", l.name, "line", text)
-}

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +20,7 @@ import (
 	"github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
 
+	"openwmi/internal/child"
 	"openwmi/provider/plugin/pluginpb"
 )
 
@@ -82,7 +81,7 @@ func launch(name string, cfg *Program, log *slog.Logger) (_ *process, err error)
 		return nil, err
 	}
 	p := &process{dir: dir, started: time.Now(), classes: newClassIDs()}
-	stderr := newLines(log, name)
+	stderr := child.NewLog(log.With("provider", name), "provider")
 	p.plugin = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  handshake,
 		VersionedPlugins: map[int]goplugin.PluginSet{int(handshake.ProtocolVersion): {service: &wire{}}},
@@ -91,7 +90,7 @@ func launch(name string, cfg *Program, log *slog.Logger) (_ *process, err error)
 		SkipHostEnv:      true,
 		StartTimeout:     time.Duration(cfg.StartTimeout),
 		Logger:           hclog.NewNullLogger(),
-		SyncStderr:       newLines(log, name),
+		SyncStderr:       child.NewLog(log.With("provider", name), "provider"),
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: dir},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
 			r, err := newRun(cfg, dir, spec.Env, stderr)
@@ -155,38 +154,32 @@ func (p *process) alive(cfg *Program) bool {
 // does not end by itself when go-plugin tells it to is killed.
 func (p *process) end() {
 	defer os.RemoveAll(p.dir)
-	if p.run == nil || p.run.cmd.Process == nil {
+	if p.run == nil || p.run.proc == nil {
 		return
 	}
 	late := time.AfterFunc(stopTimeout, p.run.kill)
 	defer late.Stop()
 	p.plugin.Kill()
 	p.run.kill()
-	<-p.run.done
+	<-p.run.proc.Done()
 }
 
 // A run is the process itself, as go-plugin wants it.
 type run struct {
 	cmd   *exec.Cmd
+	proc  *child.Process // nil until it runs
 	cfg   *Program
 	dir   string      // of its socket
 	late  *time.Timer // ends it if it does not answer; nil until it runs
 	out   *firstLine
-	stdin io.Closer     // its end says that the host is gone
-	done  chan struct{} // closed when the process has ended
-	err   error         // set before done is closed
+	stdin io.Closer // its end says that the host is gone
 }
 
 func newRun(cfg *Program, dir string, env []string, stderr io.Writer) (*run, error) {
-	r := &run{cfg: cfg, dir: dir, done: make(chan struct{}), out: newFirstLine()}
+	r := &run{cfg: cfg, dir: dir, out: newFirstLine()}
 	r.cmd = exec.Command(cfg.Path, cfg.Args...)
 	r.cmd.Dir = cfg.Dir
-	r.cmd.Env = append(r.cmd.Env, systemEnv()...)
-	for _, name := range slices.Sorted(maps.Keys(cfg.Environment)) {
-		r.cmd.Env = append(r.cmd.Env, name+"="+cfg.Environment[name])
-	}
-	r.cmd.Env = append(r.cmd.Env, env...)
-	r.cmd.SysProcAttr = ownGroup()
+	r.cmd.Env = append(child.Env(nil, cfg.Environment), env...)
 	r.cmd.WaitDelay = time.Second // for children that keep the outputs open
 	r.cmd.Stdout, r.cmd.Stderr = r.out, stderr
 	stdin, err := r.cmd.StdinPipe()
@@ -198,27 +191,18 @@ func newRun(cfg *Program, dir string, env []string, stderr io.Writer) (*run, err
 func (r *run) Start(context.Context) error {
 	err := r.verify()
 	if err == nil {
-		err = r.cmd.Start()
+		r.proc, err = child.Start(r.cmd, child.Options{Limits: child.Limits{Memory: uint64(r.cfg.MemoryLimit)}})
 	}
 	if err != nil {
 		_ = r.stdin.Close()
 		return err
 	}
-	if err := limitMemory(r.cmd.Process.Pid, uint64(r.cfg.MemoryLimit)); err != nil {
-		killGroup(r.cmd.Process)
-		r.err = r.cmd.Wait()
-		r.out.close()
-		close(r.done)
-		return fmt.Errorf("its memory cannot be limited: %w", err)
-	}
 	// go-plugin waits so long for the first line; what comes then, connecting
 	// and Describe, has to be done soon after.
 	r.late = time.AfterFunc(time.Duration(r.cfg.StartTimeout)+stopTimeout, r.kill)
 	go func() {
-		r.err = r.cmd.Wait()
-		killGroup(r.cmd.Process) // what it has left behind
+		<-r.proc.Done()
 		r.out.close()
-		close(r.done)
 	}()
 	return nil
 }
@@ -244,27 +228,18 @@ func (r *run) verify() error {
 }
 
 // kill ends the process group at once.
-func (r *run) kill() {
-	select {
-	case <-r.done: // its number may be that of another one
-	default:
-		killGroup(r.cmd.Process)
-	}
-}
+func (r *run) kill() { r.proc.Kill() }
 
 // Kill implements runner.Runner.
 func (r *run) Kill(context.Context) error {
-	if r.cmd.Process != nil {
+	if r.proc != nil {
 		r.kill()
 	}
 	return nil
 }
 
 // Wait implements runner.Runner.
-func (r *run) Wait(context.Context) error {
-	<-r.done
-	return r.err
-}
+func (r *run) Wait(context.Context) error { return r.proc.Wait() }
 
 // Stdout implements runner.Runner: it is the line of the handshake.
 func (r *run) Stdout() io.ReadCloser { return r.out.reader }
@@ -277,10 +252,10 @@ func (r *run) Name() string { return r.cmd.Path }
 
 // ID implements runner.Runner.
 func (r *run) ID() string {
-	if r.cmd.Process == nil {
+	if r.proc == nil {
 		return ""
 	}
-	return strconv.Itoa(r.cmd.Process.Pid)
+	return strconv.Itoa(r.proc.PID())
 }
 
 // Diagnose implements runner.Runner.

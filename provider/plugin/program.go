@@ -176,7 +176,7 @@ func (p *program) start() {
 // watch waits for the end of a process.
 func (p *program) watch(proc *process) {
 	defer p.ending.Done()
-	<-proc.run.done
+	err := proc.run.proc.Wait()
 	p.mu.Lock()
 	crashed := !proc.stopping
 	if crashed {
@@ -185,8 +185,8 @@ func (p *program) watch(proc *process) {
 			p.failures = 0
 		}
 		reason := "it ended by itself"
-		if proc.run.err != nil {
-			reason = "it ended: " + proc.run.err.Error()
+		if err != nil {
+			reason = "it ended: " + err.Error()
 		}
 		p.failed(reason)
 	}
