@@ -1,0 +1,171 @@
+package cimxml
+
+import (
+	"net/http"
+	"strconv"
+
+	xml "openwmi/cim/cimxml"
+	"openwmi/wbem"
+)
+
+// chunk is how much of an answer is collected before it is sent, in bytes. What
+// fails before that is an ERROR; later the connection is broken off.
+const chunk = 64 << 10
+
+// An output is the body of an answer on its way.
+type output struct {
+	w     http.ResponseWriter
+	b     []byte
+	sends int   // how often something was
+	err   error // why no more can be
+}
+
+// flush sends what was collected, if that is worth it.
+func (o *output) flush() error {
+	if len(o.b) < chunk || o.err != nil {
+		return o.err
+	}
+	return o.send()
+}
+
+func (o *output) send() error {
+	if o.err == nil {
+		o.sends++
+		_, o.err = o.w.Write(o.b)
+		o.b = o.b[:0]
+	}
+	return o.err
+}
+
+// finish sends the rest.
+func (o *output) finish() error {
+	if o.sends == 0 {
+		o.w.Header().Set("Content-Length", strconv.Itoa(len(o.b)))
+	}
+	return o.send()
+}
+
+func (o *output) text(s string) { o.b = append(o.b, s...) }
+
+const (
+	answerHead = `<?xml version="1.0" encoding="utf-8" ?>` + "\n" + `<CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE`
+	answerTail = `</MESSAGE></CIM>` + "\n"
+)
+
+// answer carries out the operations of a request one after the other.
+func (x *exchange) answer(r *request) {
+	o := x.out
+	o.text(answerHead)
+	o.b = xml.AppendAttr(o.b, "ID", r.id)
+	o.text(` PROTOCOLVERSION="1.0">`)
+	if r.multi {
+		o.text("<MULTIRSP>")
+	}
+	for _, c := range r.calls {
+		if o.err != nil {
+			return
+		}
+		x.perform(c)
+	}
+	if r.multi {
+		o.text("</MULTIRSP>")
+	}
+	o.text(answerTail)
+}
+
+// perform carries out one operation.
+func (x *exchange) perform(c *call) {
+	o := x.out
+	tag := "METHODRESPONSE"
+	if c.intrinsic {
+		tag = "IMETHODRESPONSE"
+	}
+	o.text("<SIMPLERSP><" + tag)
+	o.b = xml.AppendAttr(o.b, "NAME", c.method)
+	o.text(">")
+	r := &result{out: o, start: len(o.b)}
+	sends := o.sends
+	err := x.run(c, r)
+	if r.open {
+		r.end()
+	}
+	switch {
+	case err == nil:
+	case o.sends > sends:
+		if o.err == nil {
+			o.err = err
+		}
+		return
+	default:
+		o.b = appendError(o.b[:r.start], err)
+	}
+	o.text("</" + tag + "></SIMPLERSP>")
+}
+
+func (x *exchange) run(c *call, r *result) error {
+	if !c.intrinsic {
+		if c.err != nil {
+			return c.err
+		}
+		return x.invoke(c, r)
+	}
+	op, ok := operations[c.method]
+	if !ok {
+		return coded(NotSupported, "there is no operation %.60q", c.method)
+	}
+	svc, err := x.session(c.namespace)
+	if err != nil {
+		return err
+	}
+	a := newArguments(c)
+	return op(&operation{exchange: x, svc: svc, arguments: a, result: r})
+}
+
+// An operation is an intrinsic operation while it is carried out.
+type operation struct {
+	*exchange
+	*arguments
+	*result
+	svc wbem.Services
+}
+
+// A result is what an operation returns.
+type result struct {
+	out   *output
+	start int  // of it in out
+	open  bool // IRETURNVALUE is
+}
+
+// begin begins what an intrinsic operation returns.
+func (r *result) begin() {
+	r.out.text("<IRETURNVALUE>")
+	r.open = true
+}
+
+func (r *result) end() {
+	r.out.text("</IRETURNVALUE>")
+	r.open = false
+}
+
+// append appends what encode does, and sends what is enough.
+func (r *result) append(encode func(b []byte) ([]byte, error)) error {
+	b, err := encode(r.out.b)
+	if err != nil {
+		return err
+	}
+	r.out.b = b
+	return r.out.flush()
+}
+
+// parameter appends what an operation returns besides: PARAMVALUE.
+func (r *result) parameter(name, paramType, text string) {
+	if r.open {
+		r.end()
+	}
+	b := append(r.out.b, "<PARAMVALUE"...)
+	b = xml.AppendAttr(b, "NAME", name)
+	b = xml.AppendAttr(b, "PARAMTYPE", paramType)
+	b = append(b, "><VALUE>"...)
+	b = xml.AppendText(b, text)
+	r.out.b = append(b, "</VALUE></PARAMVALUE>"...)
+}

@@ -1,0 +1,225 @@
+package cimxml
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"openwmi/cim"
+	xml "openwmi/cim/cimxml"
+	"openwmi/wbem"
+)
+
+// Usual limits of a Server.
+const (
+	MaxRequest      = 64 << 20 // bytes of a request
+	MaxEnumerations = 64       // open enumerations of a user
+)
+
+// Options of a Server.
+type Options struct {
+	// Identity returns who has sent a request, as the connection was
+	// authenticated; nil is the owner of the locator. It must be set. An error
+	// is answered with 401.
+	Identity func(*http.Request) (*wbem.Identity, error)
+
+	// MaxRequest is how many bytes a request has at most. Zero is the constant
+	// of that name.
+	MaxRequest int64
+
+	// MaxEnumerations is how many enumerations a user may have open. Zero is
+	// the constant of that name.
+	MaxEnumerations int
+
+	// Logger receives what is worth knowing; nil discards it.
+	Logger *slog.Logger
+}
+
+// A Server answers CIM-XML requests from a locator. It is an http.Handler for one
+// path, /cimom by custom.
+type Server struct {
+	locator wbem.Locator
+	opts    Options
+	log     *slog.Logger
+	pulls   *enumerations
+}
+
+// NewServer returns a server. Close ends the enumerations that clients have left
+// open.
+func NewServer(l wbem.Locator, o Options) *Server {
+	if o.MaxRequest == 0 {
+		o.MaxRequest = MaxRequest
+	}
+	if o.MaxEnumerations == 0 {
+		o.MaxEnumerations = MaxEnumerations
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Server{locator: l, opts: o, log: o.Logger, pulls: newEnumerations(o.MaxEnumerations)}
+}
+
+// Close ends open enumerations. What is asked of them afterwards fails.
+func (s *Server) Close() error {
+	s.pulls.close()
+	return nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h, err := readHeader(r)
+	h.respond(w)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	who, err := s.opts.Identity(r)
+	if err != nil {
+		http.Error(w, "Unauthorized", http.StatusUnauthorized)
+		return
+	}
+	x := &exchange{server: s, ctx: r.Context(), who: who, locale: r.Header.Get("Accept-Language")}
+	defer x.close()
+	body := http.MaxBytesReader(w, r.Body, s.opts.MaxRequest)
+	req, err := readRequest(body, x)
+	if err == nil {
+		_, err = io.Copy(io.Discard, body) // so that the connection can be used again
+	}
+	if err == nil {
+		err = h.check(req)
+	}
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	x.out = &output{w: w}
+	x.answer(req)
+	if err := x.out.finish(); err != nil {
+		// The status is sent already: only a broken connection says that the
+		// answer is not whole.
+		s.log.Debug("cannot answer", "peer", r.RemoteAddr, "err", err)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// refuse answers what is no request.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	status := http.StatusBadRequest
+	var bad *messageError
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &bad):
+		w.Header().Set("CIMError", bad.reason)
+		if strings.HasPrefix(bad.reason, "unsupported-") {
+			status = http.StatusNotImplemented
+		}
+	case errors.As(err, &large):
+		status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, errMethod):
+		status = http.StatusMethodNotAllowed
+		w.Header().Set("Allow", "POST, M-POST")
+	case errors.Is(err, errMediaType):
+		status = http.StatusUnsupportedMediaType
+	}
+	s.log.Debug("no request", "peer", r.RemoteAddr, "status", status, "err", err)
+	w.Header().Del("CIMOperation")
+	http.Error(w, http.StatusText(status)+": "+err.Error(), status)
+}
+
+// An exchange is a request and its answer.
+type exchange struct {
+	server   *Server
+	ctx      context.Context
+	who      *wbem.Identity
+	locale   string
+	sessions map[string]wbem.Services // by namespace
+	out      *output
+}
+
+// user names who asks, "" the owner of the locator.
+func (x *exchange) user() string {
+	if x.who == nil {
+		return ""
+	}
+	return x.who.Name
+}
+
+// session returns the namespace at a path.
+func (x *exchange) session(namespace string) (wbem.Services, error) {
+	if svc := x.sessions[namespace]; svc != nil {
+		return svc, nil
+	}
+	svc, err := x.server.locator.Connect(x.ctx, namespace, wbem.ConnectOptions{
+		Identity: x.who, Locale: languages(x.locale), StripAmended: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if x.sessions == nil {
+		x.sessions = map[string]wbem.Services{}
+	}
+	x.sessions[namespace] = svc
+	return svc, nil
+}
+
+func (x *exchange) close() {
+	for _, svc := range x.sessions {
+		if err := svc.Close(); err != nil {
+			x.server.log.Debug("cannot close a session", "err", err)
+		}
+	}
+}
+
+// classes implements scope.
+func (x *exchange) classes(namespace string) xml.ClassFunc {
+	return func(name string) (*cim.Class, error) {
+		svc, err := x.session(namespace)
+		if err != nil {
+			return nil, err
+		}
+		c, err := svc.GetClass(x.ctx, name, wbem.Options{})
+		if errors.Is(err, wbem.NotFound) {
+			return nil, cim.Errorf(wbem.InvalidClass, "class %s does not exist", name)
+		}
+		return c, err
+	}
+}
+
+// signature implements scope.
+func (x *exchange) signature(path cim.Path, method string) func(string) cim.Type {
+	class, err := x.classes(path.Namespace)(path.Class)
+	if err != nil {
+		return nil
+	}
+	m := class.Method(method)
+	if m == nil {
+		return nil
+	}
+	sig := m.Signature(false)
+	return func(name string) cim.Type {
+		if sig == nil {
+			return 0
+		}
+		p := sig.Property(name)
+		if p == nil {
+			return 0
+		}
+		return p.Type()
+	}
+}
+
+// languages turns Accept-Language into a list of locales. The weights are left
+// out: clients list the preferred one first.
+func languages(accept string) string {
+	var names []string
+	for part := range strings.SplitSeq(accept, ",") {
+		name, _, _ := strings.Cut(part, ";")
+		if name = strings.TrimSpace(name); name != "" && name != "*" {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ",")
+}
