@@ -20,7 +20,8 @@ const module = "openwmi"
 var layers = [][]string{
 	{"cim", "internal/source", "internal/child", "internal/config"},
 	{"mof", "wql", "wbem", "cim/cimxml"},
-	{"mof/compile", "provider"},
+	{"mof/compile", "provider", "internal/audit"},
+	{"internal/auth"},
 	{"provider/plugin", "provider/plugin/*"},
 	{"internal/kv", "internal/kv/*", "internal/access"},
 	{"internal/repository"},
@@ -28,7 +29,7 @@ var layers = [][]string{
 	{"internal/event"},
 	{"internal/event/permanent"},
 	{"cimom"},
-	{"scripting", "wbem/wbemtest", "consumers", "consumers/*", "providers", "providers/*"},
+	{"scripting", "wbem/wbemtest", "consumers", "consumers/*", "providers", "providers/*", "wire", "wire/*"},
 	{"cmd/wmi", "cmd/wmi/*"},
 }
 
@@ -41,7 +42,8 @@ var within = map[string][]string{
 	"consumers":         {"consumers/internal/*"},
 	"consumers/*":       {"consumers", "consumers/*"},
 	"providers":         {"providers/*"},
-	"providers/*":       {"providers/live"},
+	"providers/*":       {"providers/live", "providers/internal/*"},
+	"wire/*":            {"wire/*"},
 	"cmd/wmi":           {"cmd/wmi/*"},
 	"cmd/wmi/*":         {"cmd/wmi/*"},
 }
@@ -52,6 +54,7 @@ var never = []struct{ from, to, why string }{
 	{"scripting", "cimom", "scripting runs over any wbem.Locator"},
 	{"scripting", "internal/repository", "scripting runs over any wbem.Locator"},
 	{"scripting", "internal/kv", "scripting runs over any wbem.Locator"},
+	{"wire/*", "cimom", "protocols run over any wbem.Locator"},
 	{"consumers", "cimom", "a consumer sees events only"},
 	{"providers/live", "cimom", "a provider sees its requests only"},
 	{"mof/compile", "internal/kv", "compile works on any wbem.Services"},
