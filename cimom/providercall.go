@@ -31,6 +31,7 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 		Impersonation: impersonation(o),
 		Context:       o.Context.Clone(),
 		Services:      s.again(),
+		Connect:       s.visit,
 		Progress: func(p wbem.Progress) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -63,6 +64,23 @@ func impersonation(o wbem.Options) int {
 // again returns another session of the same caller, for one to close.
 func (s *session) again() *session {
 	return &session{m: s.m, ns: s.ns, who: s.who, locales: s.locales, keepTexts: s.keepTexts}
+}
+
+// visit opens any namespace for the same caller.
+func (s *session) visit(ctx context.Context, namespace string) (wbem.Services, error) {
+	const op = "ConnectServer"
+	if err := ctx.Err(); err != nil {
+		return nil, s.fail(op, namespace, err)
+	}
+	other := s.again()
+	path, err := s.m.localNamespace(namespace)
+	if err == nil {
+		other.ns, err = s.enter(path)
+	}
+	if err != nil {
+		return nil, s.fail(op, namespace, err)
+	}
+	return other, nil
 }
 
 // own returns the session of the Manager itself with a namespace.

@@ -31,6 +31,11 @@ type Request struct {
 	// have the ctx of this one, so that an endless recursion is noticed.
 	Services wbem.Services
 
+	// Connect opens another namespace of this computer as the caller sees it,
+	// with the errors of a wbem.Locator: AccessDenied for one that he may not
+	// enter. It is nil in a provider that is a program of its own.
+	Connect func(ctx context.Context, namespace string) (wbem.Services, error)
+
 	// Progress tells the caller, if it wants to know, how far the work is. It
 	// is never nil.
 	Progress func(wbem.Progress)

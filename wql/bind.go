@@ -76,6 +76,33 @@ func Bind(text string, values ...any) (string, error) {
 	return b.String(), nil
 }
 
+// NewLiteral returns the literal for a scalar value, for a tree that is made and
+// not parsed. A datetime, a reference and a string are strings; a char16 is its
+// number. The error is InvalidParameter for NULL and for a value that WQL cannot
+// express.
+func NewLiteral(v cim.Value) (*Literal, error) {
+	if v.IsNull() {
+		return nil, cim.Errorf(cim.InvalidParameter, "NULL is no literal")
+	}
+	text, err := valueLiteral(v)
+	if k := damaged(text); k >= 0 && err == nil {
+		err = fmt.Errorf("byte %#02x is not UTF-8", text[k])
+	}
+	if err != nil {
+		return nil, cim.Errorf(cim.InvalidParameter, "%v", err)
+	}
+	l := &Literal{Text: text, Value: v}
+	switch t := v.Type(); {
+	case t.IsText():
+		l.Value = cim.StringValue(v.Text())
+	case t != cim.TypeBoolean:
+		if l.Value, err = parseNumber(text); err != nil {
+			return nil, cim.Errorf(cim.InvalidParameter, "%.40s %v", text, err)
+		}
+	}
+	return l, nil
+}
+
 // glues reports whether the token and a number without a blank between them
 // would become another token.
 func (t token) glues() bool {

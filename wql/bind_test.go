@@ -142,3 +142,31 @@ func TestBindErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestNewLiteral checks that a literal stands for its value in a text that is
+// parsed again.
+func TestNewLiteral(t *testing.T) {
+	for _, v := range []cim.Value{
+		cim.StringValue(`a "b" 'c' \ d`), cim.BoolValue(true), cim.Sint8Value(-5), cim.Uint64Value(math.MaxUint64),
+		cim.Real64Value(1.5), cim.ReferenceValue(`A.B="c"`), cim.Char16Value('x'),
+	} {
+		l, err := wql.NewLiteral(v)
+		if err != nil {
+			t.Fatalf("%v: %v", v, err)
+		}
+		made := &wql.Select{Class: wql.Ident{Name: "C"}, Where: &wql.Comparison{Path: &wql.Path{Names: []wql.Ident{{Name: "P"}}}, Value: l}}
+		q, err := wql.Parse(made.String())
+		if err != nil {
+			t.Fatalf("%v: %v", made, err)
+		}
+		if got := q.(*wql.Select).Where.(*wql.Comparison).Value; got.Text != l.Text || !got.Value.Equal(l.Value) {
+			t.Errorf("%v: %v comes back as %v", v, l.Value, got.Value)
+		}
+	}
+	objects := cim.ObjectValue(cim.NewInstance(&cim.Class{}))
+	for _, v := range []cim.Value{{}, cim.Real64Value(math.NaN()), cim.StringsValue([]string{"a"}), cim.StringValue("\xff"), objects} {
+		if _, err := wql.NewLiteral(v); cim.StatusOf(err) != cim.InvalidParameter {
+			t.Errorf("%v: %v", v.Type(), err)
+		}
+	}
+}
