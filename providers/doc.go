@@ -13,6 +13,7 @@
 //	account  users and groups
 //	cpu      processors and memory
 //	disk     disks, partitions and file systems
+//	file     files and directories
 //	host     the operating system, the computer, its time
 //	network  interfaces and routes
 //	process  processes and threads

@@ -9,6 +9,7 @@ import (
 	"openwmi/providers/account"
 	"openwmi/providers/cpu"
 	"openwmi/providers/disk"
+	"openwmi/providers/file"
 	"openwmi/providers/host"
 	"openwmi/providers/live"
 	"openwmi/providers/network"
@@ -21,15 +22,19 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times.
-var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, host.MOF, network.MOF, process.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, network.MOF, process.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
 	System *live.System // nil is the one that this process runs on
 
-	// Control says whether a caller may start, end and change processes; see
-	// process.Options. Nil allows nothing.
+	// Control says whether a caller may start, end and change processes, and
+	// change files; see process.Options and file.Options. Nil allows nothing.
 	Control func(r *provider.Request, method string) error
+
+	// Visible says which files a caller may see; see file.Options. Nil is what
+	// everyone on this computer sees.
+	Visible func(r *provider.Request, name string) error
 }
 
 // A Set is one provider of each kind.
@@ -47,6 +52,7 @@ func New(o Options) *Set {
 		account.Name: account.New(sys),
 		cpu.Name:     cpu.New(sys),
 		disk.Name:    disk.New(sys),
+		file.Name:    file.New(file.Options{System: sys, Visible: o.Visible, Control: o.Control}),
 		host.Name:    host.New(host.Options{System: sys}),
 		network.Name: network.New(network.Options{System: sys}),
 		process.Name: process.New(process.Options{System: sys, Control: o.Control}),
