@@ -2,7 +2,6 @@ package cimxml
 
 import (
 	"errors"
-	"io"
 	"strings"
 
 	"openwmi/cim"
@@ -71,9 +70,9 @@ func notValid(format string, args ...any) error {
 	return &messageError{"request-not-valid", cim.Errorf(wbem.InvalidParameter, format, args...)}
 }
 
-// readRequest reads a message. The error is a *messageError or that of body.
-func readRequest(body io.Reader, in scope) (*request, error) {
-	d := xml.NewDecoder(body)
+// readRequest reads a message. The error is a *messageError or that of what d
+// reads from.
+func readRequest(d *xml.Decoder, in scope) (*request, error) {
 	r := &requestReader{d: d, in: in, req: &request{}}
 	r.document()
 	if err := d.Err(); r.err == nil && err != nil {

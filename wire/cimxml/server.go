@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
@@ -83,11 +84,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{server: s, ctx: r.Context(), who: who, locale: r.Header.Get("Accept-Language")}
 	defer x.close()
-	body := http.MaxBytesReader(w, r.Body, s.opts.MaxRequest)
-	req, err := readRequest(body, x)
-	if err == nil {
-		_, err = io.Copy(io.Discard, body) // so that the connection can be used again
-	}
+	room := buffers.Get().(*buffer)
+	defer buffers.Put(room)
+	req, err := s.read(w, r, room, x)
 	if err == nil {
 		err = h.check(req)
 	}
@@ -95,14 +94,42 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	x.out = &output{w: w}
+	x.out = &output{w: w, b: room.out[:0]}
 	x.answer(req)
+	if room.out = x.out.b; cap(room.out) > 2*chunk {
+		room.out = nil // an object was large
+	}
 	if err := x.out.finish(); err != nil {
 		// The status is sent already: only a broken connection says that the
 		// answer is not whole.
 		s.log.Debug("cannot answer", "peer", r.RemoteAddr, "err", err)
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// A buffer is what most requests and their answers fit into.
+type buffer struct{ in, out []byte }
+
+var buffers = sync.Pool{New: func() any { return &buffer{in: make([]byte, smallRequest)} }}
+
+// smallRequest is how many bytes a request has at most that is read before it is
+// looked at.
+const smallRequest = 16 << 10
+
+// read reads a request to its end, so that the connection can be used again.
+func (s *Server) read(w http.ResponseWriter, r *http.Request, room *buffer, x *exchange) (*request, error) {
+	if n := r.ContentLength; 0 <= n && n <= smallRequest {
+		if _, err := io.ReadFull(r.Body, room.in[:n]); err != nil {
+			return nil, err
+		}
+		return readRequest(xml.NewDecoderBytes(room.in[:n]), x)
+	}
+	body := http.MaxBytesReader(w, r.Body, s.opts.MaxRequest)
+	req, err := readRequest(xml.NewDecoder(body), x)
+	if err == nil {
+		_, err = io.Copy(io.Discard, body)
+	}
+	return req, err
 }
 
 // refuse answers what is no request.
