@@ -34,7 +34,7 @@ type Class struct {
 
 // traits are the structure qualifiers as they take effect (model.md 11.5).
 type traits struct {
-	abstract, singleton, association, dynamic bool
+	abstract, singleton, association, dynamic, dynProps bool
 }
 
 // Name returns the name of the class, "" if it has none yet.
@@ -164,6 +164,10 @@ func (c *Class) IsAssociation() bool { return c.association }
 
 // IsDynamic reports whether a provider supplies the instances.
 func (c *Class) IsDynamic() bool { return c.dynamic }
+
+// HasDynProps reports whether the qualifier DynProps says that property providers
+// supply values of instances, which are stored otherwise (model.md 12.4).
+func (c *Class) HasDynProps() bool { return c.dynProps }
 
 // Provider returns the value of the qualifier Provider, "" if there is none.
 func (c *Class) Provider() string { return c.quals.Value("Provider").Text() }

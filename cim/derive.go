@@ -133,6 +133,7 @@ func (c *Class) deriveQualifiers() error {
 	}
 	c.abstract = c.quals.True("Abstract")
 	c.dynamic = c.quals.True("Dynamic")
+	c.dynProps = c.quals.True("DynProps")
 	// These two describe structure that cannot be undone, so the nearest class
 	// that has them decides, whatever their flavors (model.md 11.5).
 	c.singleton = c.quals.nearest("Singleton", c.super != nil && c.super.singleton)

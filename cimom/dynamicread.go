@@ -32,7 +32,13 @@ func (s *session) find(ctx context.Context, c *cim.Class, path cim.Path, o wbem.
 	if cim.StatusOf(err) == wbem.NotFound {
 		err = cmp.Or(failed, err)
 	}
-	return inst, err
+	if err == nil {
+		err = s.complete(ctx, inst, nil, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return inst, nil
 }
 
 // findProvided asks suppliers for the instance at a path. It returns the one
@@ -140,6 +146,14 @@ func (s *session) instances(ctx context.Context, c *cim.Class, deep bool, o wbem
 		for inst, err := range s.ns.Instances(ctx, c.Name(), deep) {
 			if err == nil && m.has(inst) {
 				continue
+			}
+			if err == nil {
+				if failed := s.complete(ctx, inst, nil, o); failed != nil && ctx.Err() == nil {
+					m.failed = cmp.Or(m.failed, failed)
+					continue
+				} else if failed != nil {
+					inst, err = nil, failed
+				}
 			}
 			if !yield(inst, err) || err != nil {
 				return

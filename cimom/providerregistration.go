@@ -20,9 +20,10 @@ type registration struct {
 	perLocale, perUser bool
 	err                error // why it must not be used, nil as a rule
 
-	instances *abilities // nil without an __InstanceProviderRegistration
-	methods   bool       // there is a __MethodProviderRegistration
-	events    []string   // EventQueryList of an __EventProviderRegistration
+	instances  *abilities         // nil without an __InstanceProviderRegistration
+	properties *propertyAbilities // nil without a __PropertyProviderRegistration
+	methods    bool               // there is a __MethodProviderRegistration
+	events     []string           // EventQueryList of an __EventProviderRegistration
 }
 
 // incapable is what an operation on a class returns that the provider does not
@@ -47,6 +48,9 @@ type abilities struct {
 	push                        bool // the instances are in the repository
 	err                         error
 }
+
+// propertyAbilities are what a __PropertyProviderRegistration allows.
+type propertyAbilities struct{ get, put bool }
 
 // A space is what is known of the providers and dynamic classes of a namespace.
 type space struct {
@@ -146,6 +150,8 @@ func (p *providers) readRegistrations(ctx context.Context, ns *repository.Namesp
 		switch {
 		case inst.Class().IsA("__InstanceProviderRegistration"):
 			r.instances = newAbilities(inst)
+		case inst.Class().IsA("__PropertyProviderRegistration"):
+			r.properties = &propertyAbilities{get: isTrue(inst, "SupportsGet"), put: isTrue(inst, "SupportsPut")}
 		case inst.Class().IsA("__MethodProviderRegistration"):
 			r.methods = true
 		case inst.Class().IsA("__EventProviderRegistration"):

@@ -75,6 +75,11 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		}
 		return s.putProvided(ctx, c, inst, o)
 	}
+	given := inst
+	inst, writes, err := s.propertyWrites(ctx, c, inst, o)
+	if err != nil {
+		return path, err
+	}
 	dynamic := c != nil && c.IsDynamic()
 	wrong := defect(inst)
 	rules, err := s.subscriptionRules(ctx, c, inst, o)
@@ -102,6 +107,7 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		if err != nil {
 			return err
 		}
+		part = writes.without(part)
 		if stored, part, err = rules.apply(c, stored, part, o); err != nil {
 			return err
 		}
@@ -123,8 +129,9 @@ func (s *session) putInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		if wrong != nil {
 			s.m.log.Warn("a registration cannot be used", "path", path.String(), "cause", wrong) // put.md 2.2, Decision P-3
 		}
+		err = s.putProperties(ctx, writes, path, o)
 	case errMoved:
-		return s.putInstance(ctx, inst, o)
+		return s.putInstance(ctx, given, o)
 	}
 	return path, err
 }

@@ -112,6 +112,7 @@ func (s *session) planned(ctx context.Context, text string, o wbem.Options, esti
 		Budget:          query.Budget(s.m.opts.Queries),
 		Show:            show.class,
 		Source:          source{s, o},
+		Complete:        s.completer(q, o),
 		Namespace:       s.viewOf,
 	})
 	if err != nil {

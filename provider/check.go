@@ -47,6 +47,8 @@ var contract = []struct{ want, with reflect.Type }{
 	{want: reflect.TypeFor[PartialPutter]()},
 	{want: reflect.TypeFor[InstanceDeleter]()},
 	{want: reflect.TypeFor[MethodExecutor]()},
+	{want: reflect.TypeFor[PropertyGetter]()},
+	{want: reflect.TypeFor[PropertyPutter]()},
 	{want: reflect.TypeFor[EventProvider]()},
 	{want: reflect.TypeFor[QueryWatcher](), with: reflect.TypeFor[EventProvider]()},
 	{want: reflect.TypeFor[AccessChecker](), with: reflect.TypeFor[EventProvider]()},

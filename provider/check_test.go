@@ -23,6 +23,7 @@ type (
 	halfWatcher struct{ events }
 	wrongCheck  struct{ consumer }
 	ownValidate struct{ table }
+	properties  struct{}
 	ownProperty struct{ table }
 
 	events   struct{}
@@ -55,6 +56,10 @@ func (wrongCheck) Validate(context.Context, *cim.Instance) error { return nil }
 
 func (*ownValidate) Validate() error { return nil }
 
+func (properties) GetProperty(context.Context, *provider.Request, provider.PropertyRequest) (cim.Value, error) {
+	return cim.Value{}, nil
+}
+
 func (*ownProperty) GetProperty(string) any { return nil }
 
 func TestCheck(t *testing.T) {
@@ -67,7 +72,9 @@ func TestCheck(t *testing.T) {
 		{"events", events{}, ""},
 		{"a consumer", consumer{}, ""},
 		{"a method whose name means nothing here", &ownValidate{}, ""},
-		{"the name of what is not asked for", &ownProperty{}, ""},
+		{"a property", properties{}, ""},
+		{"a property as it is not asked for", &ownProperty{}, "method GetProperty of *provider_test.ownProperty is a func(string) interface {}, " +
+			"but that of provider.PropertyGetter is a func(context.Context, *provider.Request, provider.PropertyRequest) (cim.Value, error)"},
 		{"nil", nil, "nil is no provider"},
 		{"no method of a provider", noProvider{}, "provider_test.noProvider has no method of a provider"},
 		{"a nil function", (func())(nil), "func() has no method of a provider"},

@@ -1,6 +1,6 @@
 // Package provider is the contract between the object manager and providers,
 // which supply what the repository does not hold: the instances of dynamic
-// classes, what methods do, and events.
+// classes, single properties of others, what methods do, and events.
 //
 // A provider is a Go value with some of the methods of the interfaces here, each
 // of which it may have or not:
@@ -12,6 +12,8 @@
 //	PartialPutter       PutProperties    change some properties
 //	InstanceDeleter     DeleteInstance
 //	MethodExecutor      ExecMethod       methods of classes and instances
+//	PropertyGetter      GetProperty      single properties of stored instances
+//	PropertyPutter      PutProperty
 //	EventProvider       ProvideEvents    events of what happens elsewhere
 //	EventConsumer       Consume          something done with events
 //

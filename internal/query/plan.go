@@ -36,6 +36,12 @@ type Options struct {
 	// ProviderNotFound.
 	Source Source
 
+	// Complete adds to a stored instance what property providers have of it, as
+	// far as the query looks at that. It is called for those that may have such
+	// properties: of classes with DynProps, or with qualifiers of their own. An
+	// instance that it fails for is left out, as with Source. Nil adds nothing.
+	Complete func(context.Context, *cim.Instance) error
+
 	// Namespace returns a view of another namespace, with backslashes, for an
 	// association that leads there; it is closed after the run. What it
 	// refuses is not seen, without an error; nil refuses all.

@@ -106,14 +106,35 @@ func (x *run) begin(step int) func() {
 	return func() { x.counts[step].Time += time.Since(start) }
 }
 
+// maxFailed is how many errors of providers a run keeps.
+const maxFailed = 16
+
 // tolerate notes the error of a provider, which must not hide what others know
 // (wql.md 14.5), and returns one that ends the run nevertheless.
 func (x *run) tolerate(err error) error {
 	if errors.Is(err, errLeft) || x.ctx.Err() != nil {
 		return err
 	}
-	x.failed = append(x.failed, err)
+	if len(x.failed) < maxFailed {
+		x.failed = append(x.failed, err)
+	}
 	return nil
+}
+
+// complete returns a row with what property providers have of it if it is stored.
+// The zero Row is one that they failed for.
+func (x *run) complete(row Row) (Row, error) {
+	if row.record == nil || !row.record.HasQualifiers() && !row.class.HasDynProps() || x.plan.opts.Complete == nil {
+		return row, nil
+	}
+	inst, err := row.record.Instance()
+	if err != nil {
+		return Row{}, err
+	}
+	if err := x.plan.opts.Complete(x.ctx, inst); err != nil {
+		return Row{}, x.tolerate(err)
+	}
+	return ObjectRow(inst), nil
 }
 
 // source returns what has the instances of dynamic classes.

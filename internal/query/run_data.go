@@ -52,12 +52,15 @@ func (r *dataRun) row(step int, row Row) error {
 	return r.results.add(row)
 }
 
-// stored takes a stored row.
-func (r *dataRun) stored(step int, rec *repository.Record) error {
+// take takes a stored row.
+func (r *dataRun) take(step int, rec *repository.Record) error {
 	if err := r.look(step); err != nil {
 		return err
 	}
-	row := RecordRow(rec)
+	row, err := r.complete(RecordRow(rec))
+	if err != nil || row.class == nil {
+		return err
+	}
 	if r.seen != nil {
 		if _, ok := r.seen[identity(row)]; ok {
 			return nil
@@ -78,7 +81,7 @@ func (r *dataRun) read(a *access) error {
 	for _, c := range a.classes {
 		for rec, err := range r.view.Records(r.ctx, c.Name(), false) {
 			if err == nil {
-				err = r.stored(a.step, rec)
+				err = r.take(a.step, rec)
 			}
 			if err != nil {
 				return err
@@ -95,7 +98,7 @@ func (r *dataRun) get(a *access) error {
 			continue
 		}
 		if err == nil {
-			err = r.stored(a.step, rec)
+			err = r.take(a.step, rec)
 		}
 		if err != nil {
 			return err
@@ -112,7 +115,7 @@ func (r *dataRun) seek(a *access) error {
 			case a.own != nil && !a.own.isOf(RecordRow(rec), i):
 				err = r.look(a.step) // another lookup finds it
 			default:
-				err = r.stored(a.step, rec)
+				err = r.take(a.step, rec)
 			}
 			if err != nil {
 				return err

@@ -77,7 +77,7 @@ func (x *run) resolve(end *cim.Property, ref cim.Value) (Row, error) {
 	}
 	switch cim.StatusOf(err) {
 	case cim.OK:
-		return row, nil
+		return x.complete(row)
 	case cim.NotFound, cim.InvalidObjectPath, cim.InvalidNamespace, cim.AccessDenied:
 		return Row{}, nil
 	}
@@ -126,6 +126,10 @@ func (x *run) referring(links []*link, t *target, step int, fn func(*link, Row) 
 	defer x.begin(step)()
 	take := func(l *link, row Row) error {
 		x.counts[step].Returned++
+		row, err := x.complete(row)
+		if err != nil || row.class == nil {
+			return err
+		}
 		if err := fn(l, row); err != nil || row.record == nil {
 			return err
 		}
