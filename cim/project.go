@@ -22,12 +22,16 @@ type projected struct {
 	bare    bool // it does not show what it is derived from
 	pruned  bool // something was left out
 	keyless bool // a key was left out
+
+	of   *Class // nil for what is no projection
+	show Projection
 }
 
 // Project returns class c as a projection shows it. Its instances have a path
 // only if all keys are left.
 func Project(c *Class, p Projection) *Class {
 	d := *c
+	d.of, d.show = c, p
 	d.keys, d.neutral = nil, nil
 	d.props = make([]*Property, len(p.Keep))
 	d.decl = &ClassDecl{Name: c.Name(), Qualifiers: c.quals, Properties: make([]PropertyDecl, len(p.Keep))}
@@ -68,6 +72,10 @@ func Project(c *Class, p Projection) *Class {
 	}
 	return &d
 }
+
+// Projected returns the class of which c is a projection, and what it shows of
+// it, neither of which may be changed; nil if it is none.
+func (c *Class) Projected() (of *Class, p Projection) { return c.of, c.show }
 
 // ObjectFlags returns the flags with which objects travel ([MS-WMIO] 2.2.6):
 // 0x01 for a class, 0x02 for an instance, 0x04 for one that says where it is
