@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"openwmi/cim"
+	"openwmi/internal/audit"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
 )
@@ -12,11 +13,11 @@ import (
 // DeleteClass implements wbem.Services.
 func (s *session) DeleteClass(ctx context.Context, name string, o wbem.Options) error {
 	const op = "DeleteClass"
-	end, err := s.admit(ctx, admission{op: op, path: name, flags: o.Flags})
+	run, err := s.admit(ctx, admission{op: op, path: name, flags: o.Flags, kind: audit.Write})
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer run.end()
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		c, err := tx.Class(s.ns, name)
 		if err != nil {
@@ -27,21 +28,18 @@ func (s *session) DeleteClass(ctx context.Context, name string, o wbem.Options) 
 		}
 		return tx.DeleteClass(s.ns, name)
 	})
-	return s.fail(op, name, err)
+	return run.fail(name, err)
 }
 
 // DeleteInstance implements wbem.Services.
 func (s *session) DeleteInstance(ctx context.Context, path cim.Path, o wbem.Options) error {
 	const op = "DeleteInstance"
-	end, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath()})
+	run, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath(), kind: audit.Write, target: &path})
 	if err != nil {
-		return wbem.NewError(op, path.String(), err)
+		return err
 	}
-	defer end()
-	if err := s.deleteInstance(ctx, path, o); err != nil {
-		return s.fail(op, path.String(), err)
-	}
-	return nil
+	defer run.end()
+	return run.fail(path.String(), s.deleteInstance(ctx, path, o))
 }
 
 func (s *session) deleteInstance(ctx context.Context, path cim.Path, o wbem.Options) error {

@@ -7,9 +7,12 @@ import (
 	"os"
 	"os/user"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/auth"
 	"openwmi/internal/event"
 	"openwmi/internal/event/permanent"
 	"openwmi/internal/kv"
@@ -67,7 +70,12 @@ type Options struct {
 	// computer, besides the superuser and the user of this process.
 	Administrators []string
 
-	// Logger receives what is worth knowing; nil discards it.
+	// Audit receives a record of what was done, and by whom; nil is nobody. It
+	// belongs to the caller, who closes it after the Manager.
+	Audit AuditSink
+
+	// Logger receives what is worth knowing; nil discards it. Records about
+	// an operation have the id that Audit gets.
 	Logger *slog.Logger
 }
 
@@ -79,12 +87,15 @@ type Manager struct {
 	views *viewCache
 
 	providers *providers
+	users     *auth.Users // of the store; nil in memory
 	accounts  *access.Accounts
 	creators  *creators
 	broker    *event.Broker
 
 	subscriptions *permanent.Subscriptions
 	starting      sync.WaitGroup // of what Open leaves to be done later
+
+	lastID atomic.Uint64 // of operations
 
 	mu      sync.Mutex // guards what follows
 	running int
@@ -107,7 +118,11 @@ func Open(dir string, o Options) (*Manager, error) {
 	if err != nil {
 		return nil, operationError("Open", dir, err)
 	}
-	return open(store, dir, o)
+	users, err := auth.Open(dir, auth.Options{Audit: o.Audit, Logger: o.Logger})
+	if err != nil {
+		return nil, operationError("Open", dir, errors.Join(err, store.Close()))
+	}
+	return open(store, dir, users, o)
 }
 
 // OpenMemory opens a store that lives in memory and is gone when the Manager is
@@ -117,14 +132,14 @@ func OpenMemory(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, operationError("Open", "memory", err)
 	}
-	return open(store, "memory", o)
+	return open(store, "memory", nil, o)
 }
 
 func (o Options) store() kv.Options {
 	return kv.Options{CacheSize: o.CacheBytes / 4 * 3, Logger: o.Logger}
 }
 
-func open(store kv.Store, name string, o Options) (*Manager, error) {
+func open(store kv.Store, name string, users *auth.Users, o Options) (*Manager, error) {
 	if o.Server == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -142,9 +157,10 @@ func open(store kv.Store, name string, o Options) (*Manager, error) {
 		return nil, operationError("Open", name, err)
 	}
 	m := &Manager{
-		repo: repo, opts: o, log: o.Logger, views: newViewCache(),
+		repo: repo, opts: o, log: o.Logger, views: newViewCache(), users: users,
 		sequences: map[*sequence]struct{}{},
 	}
+	m.lastID.Store(firstID())
 	if m.providers, err = newProviders(m, o.Providers); err != nil {
 		return nil, operationError("Open", name, errors.Join(err, repo.Close()))
 	}
@@ -206,11 +222,16 @@ func (m *Manager) end() {
 	}
 }
 
+const opConnect = "ConnectServer"
+
 // Connect implements wbem.Locator.
 func (m *Manager) Connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (wbem.Services, error) {
+	began := time.Now()
 	s, err := m.connect(ctx, namespace, o)
 	if err != nil {
-		return nil, m.fail("ConnectServer", namespace, err)
+		id := m.newID()
+		m.recordConnect(id, began, namespace, o.Identity, err)
+		return nil, m.failed(id, opConnect, namespace, err)
 	}
 	wbem.Started(ctx)
 	return s, nil
@@ -292,6 +313,9 @@ var processIdentity = sync.OnceValue(func() *wbem.Identity {
 // IsOwner reports whether an identity that a provider was given is that of the
 // user of this process, who calls without any other.
 func IsOwner(id *wbem.Identity) bool { return id == processIdentity() }
+
+// Users returns the users and groups of the store, nil if it is in memory.
+func (m *Manager) Users() *auth.Users { return m.users }
 
 // Server returns the name of this computer in paths.
 func (m *Manager) Server() string { return m.opts.Server }

@@ -14,14 +14,15 @@ func (s *session) ExecMethod(ctx context.Context, path cim.Path, method string, 
 	if err := checkMethodCall(path, method); err != nil {
 		return nil, s.fail(op, path.String(), err)
 	}
-	end, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath(), need: methodRight(path, method)})
+	a := admission{op: op, flags: o.Flags, relPath: path.RelPath(), need: methodRight(path, method), kind: methodKind(path, method), target: &path}
+	run, err := s.admit(ctx, a)
 	if err != nil {
-		return nil, wbem.NewError(op, path.String(), err)
+		return nil, err
 	}
-	defer end()
+	defer run.end()
 	out, err := s.execMethod(ctx, path, method, in, o)
-	if err != nil {
-		return nil, s.fail(op, path.String(), err)
+	if err = run.fail(path.String(), err); err != nil {
+		return nil, err
 	}
 	return out, nil
 }

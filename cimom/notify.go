@@ -5,6 +5,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/audit"
 	"openwmi/internal/event"
 	"openwmi/wbem"
 	"openwmi/wql"
@@ -17,7 +18,10 @@ var _ wbem.Publisher = (*session)(nil)
 // startEvents starts what raises and delivers events.
 func (m *Manager) startEvents() (err error) {
 	m.accounts = &access.Accounts{Administrators: m.opts.Administrators, Service: processIdentity().Name, Computer: m.opts.Server}
-	m.creators = newCreators(event.NewAccess(m.accounts))
+	if m.users != nil {
+		m.accounts.Store = m.users
+	}
+	m.creators = newCreators(m.accounts)
 	m.broker, err = event.New(m.repo, event.Options{
 		Poller: creatorPoller{poller{m}, m.creators}, Access: m.creators, Logger: m.log,
 	})
@@ -52,18 +56,18 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 	if err := wql.CheckLanguage(language, query); err != nil {
 		return nil, s.fail(opSubscribe, query, err)
 	}
-	end, err := s.admit(ctx, admission{op: opSubscribe, path: query, flags: o.Flags, legal: wbem.UseAmendedQualifiers})
+	run, err := s.admit(ctx, admission{op: opSubscribe, path: query, flags: o.Flags, legal: wbem.UseAmendedQualifiers})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	v, err := s.viewer(o.Flags)
 	if err != nil {
-		return nil, s.fail(opSubscribe, query, err)
+		return nil, run.fail(query, err)
 	}
 	sub, err := s.m.broker.Subscribe(ctx, event.Spec{Namespace: s.ns.Path(), Query: query, Identity: s.who.Identity, DayFirst: s.locales.dayFirst})
 	if err != nil {
-		return nil, s.fail(opSubscribe, query, err)
+		return nil, run.fail(query, err)
 	}
 	return &subscription{sub, s, query, v}, nil
 }
@@ -90,16 +94,16 @@ func (s *session) Publish(ctx context.Context, inst *cim.Instance, o wbem.Option
 	if inst == nil {
 		return s.fail(op, "", cim.Errorf(wbem.InvalidParameter, "there is no event"))
 	}
-	end, err := s.admit(ctx, admission{op: op, path: inst.ClassName(), flags: o.Flags})
+	run, err := s.admit(ctx, admission{op: op, path: inst.ClassName(), flags: o.Flags, kind: audit.Write})
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer run.end()
 	if err := s.allow(access.FullWrite); err != nil {
-		return s.fail(op, inst.ClassName(), err)
+		return run.fail(inst.ClassName(), err)
 	}
 	err = s.m.subscriptions.During(ctx, func(ctx context.Context) error {
 		return s.m.broker.Publish(ctx, s.ns.Path(), s.who.Identity, inst)
 	})
-	return s.fail(op, inst.ClassName(), err)
+	return run.fail(inst.ClassName(), err)
 }

@@ -1,11 +1,13 @@
 package cimom
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/audit"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
 )
@@ -20,8 +22,7 @@ const (
 
 // admitPut is admit for puts: there is an object, and no flags exclude each
 // other (put.md 3, steps 1 to 5).
-func (s *session) admitPut(ctx context.Context, a admission, given bool) (func(), error) {
-	var err error
+func (s *session) admitPut(ctx context.Context, a admission, given bool) (run operation, err error) {
 	switch f := a.flags; {
 	case !given:
 		err = cim.Errorf(wbem.InvalidParameter, "there is no object")
@@ -31,7 +32,7 @@ func (s *session) admitPut(ctx context.Context, a admission, given bool) (func()
 		err = cim.Errorf(wbem.InvalidParameter, "safe mode and force mode exclude each other")
 	}
 	if err != nil {
-		return nil, s.fail(a.op, a.path, err)
+		return run, s.fail(a.op, a.path, err)
 	}
 	return s.admit(ctx, a)
 }
@@ -39,24 +40,26 @@ func (s *session) admitPut(ctx context.Context, a admission, given bool) (func()
 // PutInstance implements wbem.Services.
 func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Options) (cim.Path, error) {
 	const op = "PutInstance"
-	a := admission{op: op, flags: o.Flags, legal: putFlags}
+	a := admission{op: op, flags: o.Flags, legal: putFlags, kind: audit.Write}
 	if inst != nil {
 		if p, ok := cim.RelPath(inst); ok {
 			a.relPath = p.RelPath()
 		}
+		if securedBy(inst.Class()) != "" && len(inst.LocalQualifiers()) > 0 {
+			a.kind = audit.Security
+		}
 	}
-	end, err := s.admitPut(ctx, a, inst != nil)
+	run, err := s.admitPut(ctx, a, inst != nil)
 	if err != nil {
 		return cim.Path{}, err
 	}
-	defer end()
+	defer run.end()
 	path, err := s.putInstance(ctx, inst, o)
-	if err != nil {
-		object := a.relPath
-		if object == "" {
-			object = inst.ClassName()
-		}
-		return cim.Path{}, s.fail(op, object, err)
+	if err == nil && a.relPath == "" && s.m.opts.Audit != nil {
+		a.relPath = path.RelPath() // the key was chosen for it
+	}
+	if err := run.fail(cmp.Or(a.relPath, inst.ClassName()), err); err != nil {
+		return cim.Path{}, err
 	}
 	return path, nil
 }
@@ -177,22 +180,22 @@ func classRight(c *cim.Class) access.Rights {
 // PutClass implements wbem.Services.
 func (s *session) PutClass(ctx context.Context, decl *cim.ClassDecl, o wbem.Options) error {
 	const op = "PutClass"
-	end, err := s.admitClass(ctx, op, decl, o)
+	run, err := s.admitClass(ctx, op, decl, o, audit.Write)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer run.end()
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		// A transaction may run again, and the repository keeps the
 		// declaration, so every run gets its own.
 		_, err := s.putClass(tx, decl.Clone(), o.Flags, tx.PutClass)
 		return err
 	})
-	return s.fail(op, decl.Name, err)
+	return run.fail(decl.Name, err)
 }
 
-func (s *session) admitClass(ctx context.Context, op string, decl *cim.ClassDecl, o wbem.Options) (func(), error) {
-	a := admission{op: op, flags: o.Flags, legal: classPutFlags}
+func (s *session) admitClass(ctx context.Context, op string, decl *cim.ClassDecl, o wbem.Options, kind audit.Kind) (operation, error) {
+	a := admission{op: op, flags: o.Flags, legal: classPutFlags, kind: kind}
 	if decl != nil {
 		a.path = decl.Name
 	}
@@ -206,11 +209,11 @@ var errPlanned = errors.New("planned")
 // up.
 func (s *session) PlanClass(ctx context.Context, decl *cim.ClassDecl, o wbem.Options) (*wbem.ClassPlan, error) {
 	const op = "PutClass"
-	end, err := s.admitClass(ctx, op, decl, o)
+	run, err := s.admitClass(ctx, op, decl, o, "")
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	var plan *wbem.ClassPlan
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		var err error
@@ -220,7 +223,7 @@ func (s *session) PlanClass(ctx context.Context, decl *cim.ClassDecl, o wbem.Opt
 		return errPlanned
 	})
 	if err != errPlanned {
-		return nil, s.fail(op, decl.Name, err)
+		return nil, run.fail(decl.Name, err)
 	}
 	return plan, nil
 }

@@ -60,11 +60,11 @@ func (s *session) PlanQuery(ctx context.Context, language, text string, o wbem.O
 	if err := wql.CheckLanguage(language, text); err != nil {
 		return nil, s.fail(opQuery, text, err)
 	}
-	end, err := s.admit(ctx, admission{op: opQuery, path: text, flags: o.Flags, legal: queryFlags})
+	run, err := s.admit(ctx, admission{op: opQuery, path: text, flags: o.Flags, legal: queryFlags})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	var steps *wbem.QueryStep
 	var failed error
 	err = s.planned(ctx, text, o, true, func(p *query.Plan, v *repository.View) {
@@ -82,7 +82,7 @@ func (s *session) PlanQuery(ctx context.Context, language, text string, o wbem.O
 		err = failed
 	}
 	if err != nil {
-		return nil, s.fail(opQuery, text, err)
+		return nil, run.fail(text, err)
 	}
 	return steps, nil
 }

@@ -18,11 +18,11 @@ const (
 // GetClass implements wbem.Services.
 func (s *session) GetClass(ctx context.Context, name string, o wbem.Options) (*cim.Class, error) {
 	const op = "GetObject"
-	end, err := s.admit(ctx, admission{op: op, path: name, flags: o.Flags, legal: getFlags})
+	run, err := s.admit(ctx, admission{op: op, path: name, flags: o.Flags, legal: getFlags})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	c, err := s.ns.Class(name)
 	if err == nil {
 		var v viewer
@@ -31,7 +31,7 @@ func (s *session) GetClass(ctx context.Context, name string, o wbem.Options) (*c
 		}
 	}
 	if err != nil {
-		return nil, s.fail(op, name, err)
+		return nil, run.fail(name, err)
 	}
 	return c, nil
 }
@@ -39,14 +39,14 @@ func (s *session) GetClass(ctx context.Context, name string, o wbem.Options) (*c
 // GetInstance implements wbem.Services.
 func (s *session) GetInstance(ctx context.Context, path cim.Path, o wbem.Options) (*cim.Instance, error) {
 	const op = "GetObject"
-	end, err := s.admit(ctx, admission{op: op, flags: o.Flags, legal: getFlags})
+	run, err := s.admit(ctx, admission{op: op, flags: o.Flags, legal: getFlags, target: &path})
 	if err != nil {
-		return nil, wbem.NewError(op, path.String(), err)
+		return nil, err
 	}
-	defer end()
+	defer run.end()
 	inst, err := s.getInstance(ctx, path, o)
 	if err != nil {
-		return nil, s.fail(op, path.String(), err)
+		return nil, run.fail(path.String(), err)
 	}
 	return inst, nil
 }

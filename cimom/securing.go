@@ -129,7 +129,7 @@ func (s *session) secure(tx *repository.Tx, q securing, inst *cim.Instance, put 
 		if then.Encrypted == now.Encrypted && then.Descriptor.String() == now.Descriptor.String() {
 			return nil // it was read and put back
 		}
-		if err := now.Check(s.who, access.WriteDAC); err != nil {
+		if err := s.allowBy(now, access.WriteDAC); err != nil {
 			return err
 		}
 	}

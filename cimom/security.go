@@ -5,6 +5,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/audit"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
 )
@@ -35,7 +36,7 @@ func (s *session) isAdministrator() bool { return s.who.Token == nil || s.who.To
 func (s *session) setDescriptor(ctx context.Context, o wbem.Options, change func(old *access.Descriptor) (*access.Descriptor, error)) error {
 	return s.update(ctx, o, func(tx *repository.Tx) error {
 		guard := tx.Guard(s.ns)
-		if err := guard.Check(s.who, access.WriteDAC); err != nil {
+		if err := s.allowBy(guard, access.WriteDAC); err != nil {
 			return err
 		}
 		d, err := change(guard.Descriptor)
@@ -55,15 +56,14 @@ func (s *session) setDescriptor(ctx context.Context, o wbem.Options, change func
 
 // Security implements wbem.SecurityManager.
 func (s *session) Security(ctx context.Context) (*wbem.NamespaceSecurity, error) {
-	const op = "GetSecurityDescriptor"
-	end, err := s.admit(ctx, admission{op: op})
+	run, err := s.admit(ctx, admission{op: "GetSecurityDescriptor"})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	d, err := s.descriptor()
 	if err != nil {
-		return nil, s.fail(op, s.ns.Path(), err)
+		return nil, run.fail(s.ns.Path(), err)
 	}
 	out := &wbem.NamespaceSecurity{
 		SDDL: d.String(), Encrypted: s.ns.Guard().Encrypted,
@@ -85,25 +85,24 @@ func (s *session) Security(ctx context.Context) (*wbem.NamespaceSecurity, error)
 
 // SetSecurity implements wbem.SecurityManager.
 func (s *session) SetSecurity(ctx context.Context, sddl string) error {
-	const op = "SetSecurityDescriptor"
-	end, err := s.admit(ctx, admission{op: op})
+	run, err := s.admit(ctx, admission{op: "SetSecurityDescriptor", kind: audit.Security})
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer run.end()
 	err = s.setDescriptor(ctx, wbem.Options{}, func(*access.Descriptor) (*access.Descriptor, error) {
-		return access.ParseSDDL(sddl)
+		return access.ParseSDDLNames(sddl, s.m.accounts.Find)
 	})
-	return s.fail(op, s.ns.Path(), err)
+	return run.fail(s.ns.Path(), err)
 }
 
 // CallerRights implements wbem.SecurityManager.
 func (s *session) CallerRights(ctx context.Context) (uint32, error) {
-	end, err := s.admit(ctx, admission{op: "GetCallerAccessRights"})
+	run, err := s.admit(ctx, admission{op: "GetCallerAccessRights"})
 	if err != nil {
 		return 0, err
 	}
-	defer end()
+	defer run.end()
 	return uint32(s.ns.Guard().Granted(s.who)), nil
 }
 
@@ -113,18 +112,18 @@ func (s *session) ExplainAccess(ctx context.Context, who *wbem.Identity) (*wbem.
 	if who == nil {
 		return nil, s.fail(op, "", cim.Errorf(wbem.InvalidParameter, "nobody is named"))
 	}
-	end, err := s.admit(ctx, admission{op: op, path: who.Name})
+	run, err := s.admit(ctx, admission{op: op, path: who.Name})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	d, err := s.descriptor()
 	var t *access.Token
 	if err == nil {
-		t, err = s.m.accounts.Token(who)
+		who, t, err = s.m.explained(who)
 	}
 	if err != nil {
-		return nil, s.fail(op, who.Name, err)
+		return nil, run.fail(who.Name, err)
 	}
 	out := &wbem.AccessExplanation{SIDs: []string{t.User.String()}}
 	for _, g := range t.Groups {

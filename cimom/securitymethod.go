@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/audit"
 	"openwmi/wbem"
 )
 
@@ -28,6 +29,14 @@ func methodRight(path cim.Path, method string) access.Rights {
 		return 0
 	}
 	return access.MethodExecute
+}
+
+// methodKind is what the call of a method is recorded as.
+func methodKind(path cim.Path, method string) audit.Kind {
+	if cim.EqualNames(path.Class, systemSecurity) && (cim.EqualNames(method, "SetSD") || cim.EqualNames(method, "SetSecurityDescriptor")) {
+		return audit.Security
+	}
+	return audit.Method
 }
 
 // securityMethod runs a method of __SystemSecurity, whose parameters have been

@@ -68,22 +68,23 @@ func (m *Manager) endSequences() {
 func sequenceOf[T any](ctx context.Context, s *session, a admission, start func() (iter.Seq2[T, error], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		end, err := s.admit(ctx, a)
+		run, err := s.admit(ctx, a)
 		if err != nil {
 			yield(none, err)
 			return
 		}
+		defer run.record()
 		objects, err := start()
-		end()
+		s.m.end()
 		if err != nil {
-			yield(none, s.fail(a.op, a.path, err))
+			yield(none, run.fail(a.path, err))
 			return
 		}
 		next, stop := iter.Pull2(objects)
 		q := &sequence{stop: stop}
 		if err := s.m.addSequence(q); err != nil {
 			stop()
-			yield(none, s.fail(a.op, a.path, err))
+			yield(none, run.fail(a.path, err))
 			return
 		}
 		defer s.m.removeSequence(q)
@@ -94,7 +95,7 @@ func sequenceOf[T any](ctx context.Context, s *session, a admission, start func(
 				return
 			}
 			if err != nil {
-				yield(none, s.fail(a.op, a.path, err))
+				yield(none, run.fail(a.path, err))
 				return
 			}
 			if !yield(object, nil) {

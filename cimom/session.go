@@ -6,6 +6,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/audit"
 	"openwmi/internal/event"
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
@@ -54,28 +55,41 @@ type admission struct {
 	legal    wbem.Flags    // that the operation knows
 	relPath  string        // that has to be within cim.MaxPath
 	need     access.Rights // besides Enable
+	kind     audit.Kind    // that it is recorded as; "" for what only reads
+	target   *cim.Path     // what it is about, if path does not say that
 }
 
 // admit runs the checks that come before the start of every operation (put.md
-// 3, steps 2 to 5), marks the start, and returns what ends the operation. An
-// error has nothing to end.
-func (s *session) admit(ctx context.Context, a admission) (end func(), err error) {
-	if err := s.check(ctx, a); err != nil {
-		return nil, s.fail(a.op, a.path, err)
+// 3, steps 2 to 5), marks the start, and returns the operation, for the caller to
+// end. After an error there is nothing to end.
+func (s *session) admit(ctx context.Context, a admission) (operation, error) {
+	run := s.newOperation(&a)
+	err := s.check(ctx, a)
+	if err == nil {
+		err = s.m.begin()
 	}
-	if err := s.m.begin(); err != nil {
-		return nil, s.fail(a.op, a.path, err)
+	if err != nil {
+		return run, run.fail(a.object(), err)
 	}
 	err = s.allow(access.Enable | a.need)
 	if err == nil && cim.TooLong(a.relPath, cim.MaxPath) {
 		err = cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", cim.MaxPath)
 	}
 	if err != nil {
-		s.m.end()
-		return nil, s.fail(a.op, a.path, err)
+		err = run.fail(a.object(), err)
+		run.end()
+		return run, err
 	}
 	wbem.Started(ctx)
-	return s.m.end, nil
+	return run, nil
+}
+
+// object returns what the operation is about.
+func (a *admission) object() string {
+	if a.path == "" && a.target != nil {
+		return a.target.String()
+	}
+	return a.path
 }
 
 func (s *session) check(ctx context.Context, a admission) error {
@@ -107,14 +121,14 @@ func (s *session) fail(op, path string, err error) error { return s.m.fail(op, p
 // OpenNamespace implements wbem.Services.
 func (s *session) OpenNamespace(ctx context.Context, relative string, o wbem.Options) (wbem.Services, error) {
 	const op = "OpenNamespace"
-	end, err := s.admit(ctx, admission{op: op, path: relative, flags: o.Flags})
+	run, err := s.admit(ctx, admission{op: op, path: relative, flags: o.Flags})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	child, err := s.openNamespace(relative)
 	if err != nil {
-		return nil, s.fail(op, relative, err)
+		return nil, run.fail(relative, err)
 	}
 	return child, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/access"
+	"openwmi/internal/audit"
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
@@ -20,14 +21,17 @@ const OperationFailed = "operation failed"
 // fail returns err as an error of an operation, and logs the cause of one that
 // says no more than that something failed, or that it was denied: the caller does
 // not learn it.
-func (m *Manager) fail(op, path string, err error) error {
+func (m *Manager) fail(op, path string, err error) error { return m.failed(m.newID(), op, path, err) }
+
+// failed is fail for an operation with that number, which the log has as well.
+func (m *Manager) failed(id audit.ID, op, path string, err error) error {
 	err = operationError(op, path, err)
 	var e *wbem.Error
 	var denied *access.Denied
 	if errors.As(err, &denied) {
-		m.log.Warn("access denied", "op", op, "path", path, "caller", denied.Who(), "namespace", denied.Namespace, "cause", denied)
+		m.log.Warn("access denied", "id", id, "op", op, "path", path, "caller", denied.Who(), "namespace", denied.Namespace, "cause", denied)
 	} else if errors.As(err, &e) && e.Err != nil && (e.Status == wbem.Failed || e.Status == wbem.CriticalError) {
-		m.log.Error(OperationFailed, "op", op, "path", path, "status", e.Status.Name(), "cause", e.Err)
+		m.log.Error(OperationFailed, "id", id, "op", op, "path", path, "status", e.Status.Name(), "cause", e.Err)
 	}
 	return err
 }
@@ -69,13 +73,13 @@ func (m *Manager) Subscribe(fn func(Change)) (cancel func()) { return m.repo.Sub
 
 // GetQualifier implements wbem.QualifierStore.
 func (s *session) GetQualifier(ctx context.Context, name string) (*cim.QualifierDecl, error) {
-	end, err := s.admit(ctx, admission{op: "GetQualifier", path: name})
+	run, err := s.admit(ctx, admission{op: "GetQualifier", path: name})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
+	defer run.end()
 	d, err := s.ns.Qualifier(name)
-	return d, s.fail("GetQualifier", name, err)
+	return d, run.fail(name, err)
 }
 
 // SetQualifier implements wbem.QualifierStore.
@@ -96,15 +100,15 @@ func (s *session) DeleteQualifier(ctx context.Context, name string) error {
 }
 
 func (s *session) writeQualifier(ctx context.Context, op, name string, o wbem.Options, fn func(*repository.Tx) error) error {
-	end, err := s.admit(ctx, admission{op: op, path: name, flags: o.Flags})
+	run, err := s.admit(ctx, admission{op: op, path: name, flags: o.Flags, kind: audit.Write})
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer run.end()
 	if err := s.allow(access.FullWrite); err != nil {
-		return s.fail(op, name, err)
+		return run.fail(name, err)
 	}
-	return s.fail(op, name, s.update(ctx, o, fn))
+	return run.fail(name, s.update(ctx, o, fn))
 }
 
 // Qualifiers implements wbem.QualifierStore.

@@ -85,14 +85,18 @@ func (s *session) PermanentSubscriptions(ctx context.Context) iter.Seq2[*wbem.Pe
 // and not to which groups they belong.
 type creators struct {
 	event.Access
+	accounts *access.Accounts
 
 	mu         sync.Mutex // guards what follows
 	identities map[access.SID]*wbem.Identity
-	tokens     map[*wbem.Identity]*access.Token
+	tokens     map[*wbem.Identity]*access.Token // nil for users of the store, whose groups are known
 }
 
-func newCreators(a event.Access) *creators {
-	return &creators{Access: a, identities: map[access.SID]*wbem.Identity{}, tokens: map[*wbem.Identity]*access.Token{}}
+func newCreators(a *access.Accounts) *creators {
+	return &creators{
+		Access: event.NewAccess(a), accounts: a,
+		identities: map[access.SID]*wbem.Identity{}, tokens: map[*wbem.Identity]*access.Token{},
+	}
 }
 
 // identity returns the identity of a creator, which is always the same one.
@@ -103,12 +107,26 @@ func (c *creators) identity(sid access.SID) *wbem.Identity {
 	if id == nil {
 		id = &wbem.Identity{Name: sid.String(), Level: 6}
 		c.identities[sid] = id
+		if store := c.accounts.Store; store != nil && store.Owns(id.Name) {
+			id.Authority = wbem.StoreAuthority
+			c.tokens[id] = nil
+			return id
+		}
 		c.tokens[id] = &access.Token{User: sid, Groups: []access.SID{access.Everyone, access.AuthenticatedUsers, access.Users}}
 	}
 	return id
 }
 
-// token returns the token of a creator, nil for anybody else.
+// has reports whether an identity stands for a creator.
+func (c *creators) has(who *wbem.Identity) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.tokens[who]
+	return ok
+}
+
+// token returns the token of a creator who is nobody of the store, nil for anybody
+// else.
 func (c *creators) token(who *wbem.Identity) *access.Token {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -134,7 +152,7 @@ type creatorPoller struct {
 
 // Snapshot implements event.Poller.
 func (p creatorPoller) Snapshot(ctx context.Context, namespace, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
-	if p.creators.token(who) != nil {
+	if p.creators.has(who) {
 		return fails(cim.Errorf(wbem.AccessDenied, "class %s is dynamic, and only administrators may have it polled for a permanent subscription", class))
 	}
 	return p.Poller.Snapshot(ctx, namespace, class, who)

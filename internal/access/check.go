@@ -66,6 +66,23 @@ func (d *Descriptor) granted(t *Token, need Rights) Rights {
 	return granted
 }
 
+// audits reports whether an entry of the SACL wants a decision about rights to be
+// recorded. [MS-DTYP] 2.4.4.10
+func (d *Descriptor) audits(t *Token, need Rights, granted bool) bool {
+	when := FailedAccess
+	if granted {
+		when = SuccessfulAccess
+	}
+	need = need.Specific()
+	for i := range d.SACL {
+		ace := &d.SACL[i]
+		if ace.Type == Audit && ace.Flags&when != 0 && ace.Flags&InheritOnly == 0 && ace.Mask.Specific()&need != 0 && t.Has(ace.SID) {
+			return true
+		}
+	}
+	return false
+}
+
 // names reports whether an entry counts that is for s.
 func (l ACL) names(s SID) bool {
 	for i := range l {

@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"openwmi/wbem"
 )
@@ -66,6 +67,21 @@ type Caller struct {
 	// Token is who that is for descriptors. Nil is the owner of the store, who
 	// has all of it in files and is asked for no right.
 	Token *Token
+
+	sid atomic.Pointer[string] // what SID has found
+}
+
+// SID returns the SID of the caller as text.
+func (c *Caller) SID() string {
+	if c.Token == nil {
+		return "S-1-5-18"
+	}
+	if text := c.sid.Load(); text != nil {
+		return *text
+	}
+	text := c.Token.User.String()
+	c.sid.Store(&text)
+	return text
 }
 
 // Check returns nil if the caller has all the rights of need, and RemoteEnable
@@ -86,6 +102,20 @@ func (g *Guard) Check(c *Caller, need Rights) error {
 	}
 	return nil
 }
+
+// Audits reports whether a decision about rights is to be recorded, as the SACL
+// says: one of its entries is for the caller, for one of the rights, and for
+// access that is granted, or refused (system-classes.md 8.5). The owner of the
+// store is the system.
+func (g *Guard) Audits(c *Caller, need Rights, granted bool) bool {
+	t := c.Token
+	if t == nil {
+		t = ownerToken
+	}
+	return g.Descriptor.audits(t, need, granted)
+}
+
+var ownerToken = &Token{User: LocalSystem, Groups: []SID{Everyone, AuthenticatedUsers, Users, Administrators}}
 
 // Granted returns the rights that the caller has in the namespace, whence ever
 // it calls.
@@ -110,11 +140,17 @@ type Denied struct {
 
 // Error says who lacks which rights where.
 func (d *Denied) Error() string {
-	what := "needs an encrypted connection"
-	if d.Missing != 0 {
-		what = "lacks " + strings.Join(d.Missing.Names(), ", ")
+	return fmt.Sprintf("%s (%v) %s in namespace %s", d.Who(), d.Caller.Token.User, d.lack(), d.Namespace)
+}
+
+// What says which rights are missing where, and not to whom.
+func (d *Denied) What() string { return d.lack() + " in namespace " + d.Namespace }
+
+func (d *Denied) lack() string {
+	if d.Missing == 0 {
+		return "needs an encrypted connection"
 	}
-	return fmt.Sprintf("%s (%v) %s in namespace %s", d.Who(), d.Caller.Token.User, what, d.Namespace)
+	return "lacks " + strings.Join(d.Missing.Names(), ", ")
 }
 
 // Who returns the name of the caller, and whether it calls from elsewhere.

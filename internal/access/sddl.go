@@ -62,11 +62,16 @@ const noList = "NO_ACCESS_CONTROL"
 // Names are case-sensitive (async-and-security.md 8.5). The error is
 // InvalidParameter, with the place; also for conditional entries, and for
 // abbreviations of SIDs that depend on a domain, which must be written out.
-func ParseSDDL(text string) (*Descriptor, error) {
+func ParseSDDL(text string) (*Descriptor, error) { return ParseSDDLNames(text, nil) }
+
+// ParseSDDLNames is ParseSDDL for a text in which entries may name people as well,
+// as in (A;;CC;;;alice): what is neither a SID nor an abbreviation is a name up to
+// the parenthesis, for which lookup has the SID.
+func ParseSDDLNames(text string, lookup func(name string) (SID, error)) (*Descriptor, error) {
 	if len(text) > MaxSDDL {
 		return nil, invalid("its text has more than %d bytes", MaxSDDL)
 	}
-	p := &sddlParser{text: text, rest: text}
+	p := &sddlParser{text: text, rest: text, lookup: lookup}
 	d, err := p.descriptor()
 	if err == nil {
 		// What cannot be said in binary is no descriptor either.
@@ -77,6 +82,7 @@ func ParseSDDL(text string) (*Descriptor, error) {
 
 type sddlParser struct {
 	text, rest string
+	lookup     func(name string) (SID, error) // nil if there are no names
 }
 
 // fail says what is wrong at the place up to which the text is read.
@@ -145,6 +151,21 @@ func (p *sddlParser) sid() (SID, error) {
 	return SID{}, p.fail("a SID is expected, not %.20q", p.rest)
 }
 
+// who reads for whom an entry is.
+func (p *sddlParser) who() (SID, error) {
+	name, rest, found := strings.Cut(p.rest, ")")
+	_, abbreviated := sidNames[name]
+	if p.lookup == nil || !found || name == "" || abbreviated || sidDomainNames[name] || strings.HasPrefix(name, "S-1-") {
+		return p.sid()
+	}
+	s, err := p.lookup(name)
+	if err != nil {
+		return SID{}, p.fail("%v", err)
+	}
+	p.rest = ")" + rest
+	return s, nil
+}
+
 // acl reads the DACL, 0, or SACL, 1.
 func (p *sddlParser) acl(d *Descriptor, which int) (ACL, error) {
 	null := false
@@ -211,7 +232,7 @@ func (p *sddlParser) ace() (ACE, error) {
 		}
 	}
 	var err error
-	if ace.SID, err = p.sid(); err != nil {
+	if ace.SID, err = p.who(); err != nil {
 		return ace, err
 	}
 	if !p.eat(")") {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -20,6 +21,8 @@ import (
 type Token struct {
 	User   SID
 	Groups []SID
+
+	version int64 // of an account of the store
 }
 
 // Has reports whether the token stands for the principal s.
@@ -42,6 +45,8 @@ func (t *Token) Creator() SID {
 //
 // The superuser and the account that runs the service are S-1-5-18, and
 // administrators; so are the members of the groups that are named as such.
+// Users of the store have the SIDs of their own and of their groups that it has
+// for them, whatever the operating system knows under their names.
 // Other accounts of a Unix system are S-1-22-1-uid and S-1-22-2-gid, and those
 // of Windows are what it says (events.md 8.3, Decision). A name that the
 // operating system does not know is S-1-22-3 for users and S-1-22-4 for groups
@@ -68,6 +73,23 @@ type Accounts struct {
 	// its SID as text; nil asks the operating system. The error for a name
 	// that there is not is a user.UnknownUserError or UnknownGroupError.
 	LookupUser, LookupGroup func(name string) (id string, err error)
+
+	// Store has the users and groups of the store; nil is none.
+	Store Directory
+}
+
+// A Directory has users and groups of its own, whose names are in the domain
+// wbem.StoreDomain and whose SIDs are S-1-5-21-... Names are taken with and without
+// the domain. An unknown name is NotFound.
+type Directory interface {
+	// Account returns the SID of a user, who is named by name or SID, those of
+	// its groups, and a number that changes when anything about the user does.
+	// A user who is disabled is AccessDenied.
+	Account(user string) (sid string, groups []string, version int64, err error)
+
+	Resolve(name string) (sid string, err error) // of a user or group
+	NameOf(sid string) string                    // with the domain; "" for others
+	Owns(sid string) bool                        // also for those that are gone
 }
 
 // authority22 has the accounts of Unix.
@@ -95,6 +117,12 @@ func (a *Accounts) Token(id *wbem.Identity) (*Token, error) {
 		return t, nil
 	}
 	t.Groups = append(t.Groups, AuthenticatedUsers, Users)
+	if id.Authority == wbem.StoreAuthority {
+		if err := a.storeToken(t, id); err != nil {
+			return nil, err
+		}
+		return t, nil
+	}
 	var err error
 	if t.User, err = a.sid(id.Name, a.lookupUser, unixUsers, namedUsers); err != nil {
 		return nil, err
@@ -117,8 +145,46 @@ func (a *Accounts) Token(id *wbem.Identity) (*Token, error) {
 	return t, nil
 }
 
+// storeToken makes t the token of a user of the store.
+func (a *Accounts) storeToken(t *Token, id *wbem.Identity) error {
+	if a.Store == nil {
+		return cim.Errorf(wbem.AccessDenied, "the store has no users, and so not %.100q", id.Name)
+	}
+	user, groups, version, err := a.Store.Account(id.Name)
+	if err != nil {
+		return err
+	}
+	t.version = version
+	if t.User, err = ParseSID(user); err != nil {
+		return err
+	}
+	for _, g := range groups {
+		s, err := ParseSID(g)
+		if err != nil {
+			return err
+		}
+		t.Groups = append(t.Groups, s)
+	}
+	return nil
+}
+
+// Current returns nil if t still says who a caller is, and AccessDenied for a user
+// of the store about whom anything has changed since.
+func (a *Accounts) Current(t *Token, id *wbem.Identity) error {
+	if id == nil || id.Authority != wbem.StoreAuthority {
+		return nil
+	}
+	_, _, version, err := a.Store.Account(id.Name)
+	if err != nil || version != t.version {
+		return cim.Errorf(wbem.AccessDenied, "the account %s has changed since the session began", id.Name)
+	}
+	return nil
+}
+
 // SID returns the SID that a name of a user has, a well-known name such as
-// Everyone, or a SID as text. The error is that of a lookup which failed.
+// Everyone, or a SID as text. A name without a domain is one of the store or of
+// this computer; one of both is InvalidParameter. Any other error is that of a
+// lookup which failed.
 func (a *Accounts) SID(name string) (SID, error) {
 	if s, ok := NamedSID(name); ok {
 		return s, nil
@@ -126,13 +192,95 @@ func (a *Accounts) SID(name string) (SID, error) {
 	if strings.HasPrefix(name, "S-1-") {
 		return ParseSID(name)
 	}
+	text, err := a.inStore(name)
+	switch {
+	case err != nil:
+		return SID{}, err
+	case text != "":
+		return ParseSID(text)
+	}
 	return a.sid(name, a.lookupUser, unixUsers, namedUsers)
 }
 
+// Find is SID for somebody who has to exist: names of groups of this computer
+// count as well, after those of users, and NotFound is for a name that is known to
+// nobody. Of another domain's names nobody here knows better.
+func (a *Accounts) Find(name string) (SID, error) {
+	s, err := a.SID(name)
+	if err != nil || strings.HasPrefix(name, "S-1-") || !strings.HasPrefix(s.String(), "S-1-22-3-") {
+		return s, err
+	}
+	domain, account, found := strings.Cut(name, `\`)
+	if found && domain != "." && !cim.EqualNames(domain, a.Computer) {
+		return s, nil
+	}
+	if !found {
+		account = name
+	}
+	if id, err := a.lookupGroup(account); err == nil {
+		return systemSID(name, id, unixGroups)
+	}
+	return SID{}, cim.Errorf(wbem.NotFound, "nobody is called %.100q", name)
+}
+
+// Named returns the identity that a name means as SID does: that of a user of the
+// store, or else of the operating system, of which the groups are not known.
+func (a *Accounts) Named(name string) (*wbem.Identity, error) {
+	sid, err := a.inStore(name)
+	if err != nil {
+		return nil, err
+	}
+	if sid == "" {
+		return &wbem.Identity{Name: name, Level: privacy}, nil
+	}
+	return &wbem.Identity{Name: a.Store.NameOf(sid), Authority: wbem.StoreAuthority, Level: privacy}, nil
+}
+
+// inStore returns the SID of a name that means somebody of the store, "" for one
+// that does not.
+func (a *Accounts) inStore(name string) (string, error) {
+	domain, _, found := strings.Cut(name, `\`)
+	if found && !cim.EqualNames(domain, wbem.StoreDomain) {
+		return "", nil
+	}
+	if a.Store == nil {
+		if found {
+			return "", cim.Errorf(wbem.NotFound, "the store has no users, and so not %.100q", name)
+		}
+		return "", nil
+	}
+	sid, err := a.Store.Resolve(name)
+	switch {
+	case found || err == nil && !a.isOfSystem(name):
+		return sid, err
+	case err == nil:
+		return "", cim.Errorf(wbem.InvalidParameter, `%.100q is somebody of the store and of this computer; say %s\%s or %s\%s`,
+			name, wbem.StoreDomain, name, cmp.Or(a.Computer, "HOST"), name)
+	case cim.StatusOf(err) == wbem.NotFound:
+		return "", nil
+	}
+	return "", err
+}
+
+// isOfSystem reports whether the operating system has a user or group of that
+// name.
+func (a *Accounts) isOfSystem(name string) bool {
+	if _, err := a.lookupUser(name); err == nil {
+		return true
+	}
+	_, err := a.lookupGroup(name)
+	return err == nil
+}
+
 // Name returns what a SID is called on this computer: a user or group of the
-// operating system, or else what SID.Name says.
+// store or of the operating system, or else what SID.Name says.
 func (a *Accounts) Name(s SID) string {
 	text := s.String()
+	if a.Store != nil {
+		if name := a.Store.NameOf(text); name != "" {
+			return name
+		}
+	}
 	if id, ok := strings.CutPrefix(text, "S-1-22-1-"); ok {
 		if u, err := user.LookupId(id); err == nil {
 			return u.Username

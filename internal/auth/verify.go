@@ -1,0 +1,271 @@
+package auth
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"net/netip"
+	"sync"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/internal/audit"
+	"openwmi/wbem"
+)
+
+// A Logon is what somebody presents to be let in.
+type Logon struct {
+	Name     string // may have the domain of the store
+	Password string
+	Peer     string // the address from which it comes; "" is this computer
+	Level    int    // the protection of the connection, see wbem.Identity
+}
+
+// How many logons are checked at once, each of which takes the memory of its
+// hash; how many may be under way, the rest being ServerTooBusy; and how long one
+// may be put off.
+const (
+	maxChecks = 2
+	maxLogons = 256
+	maxWait   = time.Minute
+)
+
+// remembered is how long a password that was right need not be hashed again for
+// the same user from the same address, and maxRemembered of how many that holds.
+const (
+	remembered    = 5 * time.Minute
+	maxRemembered = 1024
+)
+
+// guesses are what Verify knows of the past.
+type guesses struct {
+	key    [32]byte      // of digests, only in memory
+	checks chan struct{} // one for each check that runs
+	logons chan struct{} // one for each logon under way
+	absent phc           // stands for the hash of users that there are not
+
+	users, peers throttle
+
+	memory  sync.Mutex // guards what follows
+	right   map[client]memory
+	flights map[digest]*flight
+}
+
+type digest [sha256.Size]byte
+
+// A client is a user at an address.
+type client struct{ user, peer string }
+
+// A memory is of a password that was right.
+type memory struct {
+	digest  digest
+	version time.Time // Changed of the user then
+	until   time.Time
+}
+
+// A flight is a check under way, whose result all get who have asked the same.
+type flight struct {
+	done chan struct{}
+	id   *wbem.Identity
+	err  error
+}
+
+func (g *guesses) init() {
+	rand.Read(g.key[:])
+	g.checks, g.logons = make(chan struct{}, maxChecks), make(chan struct{}, maxLogons)
+	g.absent = strength
+	g.absent.salt, g.absent.hash = make([]byte, saltBytes), make([]byte, hashBytes)
+	rand.Read(g.absent.salt)
+	rand.Read(g.absent.hash)
+	g.users.free, g.peers.free = 3, 10
+	g.right, g.flights = map[client]memory{}, map[digest]*flight{}
+}
+
+// Verify returns who somebody is whose password is right. All else is
+// AccessDenied, after the same time whether there is such a user or not; why is in
+// the audit log. ServerTooBusy is for too many logons at once, and for guesses that
+// come too fast.
+//
+// After three wrong passwords for a name, or ten from one address (IPv6: one
+// network of 64 bits), further ones wait for each other: a quarter of a second at
+// first, twice that after each, up to 16 seconds. A quarter of an hour without any
+// ends that. What was right is remembered for five minutes, as a digest with a key
+// that is nowhere but in memory, so that clients which send the password with each
+// request are quick; a wrong password from the same address makes it forgotten.
+func (u *Users) Verify(ctx context.Context, l Logon) (*wbem.Identity, error) {
+	began := time.Now()
+	id, sid, why, err := u.verify(ctx, l)
+	if why == "" && err == nil {
+		return id, nil // remembered: this is no logon of its own
+	}
+	if u.opts.Audit != nil {
+		u.opts.Audit.Record(audit.Record{
+			Time: time.Now(), Kind: audit.Logon, Who: qualified(unqualified(l.Name)), SID: sid, Peer: l.Peer,
+			Operation: "Logon", Status: audit.Status(err), Duration: time.Since(began), Detail: why,
+		})
+	}
+	return id, err
+}
+
+// verify returns the identity or an error that may go to a peer, and why it is so.
+func (u *Users) verify(ctx context.Context, l Logon) (id *wbem.Identity, sid, why string, err error) {
+	name := cim.Fold(unqualified(l.Name))
+	if len(l.Name) > 4*MaxName+len(wbem.StoreDomain)+1 || len(l.Password) > MaxPassword {
+		return nil, "", "name or password are too long", wbem.AccessDenied
+	}
+	a, err := u.load()
+	if err != nil {
+		return nil, "", err.Error(), wbem.AccessDenied
+	}
+	c := client{name, addressOf(l.Peer)}
+	d := u.digest(c, l.Password)
+	if r := a.find(name); r != nil && !r.Disabled && u.knows(c, d, r) {
+		return a.identity(r, l.Peer, l.Level), "", "", nil
+	}
+	select {
+	case u.logons <- struct{}{}:
+		defer func() { <-u.logons }()
+	default:
+		return nil, "", "too many logons at once", wbem.ServerTooBusy
+	}
+	for {
+		u.memory.Lock()
+		f := u.flights[d]
+		if f == nil {
+			f = &flight{done: make(chan struct{})}
+			u.flights[d] = f
+			u.memory.Unlock()
+			id, sid, why, err = u.check(ctx, l, c, d)
+			f.id, f.err = id, err
+			u.memory.Lock()
+			delete(u.flights, d)
+			u.memory.Unlock()
+			close(f.done)
+			return id, sid, why, err
+		}
+		u.memory.Unlock()
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return nil, "", "given up", ctx.Err()
+		}
+		switch {
+		case f.id != nil:
+			same := *f.id
+			same.Peer, same.Level = l.Peer, l.Level
+			return &same, "", "with another one", nil
+		case cim.StatusOf(f.err) == wbem.AccessDenied:
+			return nil, "", "with another one", wbem.AccessDenied
+		}
+		// The other one gave up; that says nothing.
+	}
+}
+
+// check checks a password, when it is its turn.
+func (u *Users) check(ctx context.Context, l Logon, c client, d digest) (id *wbem.Identity, sid, why string, err error) {
+	now := time.Now()
+	wait := u.users.attempt(c.user, now)
+	if c.peer != "" {
+		wait = max(wait, u.peers.attempt(c.peer, now))
+	}
+	if wait > maxWait {
+		return nil, "", "too many wrong passwords", wbem.ServerTooBusy
+	}
+	if wait > 0 {
+		turn := time.NewTimer(wait)
+		defer turn.Stop()
+		select {
+		case <-turn.C:
+		case <-ctx.Done():
+			return nil, "", "given up", ctx.Err()
+		}
+	}
+	select {
+	case u.checks <- struct{}{}:
+	case <-ctx.Done():
+		return nil, "", "given up", ctx.Err()
+	}
+	a, err := u.load()
+	r := a.find(c.user)
+	hash := &u.absent
+	if r != nil {
+		if h, bad := parsePHC(r.Password); bad == nil {
+			hash = h
+		}
+	}
+	right := hash.matches(l.Password)
+	<-u.checks
+	if r != nil {
+		sid = a.sid(r.RID)
+	}
+	switch {
+	case err != nil:
+		return nil, "", err.Error(), wbem.AccessDenied
+	case r == nil:
+		return nil, "", "no such user", wbem.AccessDenied
+	case !right:
+		return nil, sid, "wrong password", wbem.AccessDenied
+	case r.Disabled:
+		return nil, sid, "the user is disabled", wbem.AccessDenied
+	}
+	u.users.forget(c.user)
+	u.peers.excuse(c.peer) // whoever has an account may still guess those of others
+	u.remember(c, d, r)
+	return a.identity(r, l.Peer, l.Level), sid, "password", nil
+}
+
+// digest returns what is kept of a password that was right.
+func (g *guesses) digest(c client, password string) (d digest) {
+	h := hmac.New(sha256.New, g.key[:])
+	for _, s := range []string{c.user, c.peer, password} {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	h.Sum(d[:0])
+	return d
+}
+
+// knows reports whether a password is the one that was right lately. One that is
+// not makes that forgotten, so that there is no fast way to guess.
+func (g *guesses) knows(c client, d digest, r *record) bool {
+	g.memory.Lock()
+	defer g.memory.Unlock()
+	m, ok := g.right[c]
+	if !ok {
+		return false
+	}
+	if hmac.Equal(m.digest[:], d[:]) && m.version.Equal(r.Changed) && time.Now().Before(m.until) {
+		return true
+	}
+	delete(g.right, c)
+	return false
+}
+
+func (g *guesses) remember(c client, d digest, r *record) {
+	g.memory.Lock()
+	defer g.memory.Unlock()
+	if len(g.right) >= maxRemembered {
+		clear(g.right)
+	}
+	g.right[c] = memory{d, r.Changed, time.Now().Add(remembered)}
+}
+
+// addressOf returns what of the address of a peer counts as one place.
+func addressOf(peer string) string {
+	at, err := netip.ParseAddr(peer)
+	if p, bad := netip.ParseAddrPort(peer); bad == nil {
+		at, err = p.Addr(), nil
+	}
+	if err != nil {
+		return peer
+	}
+	if at = at.Unmap().WithZone(""); at.Is6() {
+		p, _ := at.Prefix(64)
+		return p.String()
+	}
+	return at.String()
+}
