@@ -17,6 +17,7 @@
 //	host     the operating system, the computer, its time
 //	network  interfaces and routes
 //	process  processes and threads
+//	service  services
 //
 // and live is what they share. What Linux cannot answer is NULL, never made up;
 // the MOF of each package says which properties these are. On other systems,

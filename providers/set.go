@@ -14,6 +14,7 @@ import (
 	"openwmi/providers/live"
 	"openwmi/providers/network"
 	"openwmi/providers/process"
+	"openwmi/providers/service"
 	"openwmi/wbem"
 )
 
@@ -22,7 +23,7 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times.
-var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, network.MOF, process.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, network.MOF, process.MOF, service.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
@@ -56,6 +57,7 @@ func New(o Options) *Set {
 		host.Name:    host.New(host.Options{System: sys}),
 		network.Name: network.New(network.Options{System: sys}),
 		process.Name: process.New(process.Options{System: sys, Control: o.Control}),
+		service.Name: service.New(service.Options{System: sys, Control: o.Control}),
 	}}
 }
 
