@@ -1,0 +1,162 @@
+package perf
+
+import (
+	"math"
+
+	"openwmi/cim"
+)
+
+// A recipe says how the instances of a class are made of those of a raw class. It
+// never changes.
+type recipe struct {
+	class, raw          *cim.Class
+	columns             []column
+	bits                []int // of each property of the raw class, 0 if it is no integer
+	stamps, frequencies [clocks]int
+	began               int // the property of the raw class that says when an instance began, -1 if none
+}
+
+// A column is a property. The numbers are places in the lists of properties.
+type column struct {
+	at      int      // in the class
+	counter int      // in the raw class
+	base    int      // in the raw class, -1 if there is none
+	formula *formula // nil copies the value
+}
+
+func newRecipe(class, raw *cim.Class) *recipe {
+	r := &recipe{
+		class: class, raw: raw, began: -1,
+		stamps:      places(raw, "Timestamp_PerfTime", "Timestamp_Sys100NS", "Timestamp_Object"),
+		frequencies: places(raw, "Frequency_PerfTime", "Frequency_Sys100NS", "Frequency_Object"),
+	}
+	for i, p := range raw.Properties() {
+		r.bits = append(r.bits, width(p.Type()))
+		if v := p.Qualifiers().Value("CounterType"); !v.IsNull() && uint32(v.Int()) == elapsed && r.bits[i] > 0 {
+			r.began = i
+		}
+	}
+	for at, p := range class.Properties() {
+		c := column{at: at, counter: raw.PropertyIndex(p.Name())}
+		if name := p.Qualifiers().Value("Counter").Text(); name != "" {
+			c.counter = raw.PropertyIndex(name)
+		}
+		if c.counter < 0 {
+			continue
+		}
+		counter := raw.Properties()[c.counter]
+		c.base = raw.PropertyIndex(counter.Name() + "_Base")
+		if f, ok := formulaOf(p, counter); ok && r.bits[c.counter] > 0 && width(p.Type()) > 0 {
+			c.formula = &f
+		} else if !isCopied(p, counter) {
+			continue
+		}
+		r.columns = append(r.columns, c)
+	}
+	return r
+}
+
+// formulaOf returns the formula for a property.
+func formulaOf(p, counter *cim.Property) (formula, bool) {
+	if name := p.Qualifiers().Value("CookingType").Text(); name != "" {
+		f, ok := named[cim.Fold(name)]
+		return f, ok
+	}
+	v := counter.Qualifiers().Value("CounterType")
+	f, ok := formulas[uint32(v.Int())]
+	return f, ok && !v.IsNull()
+}
+
+// isCopied reports whether a property says the same of both instances: the key, or
+// a text.
+func isCopied(p, counter *cim.Property) bool {
+	return p.Type() == counter.Type() && (p.IsKey() || p.Type() == cim.TypeString)
+}
+
+// width returns how many bits an integer that counts has; 0 for any other type.
+func width(t cim.Type) int {
+	switch t {
+	case cim.TypeUint32, cim.TypeSint32:
+		return 32
+	case cim.TypeUint64, cim.TypeSint64:
+		return 64
+	}
+	return 0
+}
+
+func places(class *cim.Class, names ...string) (at [clocks]int) {
+	for i, name := range names {
+		at[i] = class.PropertyIndex(name)
+	}
+	return at
+}
+
+// instance computes the instance that two samples come to. It takes texts from the
+// raw one.
+func (r *recipe) instance(raw *cim.Instance, old, s *sample) *cim.Instance {
+	inst := cim.NewInstance(r.class)
+	for _, c := range r.columns {
+		if c.formula == nil {
+			if v := raw.At(c.counter); !v.IsNull() {
+				inst.Put(c.at, v)
+			}
+			continue
+		}
+		t := r.class.Properties()[c.at].Type()
+		if n, ok := r.value(c, old, s); ok && n <= largest(t) {
+			inst.Put(c.at, cim.NumberValue(t, n))
+		}
+	}
+	return inst
+}
+
+// largest returns the largest number of a type that has a width.
+func largest(t cim.Type) uint64 {
+	switch t {
+	case cim.TypeUint32:
+		return math.MaxUint32
+	case cim.TypeSint32:
+		return math.MaxInt32
+	case cim.TypeSint64:
+		return math.MaxInt64
+	}
+	return math.MaxUint64
+}
+
+// value computes a column.
+func (r *recipe) value(c column, old, s *sample) (n uint64, ok bool) {
+	f := c.formula
+	var in reading
+	if f.clock != timeless {
+		at, before := s.clocks[f.clock], old.clocks[f.clock]
+		in.t, in.f = at.at, at.freq
+		switch {
+		case at.freq == 0, f.n == change && (before.freq != at.freq || before.at >= at.at):
+			return 0, false
+		case f.n == change:
+			in.t -= before.at
+		}
+	}
+	if in.n, ok = r.use(f.n, c.counter, old, s); !ok {
+		return 0, false
+	}
+	if in.b, ok = r.use(f.b, c.base, old, s); !ok {
+		return 0, false
+	}
+	return f.cook(in)
+}
+
+// use returns what a formula needs of a property of the raw class.
+func (r *recipe) use(u use, property int, old, s *sample) (n uint64, ok bool) {
+	switch {
+	case u == unused:
+		return 0, true
+	case property < 0 || !s.known[property]:
+		return 0, false
+	case u == now:
+		return s.n[property], true
+	case !old.known[property]:
+		return 0, false
+	}
+	return since(old.n[property], s.n[property], r.bits[property])
+}
