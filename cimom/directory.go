@@ -39,7 +39,7 @@ func checkDirectory(dir string) error {
 // isStoreFile reports whether a store may have a file of that name, also one
 // that was never finished, or a configuration that was there before it.
 func isStoreFile(name string) bool {
-	for _, prefix := range []string{"LOCK", "MANIFEST-", "OPTIONS-", "marker.", "autorecover"} {
+	for _, prefix := range []string{"LOCK", "MANIFEST-", "OPTIONS-", "marker.", "autorecover", "audit"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}

@@ -54,11 +54,13 @@ func (s *session) newOperation(a *admission) operation {
 	return run
 }
 
-// newID returns the number of an operation: the second in which the Manager was
-// opened, and a count.
+// newID returns the number of an operation.
 func (m *Manager) newID() audit.ID { return audit.ID(m.lastID.Add(1)) }
 
-func firstID() uint64 { return uint64(time.Now().Unix()) << 32 }
+// firstID is where a Manager begins to count: the next one that opens the store
+// begins after it, as it does not open in the same millisecond and as nobody does
+// four million operations in one.
+func firstID() uint64 { return uint64(time.Now().UnixMilli()) << 22 }
 
 // fail returns err as the error of the operation with an object, nil for nil, and
 // logs what the caller does not learn.
@@ -94,10 +96,14 @@ func (run *operation) record() {
 	if kind == "" {
 		return
 	}
+	object := run.object
+	if run.op == opQuery || run.op == opSubscribe {
+		object = "" // a text with values
+	}
 	now := time.Now()
 	r := audit.Record{
 		Time: now, ID: run.id, Kind: kind,
-		Operation: run.op, Namespace: run.s.ns.Path(), Object: run.object,
+		Operation: run.op, Namespace: run.s.ns.Path(), Object: object,
 		Status: status, Duration: now.Sub(run.began), Detail: detail,
 	}
 	about(&r, run.s.who)

@@ -129,7 +129,7 @@ func (s *session) ExplainAccess(ctx context.Context, who *wbem.Identity) (*wbem.
 	for _, g := range t.Groups {
 		out.SIDs = append(out.SIDs, g.String())
 	}
-	for _, v := range d.Explain(t) {
+	for _, v := range d.Explain(t, s.m.accounts.Name) {
 		out.Rights = append(out.Rights, wbem.RightExplanation(v))
 	}
 	if err := s.ns.Guard().Check(&access.Caller{Identity: who, Token: t}, 0); err != nil {

@@ -26,11 +26,12 @@ type cli struct {
 	namespace string
 	form      form // "" for the default of the command
 
-	providers map[string]any // that are built in, by name
-	manager   *cimom.Manager // nil until the store is needed
-	consumers *standard.Set  // of events in it
-	plugins   *plugin.Host   // of providers that are programs
-	dir       string         // where it is
+	providers map[string]any  // that are built in, by name
+	manager   *cimom.Manager  // nil until the store is needed
+	audit     *cimom.AuditLog // of it, nil if it keeps none
+	consumers *standard.Set   // of events in it
+	plugins   *plugin.Host    // of providers that are programs
+	dir       string          // where it is
 }
 
 func newCLI(in io.Reader, out, errs *os.File) *cli {
@@ -107,7 +108,7 @@ func (c *cli) root() *cobra.Command {
 		}
 	}
 	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.execCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
-	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.machineCommand(), c.securityCommand())
+	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.machineCommand(), c.securityCommand(), c.userCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root
 }

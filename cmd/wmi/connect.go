@@ -55,7 +55,14 @@ func (c *cli) open() (*cimom.Manager, error) {
 		maps.Copy(providers, c.plugins.Providers())
 	}
 	c.dir = dir
-	c.manager, err = openPatiently(dir, cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()})
+	o := cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()}
+	if c.audit, err = c.openAudit(dir); err != nil {
+		return nil, failed("Open", dir, errors.Join(err, c.close()))
+	}
+	if c.audit != nil {
+		o.Audit = c.audit
+	}
+	c.manager, err = openPatiently(dir, o)
 	if err != nil {
 		return nil, failed("Open", dir, errors.Join(err, c.close()))
 	}
@@ -120,7 +127,10 @@ func (c *cli) close() error {
 	if c.plugins != nil {
 		err = errors.Join(err, c.plugins.Close())
 	}
-	c.manager, c.consumers, c.plugins = nil, nil, nil
+	if c.audit != nil {
+		err = errors.Join(err, c.audit.Close())
+	}
+	c.manager, c.consumers, c.plugins, c.audit = nil, nil, nil, nil
 	return err
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"iter"
 	"os/user"
 	"strings"
 
@@ -30,7 +32,7 @@ A namespace has what its own entries say and what it inherits from the one above
 		Args: cobra.ArbitraryArgs,
 		RunE: group,
 	}
-	cmd.AddCommand(c.securityGetCommand(), c.securitySetCommand(), c.securityExplainCommand())
+	cmd.AddCommand(c.securityGetCommand(), c.securitySetCommand(), c.securityExplainCommand(), c.securityAuditCommand())
 	return cmd
 }
 
@@ -79,11 +81,16 @@ func (c *cli) securitySetCommand() *cobra.Command {
 FLAGS are CI for the namespaces below as well, NP for those immediately below
 only, and IO for not in this one. RIGHTS are a number or letters: CC Enable, DC
 MethodExecute, LC FullWrite, SW PartialWrite, RP WriteProvider, WP RemoteEnable,
-RC ReadControl, WD WriteDAC. WHO is a SID or two letters, such as BA
-(administrators), AU (whoever has a name and a password) and WD (everyone). Inherited
-entries (ID) are left out: they come from the namespace above.`,
+RC ReadControl, WD WriteDAC. WHO is a SID, two letters such as BA (administrators), AU
+(whoever has a name and a password) and WD (everyone), or the name of a user or group
+of the store or of this computer. Inherited entries (ID) are left out: they come from
+the namespace above.
+
+A second list (S:) with entries (AU;SAFA;RIGHTS;;;WHO) has what is granted (SA) and
+refused (FA) put into the audit log.`,
 		Example: examples(`
 			wmi security set root 'O:BAG:BAD:(A;CI;0x6003F;;;BA)(A;CI;0x13;;;AU)'
+			wmi security set root/cimv2 'O:BAG:BAD:(A;CI;0x33;;;operators)'
 			wmi security set root/cimv2 "$(cat cimv2.sddl)"`),
 		Args:              exactly("NAMESPACE", "SDDL"),
 		ValidArgsFunction: c.completeFirstNamespace,
@@ -104,7 +111,8 @@ func (c *cli) securityExplainCommand() *cobra.Command {
 		Use:   "explain USER [NAMESPACE]",
 		Short: "Say what somebody may do in a namespace, and why",
 		Long: `Say of each right whether the user has it, and because of which entry. The groups
-are those that the user has on this computer, and those of --group.`,
+are those that the user has in the store or on this computer, and those of --group.
+Where both know the name, openwmi\USER is that of the store.`,
 		Example: examples(`
 			wmi security explain alice root/cimv2
 			wmi security explain 'LAB\alice' root/cimv2 --group 'LAB\operators' --remote`),
@@ -274,12 +282,30 @@ func (c *cli) printExplanation(namespace string, who *wbem.Identity, e *wbem.Acc
 
 // printRows writes a table, or it as CSV.
 func (c *cli) printRows(head []string, rows [][]string) error {
+	return c.printSequence(head, func(yield func([]string, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	})
+}
+
+// printSequence is printRows for rows that come one after the other.
+func (c *cli) printSequence(head []string, rows iter.Seq2[[]string, error]) error {
 	switch f := c.listForm(); f {
 	case asCSV:
 		w := csv.NewWriter(c.out)
-		if err := w.WriteAll(append([][]string{head}, rows...)); err != nil {
-			return err
+		err := w.Write(head)
+		for row, bad := range rows {
+			if err = errors.Join(err, bad); err == nil {
+				err = w.Write(row)
+			}
+			if err != nil {
+				return err
+			}
 		}
+		w.Flush()
 		return w.Error()
 	case asTable:
 		o := table.Options{Width: c.out.width(), OmitEmpty: c.out.terminal}
@@ -291,13 +317,16 @@ func (c *cli) printRows(head []string, rows [][]string) error {
 			columns[i] = table.Column{Name: name}
 		}
 		w := table.New(c.out, columns, o)
-		for _, row := range rows {
-			if err := w.Row(row); err != nil {
+		for row, err := range rows {
+			if err == nil {
+				err = w.Row(row)
+			}
+			if err != nil {
 				return err
 			}
 		}
 		return w.Close()
 	default:
-		return failed("GetSecurityDescriptor", "", cim.Errorf(wbem.InvalidParameter, "rights have the forms table, json and csv, not %s", f))
+		return failed("Write", "standard output", cim.Errorf(wbem.InvalidParameter, "this has the forms table, json and csv, not %s", f))
 	}
 }

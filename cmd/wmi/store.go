@@ -87,7 +87,7 @@ itself: --data can name it.`,
 			if err := m.Backup(cmd.Context(), args[0]); err != nil {
 				return failed("Backup", args[0], err)
 			}
-			return failed("Backup", args[0], copyRecovery(c.dir, args[0]))
+			return failed("Backup", args[0], errors.Join(copyRecovery(c.dir, args[0]), copyAccounts(c.dir, args[0])))
 		},
 	}
 }

@@ -10,20 +10,21 @@ type Verdict struct {
 }
 
 // Explain returns for each right that operations in a namespace need whether the
-// caller has it, as Granted decides it, and because of which entry.
-func (d *Descriptor) Explain(t *Token) []Verdict {
+// caller has it, as Granted decides it, and because of which entry. name says what
+// somebody is called.
+func (d *Descriptor) Explain(t *Token, name func(SID) string) []Verdict {
 	var all []Verdict
 	for _, n := range rightNames {
 		if n.bits&(Subscribe|Publish) != 0 {
 			continue // of events only
 		}
-		all = append(all, Verdict{n.name, d.granted(t, n.bits) != 0, d.why(t, n.bits)})
+		all = append(all, Verdict{n.name, d.granted(t, n.bits) != 0, d.why(t, n.bits, name)})
 	}
 	return all
 }
 
 // why returns what decides about one right.
-func (d *Descriptor) why(t *Token, right Rights) string {
+func (d *Descriptor) why(t *Token, right Rights, name func(SID) string) string {
 	owner := t.Has(d.Owner)
 	switch {
 	case d.DACL == nil:
@@ -45,7 +46,7 @@ func (d *Descriptor) why(t *Token, right Rights) string {
 			if ace.Type == Deny {
 				what = "denies"
 			}
-			return fmt.Sprintf("entry %d %s %s it to %s", i+1, text, what, ace.SID.Name())
+			return fmt.Sprintf("entry %d %s %s it to %s", i+1, text, what, name(ace.SID))
 		}
 	}
 	return "no entry mentions it"

@@ -69,7 +69,7 @@ func TestGuard(t *testing.T) {
 func TestExplain(t *testing.T) {
 	d := parse(t, "O:"+aliceSID+"G:BAD:(A;CIIO;0x2;;;WD)(D;;0x2;;;S-1-22-2-50)(A;;GX;;;AU)")
 	got := map[string]string{}
-	for _, v := range d.Explain(alice) {
+	for _, v := range d.Explain(alice, access.SID.Name) {
 		got[v.Right] = v.Why
 	}
 	want := map[string]string{
@@ -82,12 +82,12 @@ func TestExplain(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, v := range parse(t, "D:NO_ACCESS_CONTROL").Explain(bob) {
+	for _, v := range parse(t, "D:NO_ACCESS_CONTROL").Explain(bob, access.SID.Name) {
 		if !v.Granted || !strings.Contains(v.Why, "everyone") {
 			t.Errorf("%+v", v)
 		}
 	}
-	for _, v := range parse(t, "D:(OA;;CC;;;WD)(A;;CC;;;WD)").Explain(bob) {
+	for _, v := range parse(t, "D:(OA;;CC;;;WD)(A;;CC;;;WD)").Explain(bob, access.SID.Name) {
 		if v.Granted || !strings.Contains(v.Why, "entry 1 (OA;;CC;;;WD) cannot be evaluated") {
 			t.Errorf("%+v", v)
 		}
@@ -105,7 +105,7 @@ func TestExplainAgrees(t *testing.T) {
 				Mask: access.Rights(rnd.Uint32()) & access.NamespaceRights, SID: sids[rnd.IntN(len(sids))]})
 		}
 		granted := d.Granted(alice).Names()
-		for _, v := range d.Explain(alice) {
+		for _, v := range d.Explain(alice, access.SID.Name) {
 			has := slices.Contains(granted, v.Right)
 			why := strings.Contains(v.Why, "allows") || strings.Contains(v.Why, "owner always")
 			if v.Granted != has || why != has {

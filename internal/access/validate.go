@@ -9,7 +9,7 @@ import (
 // InvalidParameter for one without a DACL, without owner and group, and for an
 // entry with a right, a flag or a type that namespaces do not have, with
 // FullWrite but not PartialWrite and WriteProvider, or with InheritOnly but not
-// ContainerInherit. Generic rights count as what they stand for.
+// ContainerInherit; in the SACL for one that is no plain audit. Generic rights count as what they stand for.
 // async-and-security.md 8.6
 func (d *Descriptor) ValidateNamespace() error {
 	if err := d.ValidateEvent(); err != nil {
@@ -19,6 +19,22 @@ func (d *Descriptor) ValidateNamespace() error {
 		return invalid("there is no DACL")
 	}
 	const flags = ObjectInherit | ContainerInherit | NoPropagateInherit | InheritOnly | Inherited
+	for i := range d.SACL {
+		ace := &d.SACL[i]
+		bad := func(format string, args ...any) error {
+			return invalid("entry %d of the SACL "+format, append([]any{i + 1}, args...)...)
+		}
+		switch {
+		case ace.Type != Audit:
+			return bad("has the type %d, which is not audit", ace.Type)
+		case ace.Flags&^(flags|SuccessfulAccess|FailedAccess) != 0:
+			return bad("has the flags 0x%X, which are not known", uint8(ace.Flags))
+		case ace.Mask.Specific()&^NamespaceRights != 0:
+			return bad("has the rights 0x%X, which are not known", uint32(ace.Mask.Specific()&^NamespaceRights))
+		case ace.Flags&(InheritOnly|ContainerInherit) == InheritOnly:
+			return bad("is passed on only, and to nobody")
+		}
+	}
 	for i := range d.DACL {
 		ace := &d.DACL[i]
 		mask := ace.Mask.Specific()

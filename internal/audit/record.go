@@ -42,8 +42,7 @@ const (
 )
 
 // An ID is the number of an operation: the same in the audit log and in other
-// records about it. It is unique in a store as long as its process starts no
-// more than 4 billion operations a second.
+// records about it, and never given twice in a store.
 type ID uint64
 
 // String returns 16 hexadecimal digits, "" for zero.

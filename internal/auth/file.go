@@ -41,6 +41,10 @@ const (
 	maxRID      = 1<<31 - 1
 )
 
+// Files are the files of a directory that Users keeps, those which a backup needs:
+// the users, and the key of the server.
+var Files = [...]string{fileName, keyName}
+
 // MaxFile is the size in bytes of the largest file of users.
 const MaxFile = 16 << 20
 
