@@ -22,6 +22,11 @@ type Class[T any] struct {
 	// that has the value. What a Finder returns may include others.
 	Find map[string]Finder[T]
 
+	// Search is a faster way for whole queries: for ranges, or what several
+	// properties tell together. It returns nil where it knows none, and else
+	// all objects to which q applies, among others. Nil is never.
+	Search func(ctx context.Context, q *provider.Query) iter.Seq2[*T, error]
+
 	// Fields are the properties that are not always NULL, each once. What Get
 	// returns is of the type that the property has.
 	Fields []Field[T]
@@ -100,6 +105,11 @@ func (c *Class[T]) objects(ctx context.Context, q *provider.Query) iter.Seq2[*T,
 	if q == nil {
 		return c.All(ctx)
 	}
+	if c.Search != nil {
+		if found := c.Search(ctx, q); found != nil {
+			return found
+		}
+	}
 	for name, find := range c.Find {
 		values, ok := q.Values(name)
 		if !ok {
@@ -124,6 +134,12 @@ func (c *Class[T]) objects(ctx context.Context, q *provider.Query) iter.Seq2[*T,
 		}
 	}
 	return c.All(ctx)
+}
+
+// Instance returns an object as an instance of class, for an event that is about
+// it; nil if it is gone.
+func (c *Class[T]) Instance(class *cim.Class, obj *T) *cim.Instance {
+	return c.plan(class, nil).instance(obj)
 }
 
 // find returns the object that has the keys of key: NotFound.

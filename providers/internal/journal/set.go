@@ -29,6 +29,7 @@ type Set struct {
 // A member is a file of a Set.
 type member struct {
 	*file
+	name string // its path when it was found
 	info os.FileInfo
 }
 
@@ -86,7 +87,7 @@ func (s *Set) Update() error {
 				f.close()
 				return fmt.Errorf("there are more than %d journal files in %s", MaxFiles, strings.Join(s.dirs, ", "))
 			}
-			m = &member{f, info}
+			m = &member{f, name, info}
 			s.files = append(s.files, m)
 		} else if m.state != archived {
 			m.refresh() // what is wrong with it now was not when it was opened
@@ -164,6 +165,14 @@ func (s *Set) Last() uint64 {
 	}
 	q := s.seqs[len(s.seqs)-1]
 	return q.base + q.tail
+}
+
+// Dir returns the first of the directories that has files, "" if there are none.
+func (s *Set) Dir() string {
+	if len(s.files) == 0 {
+		return ""
+	}
+	return filepath.Dir(s.files[0].name)
 }
 
 // Files returns what the system says of the files.
