@@ -14,7 +14,7 @@ import (
 // the superclass and all that the element marks as propagated. Both are as the
 // element says and not checked, see cim.Derive.
 //
-// An ARRAYSIZE becomes the qualifier MaxLen (model.md 4.1).
+// A class without a name yet has NAME="". An ARRAYSIZE becomes the qualifier MaxLen (model.md 4.1).
 func (d *Decoder) ClassDecl() (own, inherited *cim.ClassDecl, err error) {
 	own, inherited = d.classDecl()
 	if d.err != nil {
@@ -28,7 +28,11 @@ func (d *Decoder) classDecl() (own, inherited *cim.ClassDecl) {
 		d.invalid("%s stands where CLASS should", d.Name())
 		return nil, nil
 	}
-	own = &cim.ClassDecl{Name: d.require("NAME"), Super: string(d.attr("SUPERCLASS"))}
+	name, ok := d.Attr("NAME")
+	if !ok {
+		d.invalid("CLASS has no attribute NAME")
+	}
+	own = &cim.ClassDecl{Name: name, Super: string(d.attr("SUPERCLASS"))}
 	if own.Super != "" {
 		inherited = &cim.ClassDecl{Name: own.Super}
 	}

@@ -23,12 +23,17 @@ func coded(c Code, format string, args ...any) error {
 func (e *codedError) Error() string { return e.err.Error() }
 func (e *codedError) Unwrap() error { return e.err }
 
+// asError returns err as the contract has it.
+func asError(err error) *wbem.Error {
+	var e *wbem.Error
+	errors.As(wbem.NewError("", "", err), &e)
+	return e
+}
+
 // appendError appends ERROR for a failed operation: the status, and in words only
 // what a peer may know.
 func appendError(b []byte, err error) []byte {
-	e := wbem.NewError("", "", err)
-	var known *wbem.Error
-	errors.As(e, &known)
+	known := asError(err)
 	code := CodeOf(known.Status)
 	var own *codedError
 	if errors.As(err, &own) {

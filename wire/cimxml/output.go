@@ -37,6 +37,15 @@ func (o *output) send() error {
 	return o.err
 }
 
+// push sends what was collected at once, if anything.
+func (o *output) push() error {
+	if len(o.b) == 0 || o.send() != nil {
+		return o.err
+	}
+	o.err = http.NewResponseController(o.w).Flush()
+	return o.err
+}
+
 // finish sends the rest.
 func (o *output) finish() error {
 	if o.sends == 0 {
@@ -108,6 +117,10 @@ func (x *exchange) run(c *call, r *result) error {
 			return c.err
 		}
 		return x.invoke(c, r)
+	}
+	if isNative(c.method) {
+		x.native(c, r)
+		return nil
 	}
 	op, ok := operations[c.method]
 	if !ok {

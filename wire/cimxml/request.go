@@ -45,7 +45,7 @@ type param struct {
 	inst  *cim.Instance
 	qual  *cim.QualifierDecl
 	value cim.Value         // of an extrinsic method
-	named []wbem.NamedValue // of an extension
+	named []wbem.NamedValue // of a native operation
 }
 
 // A scope knows the classes that objects in a request are of.
@@ -54,6 +54,8 @@ type scope interface {
 	classes(namespace string) xml.ClassFunc
 	// signature returns the declared types of the parameters of a method.
 	signature(path cim.Path, method string) func(name string) cim.Type
+	// table has the classes of native operations.
+	table() *classTable
 }
 
 // A messageError is a message that is no request: an HTTP status and the text of
@@ -86,6 +88,8 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 	var bad *messageError
 	var wrong *xml.Error
 	switch {
+	case r.err == errAbandoned:
+		r.err = nil
 	case r.err == nil || errors.As(r.err, &bad):
 	case errors.As(r.err, &wrong) && wrong.Malformed:
 		r.err = &messageError{"request-not-well-formed", r.err}
@@ -94,6 +98,9 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 	}
 	return r.req, r.err
 }
+
+// errAbandoned ends reading; what is wrong is in the call.
+var errAbandoned = errors.New("abandoned")
 
 // isObjectError reports whether an error of a decoder is one of the object that
 // it has read, and not of the elements.
@@ -110,6 +117,7 @@ type requestReader struct {
 	d       *xml.Decoder
 	in      scope
 	req     *request
+	native  *objectReader // nil but for a native operation
 	inParam bool
 	err     error
 }
@@ -251,6 +259,10 @@ func (r *requestReader) begin(intrinsic bool) *call {
 
 func (r *requestReader) intrinsic() {
 	c := r.begin(true)
+	r.native, r.d.DTD = nil, xml.CIM
+	if isNative(c.method) {
+		r.native = newObjectReader(r.d, r.in.table(), false)
+	}
 	placed := false
 	r.children(func(tag string) {
 		switch {
@@ -318,6 +330,11 @@ func (r *requestReader) param(c *call) {
 	p := param{name: r.attr("NAME")}
 	r.inParam = true
 	r.children(func(tag string) {
+		if r.native != nil && strings.HasPrefix(tag, "WMI.") {
+			p.tag = tagInstance
+			r.nativeObject(&p)
+			return
+		}
 		if p.tag != "" && !(p.tag == "PARAMVALUE" && tag == p.tag) {
 			r.unexpected("a second "+tag, "IPARAMVALUE")
 			return
@@ -329,6 +346,23 @@ func (r *requestReader) param(c *call) {
 		r.inParam = false
 	}
 	c.params = append(c.params, p)
+}
+
+// nativeObject reads a part of an object.
+func (r *requestReader) nativeObject(p *param) {
+	o, err := r.native.object()
+	if err != nil {
+		if r.d.Err() != nil {
+			return
+		}
+		// What follows cannot be understood without it; the operation fails.
+		r.last().err = err
+		r.fail(errAbandoned)
+		return
+	}
+	if inst, ok := o.(*cim.Instance); ok {
+		p.inst = inst
+	}
 }
 
 // value reads what a parameter is.

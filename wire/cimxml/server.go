@@ -46,6 +46,7 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	pulls   *enumerations
+	classes *classTable
 }
 
 // NewServer returns a server. Close ends the enumerations that clients have left
@@ -60,7 +61,7 @@ func NewServer(l wbem.Locator, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Server{locator: l, opts: o, log: o.Logger, pulls: newEnumerations(o.MaxEnumerations)}
+	return &Server{locator: l, opts: o, log: o.Logger, pulls: newEnumerations(o.MaxEnumerations), classes: newClassTable()}
 }
 
 // Close ends open enumerations. What is asked of them afterwards fails.
@@ -214,6 +215,9 @@ func (x *exchange) classes(namespace string) xml.ClassFunc {
 		return c, err
 	}
 }
+
+// table implements scope.
+func (x *exchange) table() *classTable { return x.server.classes }
 
 // signature implements scope.
 func (x *exchange) signature(path cim.Path, method string) func(string) cim.Type {
