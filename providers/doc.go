@@ -15,9 +15,11 @@
 //	disk     disks, partitions and file systems
 //	file     files and directories
 //	host     the operating system, the computer, its time
+//	hotplug  devices and volumes that come and go
 //	network  interfaces and routes
 //	process  processes and threads
 //	service  services
+//	trace    processes that start and end
 //
 // and live is what they share. What Linux cannot answer is NULL, never made up;
 // the MOF of each package says which properties these are. On other systems,

@@ -3,6 +3,7 @@ package providers
 import (
 	"bytes"
 	"context"
+	"log/slog"
 
 	"openwmi/cim"
 	"openwmi/provider"
@@ -11,10 +12,12 @@ import (
 	"openwmi/providers/disk"
 	"openwmi/providers/file"
 	"openwmi/providers/host"
+	"openwmi/providers/hotplug"
 	"openwmi/providers/live"
 	"openwmi/providers/network"
 	"openwmi/providers/process"
 	"openwmi/providers/service"
+	"openwmi/providers/trace"
 	"openwmi/wbem"
 )
 
@@ -23,11 +26,13 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times.
-var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, network.MOF, process.MOF, service.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, hotplug.MOF, network.MOF, process.MOF, service.MOF, trace.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
 	System *live.System // nil is the one that this process runs on
+
+	Logger *slog.Logger // nil discards
 
 	// Control says whether a caller may start, end and change processes, and
 	// change files; see process.Options and file.Options. Nil allows nothing.
@@ -55,9 +60,11 @@ func New(o Options) *Set {
 		disk.Name:    disk.New(sys),
 		file.Name:    file.New(file.Options{System: sys, Visible: o.Visible, Control: o.Control}),
 		host.Name:    host.New(host.Options{System: sys}),
+		hotplug.Name: hotplug.New(hotplug.Options{System: sys, Logger: o.Logger}),
 		network.Name: network.New(network.Options{System: sys}),
 		process.Name: process.New(process.Options{System: sys, Control: o.Control}),
 		service.Name: service.New(service.Options{System: sys, Control: o.Control}),
+		trace.Name:   trace.New(trace.Options{System: sys, Logger: o.Logger}),
 	}}
 }
 
