@@ -13,6 +13,7 @@
 //	account  users and groups
 //	cpu      processors and memory
 //	disk     disks, partitions and file systems
+//	eventlog the journal
 //	file     files and directories
 //	host     the operating system, the computer, its time
 //	hotplug  devices and volumes that come and go

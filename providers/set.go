@@ -10,6 +10,7 @@ import (
 	"openwmi/providers/account"
 	"openwmi/providers/cpu"
 	"openwmi/providers/disk"
+	"openwmi/providers/eventlog"
 	"openwmi/providers/file"
 	"openwmi/providers/host"
 	"openwmi/providers/hotplug"
@@ -25,8 +26,8 @@ import (
 const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
-// number of times.
-var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, hotplug.MOF, network.MOF, process.MOF, service.MOF, trace.MOF}, []byte("\n"))
+// number of times. Superclasses come first: those of eventlog are in file.
+var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, eventlog.MOF, hotplug.MOF, network.MOF, process.MOF, service.MOF, trace.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
@@ -55,16 +56,17 @@ func New(o Options) *Set {
 		sys = &live.System{}
 	}
 	return &Set{map[string]any{
-		account.Name: account.New(sys),
-		cpu.Name:     cpu.New(sys),
-		disk.Name:    disk.New(sys),
-		file.Name:    file.New(file.Options{System: sys, Visible: o.Visible, Control: o.Control}),
-		host.Name:    host.New(host.Options{System: sys}),
-		hotplug.Name: hotplug.New(hotplug.Options{System: sys, Logger: o.Logger}),
-		network.Name: network.New(network.Options{System: sys}),
-		process.Name: process.New(process.Options{System: sys, Control: o.Control}),
-		service.Name: service.New(service.Options{System: sys, Control: o.Control}),
-		trace.Name:   trace.New(trace.Options{System: sys, Logger: o.Logger}),
+		account.Name:  account.New(sys),
+		cpu.Name:      cpu.New(sys),
+		disk.Name:     disk.New(sys),
+		eventlog.Name: eventlog.New(eventlog.Options{System: sys}),
+		file.Name:     file.New(file.Options{System: sys, Visible: o.Visible, Control: o.Control}),
+		host.Name:     host.New(host.Options{System: sys}),
+		hotplug.Name:  hotplug.New(hotplug.Options{System: sys, Logger: o.Logger}),
+		network.Name:  network.New(network.Options{System: sys}),
+		process.Name:  process.New(process.Options{System: sys, Control: o.Control}),
+		service.Name:  service.New(service.Options{System: sys, Control: o.Control}),
+		trace.Name:    trace.New(trace.Options{System: sys, Logger: o.Logger}),
 	}}
 }
 

@@ -37,7 +37,7 @@ func open(t testing.TB, dirs ...string) wbem.Services {
 		"systemd/journald.conf.d/10.conf": "[Journal]\n SystemMaxUse = 500M\n",
 	})}
 	p := eventlog.New(eventlog.Options{System: sys, Dirs: dirs})
-	return providertest.Open(t, map[string]any{eventlog.Name: p, host.Name: host.New(host.Options{System: sys})}, live.MOF, host.MOF, file.MOF, eventlog.MOF)
+	return providertest.Open(t, map[string]any{eventlog.Name: p, host.Name: host.New(host.Options{System: sys})}, live.MOF, file.MOF, host.MOF, eventlog.MOF)
 }
 
 // entries are what the sample has, one a line.
