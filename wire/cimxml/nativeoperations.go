@@ -1,10 +1,7 @@
 package cimxml
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"time"
 
 	"openwmi/cim"
 	"openwmi/wbem"
@@ -28,6 +25,8 @@ func init() {
 		"__DeleteInstance": nativeDeleteInstance,
 		"__Query":          nativeQuery,
 		"__Subscribe":      nativeSubscribe,
+		"__Events":         nativeEvents,
+		"__Unsubscribe":    nativeUnsubscribe,
 		"__ExecMethod":     nativeExecMethod,
 		"__Publish":        nativePublish,
 		"__Flush":          nativeFlush,
@@ -213,47 +212,6 @@ func nativeQuery(n *nativeCall) error {
 	return nil
 }
 
-// heartbeat is how often a subscription without events sends a sign of life, so
-// that each side notices when the other is gone.
-const heartbeat = 15 * time.Second
-
-// nativeSubscribe sends events as they come until the client leaves. It says that
-// it has begun with an empty VALUE.
-func nativeSubscribe(n *nativeCall) error {
-	language, query := n.textArgument("Language"), n.textArgument("Query")
-	if err := n.finish(); err != nil {
-		return err
-	}
-	sub, err := n.svc.Subscribe(n.ctx, language, query, n.opts)
-	if err != nil {
-		return err
-	}
-	defer sub.Close()
-	if err := n.value(""); err != nil {
-		return err
-	}
-	for {
-		n.mu.Lock()
-		err := n.out.push()
-		n.mu.Unlock()
-		if err != nil {
-			return err
-		}
-		event, err := n.nextEvent(sub)
-		switch {
-		case event != nil:
-			err = n.object(event)
-		case errors.Is(err, wbem.QueueOverflow): // and it goes on
-			err = n.emit(func(b []byte) []byte { return n.appendError(b, err) })
-		case errors.Is(err, wbem.Timeout) && n.ctx.Err() == nil:
-			err = n.emit(func(b []byte) []byte { return append(b, '\n') })
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
 func nativeExecMethod(n *nativeCall) error {
 	path, method := n.pathArgument("Path"), n.textArgument("Method")
 	in := n.instanceArgument("In", false)
@@ -378,11 +336,4 @@ func nativeExplainAccess(n *nativeCall) error {
 	}
 	x, err := m.ExplainAccess(n.ctx, who)
 	return n.json(x, err)
-}
-
-// nextEvent waits for an event, but no longer than a heartbeat.
-func (n *nativeCall) nextEvent(sub wbem.Subscription) (*cim.Instance, error) {
-	ctx, cancel := context.WithTimeout(n.ctx, heartbeat)
-	defer cancel()
-	return sub.Next(ctx)
 }

@@ -205,7 +205,7 @@ func openQuery(o *operation) error {
 // open opens an enumeration and returns its first objects. seq is called with
 // an operation that lasts as long as the enumeration.
 func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*operation) iter.Seq2[cim.Object, error]) error {
-	all := o.server.pulls
+	all := o.server.leases
 	if err := all.admit(o.user()); err != nil {
 		return err
 	}
@@ -219,21 +219,23 @@ func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*ope
 	}
 	lasting := &operation{exchange: own, svc: svc, arguments: o.arguments}
 	e.Classes = lasting.encoder().Classes
-	en := &enumeration{owner: o.user(), namespace: svc.Namespace(), form: form, e: e, timeout: p.timeout}
+	en := &enumeration{form: form, e: e}
 	var stop func()
 	en.next, stop = iter.Pull2(seq(lasting))
-	en.end = func() { stop(); cancel(); own.close(); all.release(en.owner) }
+	l := &lease{owner: o.user(), namespace: svc.Namespace(), timeout: p.timeout, open: en}
+	l.end = func() { stop(); cancel(); own.close() }
 	en.read() // so that what is wrong with the operation is said now
 	if en.err != nil {
-		en.end()
+		all.drop(l)
 		return en.err
 	}
-	return o.deliver(en, p.max)
+	return o.deliver(l, p.max)
 }
 
 // deliver returns objects of an enumeration that nobody else uses, and whether
 // more follow.
-func (o *operation) deliver(en *enumeration, max uint32) error {
+func (o *operation) deliver(l *lease, max uint32) error {
+	en := l.open.(*enumeration)
 	o.begin()
 	for range max {
 		if en.object == nil {
@@ -245,19 +247,32 @@ func (o *operation) deliver(en *enumeration, max uint32) error {
 			err = en.err
 		}
 		if err != nil {
-			o.server.pulls.drop(en)
+			o.server.leases.drop(l)
 			return err
 		}
 	}
-	id := ""
-	if en.object == nil {
-		o.server.pulls.drop(en)
+	id, end := "", en.object == nil
+	if end {
+		o.server.leases.drop(l)
 	} else {
-		id = o.server.pulls.keep(en)
+		id = o.server.leases.keep(l)
 	}
 	o.parameter("EnumerationContext", "string", id)
-	o.parameter("EndOfSequence", "boolean", strconv.FormatBool(en.object == nil))
+	o.parameter("EndOfSequence", "boolean", strconv.FormatBool(end))
 	return nil
+}
+
+// enumeration takes an enumeration that the parameters name.
+func (o *operation) enumeration(id string) (*lease, error) {
+	l, err := o.server.leases.use(id, o.user(), o.svc.Namespace())
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := l.open.(*enumeration); !ok {
+		o.server.leases.keep(l)
+		return nil, coded(InvalidEnumerationContext, "there is no such enumeration")
+	}
+	return l, nil
 }
 
 func pull(form pullForm) func(*operation) error {
@@ -269,15 +284,15 @@ func pull(form pullForm) func(*operation) error {
 		if err := o.finish(); err != nil {
 			return err
 		}
-		en, err := o.server.pulls.use(id, o.user(), o.svc.Namespace())
+		l, err := o.enumeration(id)
 		if err != nil {
 			return err
 		}
-		if en.form != form {
-			o.server.pulls.keep(en)
+		if l.open.(*enumeration).form != form {
+			o.server.leases.keep(l)
 			return coded(InvalidEnumerationContext, "the enumeration is pulled with another operation")
 		}
-		return o.deliver(en, max)
+		return o.deliver(l, max)
 	}
 }
 
@@ -287,11 +302,11 @@ func closeEnumeration(o *operation) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
-	en, err := o.server.pulls.use(id, o.user(), o.svc.Namespace())
+	l, err := o.enumeration(id)
 	if err != nil {
 		return err
 	}
-	o.server.pulls.drop(en)
+	o.server.leases.drop(l)
 	return nil
 }
 
@@ -301,19 +316,11 @@ func enumerationCount(*operation) error {
 	return coded(NotSupported, "objects are not counted in advance")
 }
 
-// An enumeration is open. Who has taken it from those of the server has it for
-// himself.
+// An enumeration is open.
 type enumeration struct {
-	id        string
-	owner     string // name of the user
-	namespace string
-	form      pullForm
-	e         *xml.Encoder
-	timeout   time.Duration
-	idle      *time.Timer // while nobody has it
-
+	form   pullForm
+	e      *xml.Encoder
 	next   func() (cim.Object, error, bool)
-	end    func()
 	object cim.Object // that comes next, nil at the end
 	err    error
 }
@@ -321,11 +328,8 @@ type enumeration struct {
 // read reads the next object.
 func (en *enumeration) read() {
 	obj, err, ok := en.next()
-	if !ok {
+	if !ok || err != nil {
 		obj = nil
 	}
 	en.object, en.err = obj, err
-	if err != nil {
-		en.err, en.object = err, nil
-	}
 }

@@ -17,7 +17,7 @@ import (
 // Usual limits of a Server.
 const (
 	MaxRequest      = 64 << 20 // bytes of a request
-	MaxEnumerations = 64       // open enumerations of a user
+	MaxEnumerations = 256      // open enumerations and subscriptions of a user
 )
 
 // Options of a Server.
@@ -31,8 +31,8 @@ type Options struct {
 	// of that name.
 	MaxRequest int64
 
-	// MaxEnumerations is how many enumerations a user may have open. Zero is
-	// the constant of that name.
+	// MaxEnumerations is how many enumerations and subscriptions a user may
+	// have open. Zero is the constant of that name.
 	MaxEnumerations int
 
 	// Logger receives what is worth knowing; nil discards it.
@@ -45,12 +45,11 @@ type Server struct {
 	locator wbem.Locator
 	opts    Options
 	log     *slog.Logger
-	pulls   *enumerations
+	leases  *leases
 	classes *classTable
 }
 
-// NewServer returns a server. Close ends the enumerations that clients have left
-// open.
+// NewServer returns a server. Close ends what clients have left open.
 func NewServer(l wbem.Locator, o Options) *Server {
 	if o.MaxRequest == 0 {
 		o.MaxRequest = MaxRequest
@@ -61,12 +60,12 @@ func NewServer(l wbem.Locator, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Server{locator: l, opts: o, log: o.Logger, pulls: newEnumerations(o.MaxEnumerations), classes: newClassTable()}
+	return &Server{locator: l, opts: o, log: o.Logger, leases: newLeases(o.MaxEnumerations), classes: newClassTable()}
 }
 
-// Close ends open enumerations. What is asked of them afterwards fails.
+// Close ends open enumerations and subscriptions.
 func (s *Server) Close() error {
-	s.pulls.close()
+	s.leases.close()
 	return nil
 }
 

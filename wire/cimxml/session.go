@@ -62,9 +62,6 @@ type nativeRequest struct {
 	inst     *cim.Instance // a parameter, with its name
 	instName string
 
-	// lost, if not nil, is told that events were lost, after which more follow.
-	lost func(error) bool
-
 	reader *objectReader
 }
 
@@ -185,12 +182,6 @@ func (r *nativeRequest) try(ctx context.Context, full bool, object func(cim.Obje
 		if err != nil {
 			var e *nativeError
 			if errors.As(err, &e) {
-				if r.lost != nil && e.err.Status == wbem.QueueOverflow {
-					if !r.lost(e.err) {
-						return nil
-					}
-					continue
-				}
 				if e.started && !started {
 					wbem.Started(ctx)
 				}

@@ -2,121 +2,157 @@ package cimxml
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/wbem"
 )
 
-// ahead is how many events are read before anybody asks for them. The server
-// keeps the rest, and says when it has lost some.
-const ahead = 64
-
-// A subscription reads the events that the server sends. One goroutine reads, of
-// which the answer is.
+// A subscription asks the server for events when somebody waits for one. A
+// request that was begun goes on when he stops waiting, and what it brings is
+// kept, so that no event is lost in between.
 type subscription struct {
+	s         *session
 	op, query string
-	cancel    context.CancelFunc
-	events    chan received
-	done      chan struct{} // closed when no more are read; err says why
-	err       error
-	close     sync.Once
-	closed    chan struct{}
+	id        string
+	ctx       context.Context // of Subscribe
+	life      context.Context // ends with Close too
+	end       context.CancelFunc
+
+	mu     sync.Mutex // guards what follows
+	kept   []received
+	asking chan struct{} // closed when the request that runs has ended, nil if none does
+	err    error         // why it has ended
+	closed bool
 }
 
+// received is an event, or that some were lost.
 type received struct {
 	event *cim.Instance
-	err   error // QueueOverflow
+	err   error
 }
+
+// patience is how long a request may take that does not wait for events.
+const patience = 10 * time.Second
 
 // Subscribe implements wbem.Services.
 func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.Options) (wbem.Subscription, error) {
+	sub := &subscription{s: s, op: opSubscribe, query: query, ctx: ctx}
 	r := s.request(opSubscribe, query, "__Subscribe", "", o).text("Language", language).text("Query", query)
-	reading, cancel := context.WithCancel(ctx)
-	sub := &subscription{
-		op: opSubscribe, query: query, cancel: cancel, events: make(chan received, ahead),
-		done: make(chan struct{}), closed: make(chan struct{}),
+	if err := r.do(ctx, nil, func(text string) bool { sub.id = text; return true }); err != nil {
+		return nil, err
 	}
-	began := make(chan struct{})
-	go func() {
-		defer close(sub.done)
-		defer cancel()
-		sub.err = r.subscribe(reading, sub, func() { close(began) })
-	}()
-	select {
-	case <-began:
-		return sub, nil
-	case <-sub.done:
-		return nil, sub.err
-	}
+	sub.life, sub.end = context.WithCancel(ctx)
+	context.AfterFunc(sub.life, sub.unsubscribe)
+	return sub, nil
 }
 
-// subscribe reads events until the subscription ends, and says why it did.
-func (r *nativeRequest) subscribe(ctx context.Context, sub *subscription, begin func()) error {
-	first := true
-	deliver := func(got received) bool {
-		select {
-		case sub.events <- got:
-			return true
-		case <-ctx.Done():
-			return false
-		}
+// unsubscribe tells the server that nobody wants events any more.
+func (s *subscription) unsubscribe() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), patience)
+	defer cancel()
+	r := s.s.request(s.op, s.query, "__Unsubscribe", "", wbem.Options{}).text("Subscription", s.id)
+	_ = r.none(ctx) // it ends by itself if that fails
+}
+
+// ask begins a request for events, unless one runs.
+func (s *subscription) ask(wait bool) (done chan struct{}) {
+	if s.asking == nil {
+		s.asking = make(chan struct{})
+		go s.run(wait, s.asking)
 	}
-	r.lost = func(err error) bool { return deliver(received{err: wbem.NewError(r.op, r.path, err)}) }
+	return s.asking
+}
+
+func (s *subscription) run(wait bool, done chan struct{}) {
+	ctx, cancel := context.WithTimeout(s.life, maxEventWait+patience)
+	defer cancel()
+	r := s.s.request(s.op, s.query, "__Events", "__InstanceOperationEvent", wbem.Options{}).text("Subscription", s.id)
+	if !wait {
+		r.text("Wait", "FALSE")
+	}
 	err := r.do(ctx, func(o cim.Object) bool {
-		event, ok := o.(*cim.Instance)
-		return !ok || deliver(received{event: event})
-	}, func(string) bool {
-		if first {
-			first = false
-			begin()
+		if event, ok := o.(*cim.Instance); ok {
+			s.mu.Lock()
+			s.kept = append(s.kept, received{event: event})
+			s.mu.Unlock()
 		}
 		return true
-	})
+	}, nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
-	case ctx.Err() != nil:
-		return wbem.NewError(r.op, r.path, ctx.Err())
-	case err == nil:
-		return wbem.NewError(r.op, r.path, cim.Errorf(wbem.TransportFailure, "the server has ended the subscription"))
+	case errors.Is(err, wbem.QueueOverflow):
+		s.kept = append(s.kept, received{err: err})
+	case err != nil:
+		s.err = err
 	}
-	return err
+	s.asking = nil
+	close(done)
 }
 
 // Next implements wbem.Subscription.
 func (s *subscription) Next(ctx context.Context) (*cim.Instance, error) {
-	select { // what is there is returned first
-	case got := <-s.events:
-		return got.event, got.err
-	default:
-	}
-	select {
-	case <-s.closed:
-		return nil, wbem.NewError(s.op, s.query, cim.Errorf(wbem.InvalidOperation, "the subscription is closed"))
-	default:
-	}
-	select {
-	case got := <-s.events:
-		return got.event, got.err
-	case <-s.closed:
-		return nil, wbem.NewError(s.op, s.query, cim.Errorf(wbem.InvalidOperation, "the subscription is closed"))
-	case <-s.done:
-		select {
-		case got := <-s.events:
+	asked := false
+	for {
+		s.mu.Lock()
+		switch {
+		case s.closed:
+			s.mu.Unlock()
+			return nil, s.failure(cim.Errorf(wbem.InvalidOperation, "the subscription is closed"))
+		case len(s.kept) > 0:
+			got := s.kept[0]
+			s.kept = s.kept[1:]
+			s.mu.Unlock()
 			return got.event, got.err
-		default:
+		case s.ctx.Err() != nil:
+			s.mu.Unlock()
+			return nil, s.failure(s.ctx.Err())
+		case s.err != nil:
+			s.mu.Unlock()
+			return nil, s.err
 		}
-		return nil, s.err
-	case <-ctx.Done():
-		return nil, wbem.NewError(s.op, s.query, ctx.Err())
+		over := ctx.Err() != nil
+		if over && asked {
+			s.mu.Unlock()
+			return nil, s.failure(ctx.Err())
+		}
+		waits := s.asking != nil // for events, already
+		done := s.ask(!over)
+		s.mu.Unlock()
+		asked = true
+		if !over {
+			select {
+			case <-done:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		// Who does not wait gets what is there. A request that waits has
+		// been answered when something is.
+		if waits {
+			select {
+			case <-done:
+			case <-time.After(settling):
+			}
+		} else {
+			<-done
+		}
 	}
 }
 
+// settling is how long an answer may be on its way.
+const settling = 50 * time.Millisecond
+
+func (s *subscription) failure(err error) error { return wbem.NewError(s.op, s.query, err) }
+
 // Close implements wbem.Subscription.
 func (s *subscription) Close() error {
-	s.close.Do(func() {
-		close(s.closed)
-		s.cancel()
-		<-s.done
-	})
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.end()
 	return nil
 }

@@ -1,0 +1,106 @@
+package cimxml
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"openwmi/wbem"
+)
+
+// Subscriptions of native clients are open between requests. A client asks for
+// events with __Events, which waits for the first for a while: so the queue
+// stays at the server, where it is bounded, and a client that is gone is noticed.
+const (
+	maxEventWait     = 20 * time.Second
+	maxEventBatch    = 100
+	subscriptionIdle = 90 * time.Second // without a request it ends
+)
+
+// nativeSubscribe begins a subscription and returns its name.
+func nativeSubscribe(n *nativeCall) error {
+	language, query := n.textArgument("Language"), n.textArgument("Query")
+	if err := n.finish(); err != nil {
+		return err
+	}
+	all := n.server.leases
+	if err := all.admit(n.user()); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(n.ctx))
+	sub, err := n.svc.Subscribe(ctx, language, query, n.opts)
+	if err != nil {
+		cancel()
+		all.release(n.user())
+		return err
+	}
+	l := &lease{owner: n.user(), namespace: n.svc.Namespace(), timeout: subscriptionIdle, open: sub}
+	l.end = func() {
+		cancel()
+		if err := sub.Close(); err != nil {
+			n.server.log.Debug("cannot close a subscription", "err", err)
+		}
+	}
+	return n.value(all.keep(l))
+}
+
+// subscription takes the subscription that the parameters name.
+func (n *nativeCall) subscription() (*lease, wbem.Subscription, error) {
+	id := n.textArgument("Subscription")
+	if err := n.finish(); err != nil {
+		return nil, nil, err
+	}
+	l, err := n.server.leases.use(id, n.user(), n.svc.Namespace())
+	if err != nil {
+		return nil, nil, err
+	}
+	sub, ok := l.open.(wbem.Subscription)
+	if !ok {
+		n.server.leases.keep(l)
+		return nil, nil, coded(InvalidEnumerationContext, "there is no such subscription")
+	}
+	return l, sub, nil
+}
+
+// nativeEvents returns the events that there are, or waits for one. That some
+// were lost is a result too.
+func nativeEvents(n *nativeCall) error {
+	wait := n.boolean("Wait", true)
+	l, sub, err := n.subscription()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(n.ctx, maxEventWait)
+	defer cancel()
+	for got := 0; got < maxEventBatch; got++ {
+		if got > 0 || !wait {
+			cancel() // no more waiting
+		}
+		event, err := sub.Next(ctx)
+		switch {
+		case err == nil:
+			err = n.object(event)
+		case ctx.Err() != nil && (errors.Is(err, wbem.Timeout) || errors.Is(err, wbem.CallCancelled)):
+			n.server.leases.keep(l)
+			return nil
+		case errors.Is(err, wbem.QueueOverflow):
+			n.server.leases.keep(l)
+			return err
+		}
+		if err != nil {
+			n.server.leases.drop(l)
+			return err
+		}
+	}
+	n.server.leases.keep(l)
+	return nil
+}
+
+func nativeUnsubscribe(n *nativeCall) error {
+	l, _, err := n.subscription()
+	if err != nil {
+		return err
+	}
+	n.server.leases.drop(l)
+	return nil
+}
