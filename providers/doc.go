@@ -10,17 +10,18 @@
 //
 // The packages below this one have one subject each:
 //
-//	account  users and groups
-//	cpu      processors and memory
-//	disk     disks, partitions and file systems
-//	eventlog the journal
-//	file     files and directories
-//	host     the operating system, the computer, its time
-//	hotplug  devices and volumes that come and go
-//	network  interfaces and routes
-//	process  processes and threads
-//	service  services
-//	trace    processes that start and end
+//	account   users and groups
+//	cpu       processors and memory
+//	disk      disks, partitions and file systems
+//	eventlog  the journal
+//	file      files and directories
+//	host      the operating system, the computer, its time
+//	hotplug   devices and volumes that come and go
+//	network   interfaces and routes
+//	process   processes and threads
+//	service   services
+//	software  packages that are installed
+//	trace     processes that start and end
 //
 // and live is what they share. What Linux cannot answer is NULL, never made up;
 // the MOF of each package says which properties these are. On other systems,
