@@ -18,6 +18,7 @@
 //	host      the operating system, the computer, its time
 //	hotplug   devices and volumes that come and go
 //	network   interfaces and routes
+//	perf      performance counters
 //	process   processes and threads
 //	service   services
 //	software  packages that are installed
@@ -25,7 +26,8 @@
 //
 // and live is what they share. What Linux cannot answer is NULL, never made up;
 // the MOF of each package says which properties these are. On other systems,
-// which have no /proc, everything is NotAvailable.
+// which have no /proc, portable stands in for the classes that matter most, and
+// everything else is NotAvailable.
 //
 // # The CIM schema
 //

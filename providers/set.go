@@ -16,6 +16,7 @@ import (
 	"openwmi/providers/hotplug"
 	"openwmi/providers/live"
 	"openwmi/providers/network"
+	"openwmi/providers/perf"
 	"openwmi/providers/process"
 	"openwmi/providers/service"
 	"openwmi/providers/software"
@@ -28,7 +29,7 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times. Superclasses come first: those of eventlog are in file.
-var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, eventlog.MOF, hotplug.MOF, network.MOF, process.MOF, service.MOF, software.MOF, trace.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, eventlog.MOF, hotplug.MOF, network.MOF, perf.MOF, process.MOF, service.MOF, software.MOF, trace.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
@@ -52,24 +53,28 @@ type Set struct {
 
 // New returns the providers.
 func New(o Options) *Set {
-	sys := o.System
-	if sys == nil {
-		sys = &live.System{}
+	if o.System == nil {
+		o.System = &live.System{}
 	}
-	return &Set{map[string]any{
-		account.Name:  account.New(sys),
-		cpu.Name:      cpu.New(sys),
-		disk.Name:     disk.New(sys),
-		eventlog.Name: eventlog.New(eventlog.Options{System: sys}),
-		file.Name:     file.New(file.Options{System: sys, Visible: o.Visible, Control: o.Control}),
-		host.Name:     host.New(host.Options{System: sys}),
-		hotplug.Name:  hotplug.New(hotplug.Options{System: sys, Logger: o.Logger}),
-		network.Name:  network.New(network.Options{System: sys}),
-		process.Name:  process.New(process.Options{System: sys, Control: o.Control}),
-		service.Name:  service.New(service.Options{System: sys, Control: o.Control}),
-		software.Name: software.New(software.Options{}),
-		trace.Name:    trace.New(trace.Options{System: sys, Logger: o.Logger}),
-	}}
+	sys := o.System
+	set := map[string]any{
+		account.Name:    account.New(sys),
+		cpu.Name:        cpu.New(sys),
+		disk.Name:       disk.New(sys),
+		eventlog.Name:   eventlog.New(eventlog.Options{System: sys}),
+		file.Name:       file.New(file.Options{System: sys, Visible: o.Visible, Control: o.Control}),
+		host.Name:       host.New(host.Options{System: sys}),
+		hotplug.Name:    hotplug.New(hotplug.Options{System: sys, Logger: o.Logger}),
+		network.Name:    network.New(network.Options{System: sys}),
+		perf.CookerName: perf.NewCooker(),
+		perf.Name:       perf.New(perf.Options{System: sys}),
+		process.Name:    process.New(process.Options{System: sys, Control: o.Control}),
+		service.Name:    service.New(service.Options{System: sys, Control: o.Control}),
+		software.Name:   software.New(software.Options{}),
+		trace.Name:      trace.New(trace.Options{System: sys, Logger: o.Logger}),
+	}
+	standIn(set, o)
+	return &Set{set}
 }
 
 // Providers returns the providers by the names under which MOF registers them.

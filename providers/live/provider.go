@@ -33,10 +33,16 @@ var _ interface {
 // New returns the provider of some classes.
 func New(classes ...Source) *Provider {
 	p := &Provider{map[string]Source{}}
+	p.Replace(classes...)
+	return p
+}
+
+// Replace puts classes in the place of those that have their names. It must not
+// be called any more once the provider is used.
+func (p *Provider) Replace(classes ...Source) {
 	for _, c := range classes {
 		p.sources[cim.Fold(c.className())] = c
 	}
-	return p
 }
 
 // Answered returns, by class, the names of the properties that are not always
