@@ -24,7 +24,8 @@
 //	software  packages that are installed
 //	trace     processes that start and end
 //
-// and live is what they share. What Linux cannot answer is NULL, never made up;
+// and live is what they share. Package declared, which is not of the set, supplies
+// classes that an administrator declares. What Linux cannot answer is NULL, never made up;
 // the MOF of each package says which properties these are. On other systems,
 // which have no /proc, portable stands in for the classes that matter most, and
 // everything else is NotAvailable.
