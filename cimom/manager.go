@@ -17,6 +17,7 @@ import (
 	"openwmi/internal/event/permanent"
 	"openwmi/internal/kv"
 	"openwmi/internal/repository"
+	"openwmi/provider"
 	"openwmi/wbem"
 )
 
@@ -57,6 +58,12 @@ type Options struct {
 	// be (provider.Check): InvalidParameter. They belong to the caller, but what
 	// a provider.Opener opens is closed by the Manager.
 	Providers map[string]any
+
+	// Host has the providers that are not in this process, nil if there are
+	// none. It is asked for what CLSID and Name of a __Win32Provider mean if
+	// Providers has nothing of that name. It belongs to the caller, who closes
+	// it after the Manager.
+	Host provider.Host
 
 	// MOF is compiled by Open into a store into which it was not compiled
 	// before: the classes and registrations of Providers, for one. It goes into
@@ -163,6 +170,9 @@ func open(store kv.Store, name string, users *auth.Users, o Options) (*Manager, 
 	m.lastID.Store(firstID())
 	if m.providers, err = newProviders(m, o.Providers); err != nil {
 		return nil, operationError("Open", name, errors.Join(err, repo.Close()))
+	}
+	if o.Host != nil {
+		o.Host.Limit(m.hostQuotas())
 	}
 	m.idle = sync.NewCond(&m.mu)
 	if err = m.startEvents(); err == nil {

@@ -23,7 +23,7 @@ const streamed = 64
 
 // request returns what a call for a class is about, and a function that ends its
 // reports of progress.
-func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, end func()) {
+func (s *session) request(reg *registration, c *cim.Class, o wbem.Options) (r *provider.Request, end func()) {
 	var mu sync.Mutex // guards report, and is held while it runs
 	report := o.Progress
 	r = &provider.Request{
@@ -44,6 +44,9 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 		r.Context.Delete(putClientRequest)
 		r.Context.Delete(getClientRequest)
 	}
+	if reg.model.folded {
+		r.Impersonation = identify
+	}
 	return r, func() {
 		mu.Lock()
 		defer mu.Unlock()
@@ -51,10 +54,12 @@ func (s *session) request(c *cim.Class, o wbem.Options) (r *provider.Request, en
 	}
 }
 
+// Levels of impersonation. async-and-security.md 5.1
+const identify, impersonate, delegate = 2, 3, 4
+
 // impersonation returns the level of a call, which is impersonate unless its
 // options say another; there is none below identify.
 func impersonation(o wbem.Options) int {
-	const identify, impersonate, delegate = 2, 3, 4
 	if o.Impersonation == 0 {
 		return impersonate
 	}
@@ -179,7 +184,7 @@ func call[F, T any](ctx context.Context, s *session, reg *registration, c *cim.C
 		release()
 		return result, reg.incapable(c)
 	}
-	r, over := s.request(c, o)
+	r, over := s.request(reg, c, o)
 	defer over()
 	result, err = detach(ctx, release, func(ctx context.Context) (T, error) { return fn(ctx, f, r) })
 	if err != nil && ctx.Err() == nil {
@@ -210,7 +215,7 @@ func stream[F any](ctx context.Context, s *session, sup *supplier, o wbem.Option
 			yield(nil, sup.reg.incapable(sup.class))
 			return
 		}
-		r, over := s.request(sup.class, o)
+		r, over := s.request(sup.reg, sup.class, o)
 		defer over()
 		instances := make(chan *cim.Instance, streamed)
 		var last error // set before instances is closed

@@ -75,6 +75,9 @@ func (p *providers) sweep() {
 		if o.own == nil {
 			return false
 		}
+		if o.stays {
+			return false // Pure is FALSE: it may ask while nobody asks it
+		}
 		idle := o.running == 0 && !o.used
 		more = more || !idle
 		o.used = false

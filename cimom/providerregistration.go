@@ -2,7 +2,6 @@ package cimom
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,17 +13,31 @@ import (
 )
 
 // A registration is what a namespace says of one provider (system-classes.md 4
-// and 9). It never changes.
+// and 9). It never changes, but for what was found out about it.
 type registration struct {
 	name, clsid        string // of the __Win32Provider
 	perLocale, perUser bool
+	pure               bool // may be closed when nobody has used it for a while
+	reentrancy         int64
+	model              hostingModel
 	err                error // why it must not be used, nil as a rule
+
+	mu       sync.Mutex // guards resolved
+	resolved any        // what the host has found, nil if it was not asked
 
 	instances  *abilities         // nil without an __InstanceProviderRegistration
 	properties *propertyAbilities // nil without a __PropertyProviderRegistration
 	methods    bool               // there is a __MethodProviderRegistration
 	events     []string           // EventQueryList of an __EventProviderRegistration
 }
+
+// What InitializationReentrancy lets run at once: one opening of the provider, one
+// in each namespace, or all.
+const (
+	perProvider  = 0
+	perNamespace = 1
+	unlimited    = 2
+)
 
 // incapable is what an operation on a class returns that the provider does not
 // support.
@@ -190,23 +203,27 @@ func registered(ns *repository.Namespace, inst *cim.Instance) (string, error) {
 	return keys[0].Text(), nil
 }
 
-// hostingModel is the grammar of system-classes.md 9.2.
-var hostingModel = regexp.MustCompile(`(?i)^(SelfHost|LocalSystemHost(OrSelfHost)?|NetworkServiceHost(OrSelfHost)?|LocalServiceHost|` +
-	`Decoupled:Com(:FoldIdentity\((TRUE|FALSE)\))?|Decoupled:NonCom)(:[^:]+)?$`)
-
 // newRegistration reads an instance of __Win32Provider.
 func newRegistration(inst *cim.Instance) *registration {
 	r := &registration{
 		name: text(inst, "Name"), clsid: text(inst, "CLSID"),
 		perLocale: isTrue(inst, "PerLocaleInitialization"), perUser: isTrue(inst, "PerUserInitialization"),
+		pure: !isFalse(inst, "Pure"),
 	}
-	enabled, _ := inst.Get("Enabled")
-	model := text(inst, "HostingModel")
+	var err error
+	r.model, err = parseHostingModel(text(inst, "HostingModel"))
+	reentrancy, _ := inst.Get("InitializationReentrancy")
+	r.reentrancy = reentrancy.Int()
+	version, _ := inst.Get("Version")
 	switch {
-	case !enabled.IsNull() && !enabled.Bool():
+	case isFalse(inst, "Enabled"):
 		r.err = cim.Errorf(wbem.ProviderDisabled, "provider %s is not enabled", r.name)
-	case model != "" && !hostingModel.MatchString(model):
-		r.err = cim.Errorf(wbem.InvalidProviderRegistration, "provider %s: %.100q is no hosting model", r.name, model)
+	case err != nil:
+		r.err = cim.Errorf(cim.StatusOf(err), "provider %s: %v", r.name, err)
+	case r.reentrancy < perProvider || r.reentrancy > unlimited:
+		r.err = cim.Errorf(wbem.InvalidProviderRegistration, "provider %s: InitializationReentrancy is %d", r.name, r.reentrancy)
+	case !version.IsNull() && version.Uint() != 1 && version.Uint() != 2:
+		r.err = cim.Errorf(wbem.InvalidProviderRegistration, "provider %s: Version is %d", r.name, version.Uint())
 	case text(inst, "DefaultMachineName") != "":
 		r.err = cim.Errorf(wbem.NotSupported, "provider %s is on another computer", r.name)
 	}
@@ -235,6 +252,13 @@ func newAbilities(inst *cim.Instance) *abilities {
 func text(inst *cim.Instance, name string) string {
 	v, _ := inst.Get(name)
 	return v.Text()
+}
+
+// isFalse reports whether a property is there and FALSE, for those that are TRUE
+// while they are NULL.
+func isFalse(inst *cim.Instance, name string) bool {
+	v, _ := inst.Get(name)
+	return !v.IsNull() && !v.Bool()
 }
 
 func isTrue(inst *cim.Instance, name string) bool {

@@ -3,7 +3,6 @@ package cimom
 import (
 	"context"
 	"io"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,13 +18,16 @@ import (
 // ended; one more is QuotaViolation.
 const MaxProviderCalls = 1024
 
+// MaxUserCalls is how many calls of all providers may run at once for one user,
+// again with those that nobody waits for any more, so that nobody takes them all;
+// one more is QuotaViolation. The owner of the store has no such limit.
+const MaxUserCalls = 512
+
 // providers are the Go values that a Manager was given, what they have opened,
 // and the calls of them that run.
 type providers struct {
 	m      *Manager
 	values map[string]any // by folded name
-	// gates let one Open of a value run at a time. By folded name.
-	gates map[string]chan struct{}
 
 	// stopping ends when Close begins, with the cause ShuttingDown.
 	stopping context.Context
@@ -36,9 +38,11 @@ type providers struct {
 
 	mu      sync.Mutex // guards what follows
 	opened  map[openedKey]*opened
-	running int           // calls, openings and sweeps
-	quiet   chan struct{} // closed when running becomes zero; nil if nobody waits
-	sweeper *time.Timer   // of the next sweep; nil if there is none
+	gates   map[string]*gate // of openings that run or wait
+	users   map[string]int   // calls of all providers that run for a user
+	running int              // calls, openings and sweeps
+	quiet   chan struct{}    // closed when running becomes zero; nil if nobody waits
+	sweeper *time.Timer      // of the next sweep; nil if there is none
 }
 
 // An openedKey says what a provider is opened for (system-classes.md 9.3).
@@ -54,6 +58,7 @@ type opened struct {
 	ready chan struct{} // closed when value or err is there
 	value any
 	err   error
+	stays bool // is not closed for being idle
 
 	// These are guarded by providers.mu.
 	own     io.Closer // what an Opener made; nil if there is nothing to close
@@ -64,8 +69,8 @@ type opened struct {
 
 func newProviders(m *Manager, values map[string]any) (*providers, error) {
 	p := &providers{
-		m: m, values: map[string]any{}, gates: map[string]chan struct{}{},
-		opened: map[openedKey]*opened{},
+		m: m, values: map[string]any{},
+		opened: map[openedKey]*opened{}, gates: map[string]*gate{}, users: map[string]int{},
 	}
 	for name, v := range values {
 		if err := provider.Check(v); err != nil {
@@ -76,25 +81,11 @@ func newProviders(m *Manager, values map[string]any) (*providers, error) {
 			return nil, cim.Errorf(wbem.InvalidParameter, "two providers have the name %s", name)
 		}
 		p.values[name] = v
-		p.gates[name] = make(chan struct{}, 1)
 	}
 	p.stopping, p.stop = context.WithCancelCause(context.Background())
 	p.events = newEventHost(m)
 	p.forget()
 	return p, nil
-}
-
-// find returns the value that a registration means, and its folded name.
-func (p *providers) find(r *registration) (name string, value any, err error) {
-	const builtin = "BUILTIN:"
-	for _, name := range []string{r.clsid, r.name} {
-		name = cim.Fold(name)
-		name = strings.TrimPrefix(name, builtin)
-		if v := p.values[name]; v != nil && name != "" {
-			return name, v, nil
-		}
-	}
-	return "", nil, cim.Errorf(wbem.ProviderLoadFailure, "provider %s is registered but not there", r.name)
 }
 
 // acquire returns the provider of a registration as it serves a session, open,
@@ -117,13 +108,21 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 		p.mu.Unlock()
 		return nil, nil, wbem.ShuttingDown
 	}
+	user := ""
+	if s.who.Token != nil {
+		user = s.who.Identity.Name
+	}
+	if p.users[user] >= MaxUserCalls {
+		p.mu.Unlock()
+		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of providers run already for %s", MaxUserCalls, user)
+	}
 	o := p.opened[key]
 	if o == nil {
-		o = &opened{ready: make(chan struct{})}
+		o = &opened{ready: make(chan struct{}), stays: !r.pure}
 		p.opened[key] = o
 		if opens {
 			p.enter(o)
-			go p.open(o, key, p.gates[name], opener, s.environment(r, key))
+			go p.open(o, key, p.gate(name, r, key), opener, s.environment(r, key))
 		} else {
 			o.value = value
 			close(o.ready)
@@ -134,8 +133,11 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of provider %s run already", MaxProviderCalls, r.name)
 	}
 	p.enter(o)
+	if user != "" {
+		p.users[user]++
+	}
 	p.mu.Unlock()
-	release = func() { p.release(o) }
+	release = func() { p.release(o, user) }
 	select {
 	case <-o.ready:
 		if o.err == nil {
@@ -158,9 +160,14 @@ func (p *providers) enter(o *opened) {
 	p.running++
 }
 
-func (p *providers) release(o *opened) {
+func (p *providers) release(o *opened, user string) {
 	p.mu.Lock()
 	o.running--
+	if user != "" {
+		if p.users[user]--; p.users[user] == 0 {
+			delete(p.users, user)
+		}
+	}
 	closing := o.dropped && o.running == 0
 	p.mu.Unlock()
 	if closing {
@@ -179,6 +186,38 @@ func (p *providers) leave() {
 	}
 }
 
+// A gate lets as many openings run at once as InitializationReentrancy says.
+type gate struct {
+	name  string
+	open  chan struct{}
+	users int // guarded by providers.mu
+}
+
+// gate returns the one for a provider, until passed is called. p.mu is held.
+func (p *providers) gate(name string, r *registration, key openedKey) *gate {
+	if r.reentrancy == unlimited {
+		return &gate{open: make(chan struct{}, 1), users: 2} // nobody else's
+	}
+	if r.reentrancy == perNamespace {
+		name += " " + key.ns.Path()
+	}
+	g := p.gates[name]
+	if g == nil {
+		g = &gate{name: name, open: make(chan struct{}, 1)}
+		p.gates[name] = g
+	}
+	g.users++
+	return g
+}
+
+func (p *providers) passed(g *gate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if g.users--; g.users == 0 {
+		delete(p.gates, g.name)
+	}
+}
+
 // environment is what a provider is opened with.
 func (s *session) environment(r *registration, key openedKey) *provider.Environment {
 	env := &provider.Environment{
@@ -193,16 +232,17 @@ func (s *session) environment(r *registration, key openedKey) *provider.Environm
 
 // open opens a provider. It has no part in the operation that needs it first,
 // whose context may end before.
-func (p *providers) open(o *opened, key openedKey, gate chan struct{}, opener provider.Opener, env *provider.Environment) {
-	defer p.release(o)
+func (p *providers) open(o *opened, key openedKey, g *gate, opener provider.Opener, env *provider.Environment) {
+	defer p.release(o, "")
 	defer close(o.ready)
+	defer p.passed(g)
 	var err error
 	select {
-	case gate <- struct{}{}:
+	case g.open <- struct{}{}:
 		// Whoever waits gives up when the Manager closes. What comes later all
 		// the same has to be closed.
 		o.value, err = detach(context.Background(), nil, func(context.Context) (any, error) { return opener.Open(p.stopping, env) })
-		<-gate
+		<-g.open
 	case <-p.stopping.Done():
 		err = wbem.ShuttingDown
 	}
