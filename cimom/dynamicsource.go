@@ -31,6 +31,12 @@ func (q source) Provided(ctx context.Context, class *cim.Class, deep bool) ([]*c
 	return classes, err
 }
 
+// Queried implements query.Source.
+func (q source) Queried(ctx context.Context, class *cim.Class) bool {
+	sup := q.s.supplier(ctx, class)
+	return sup != nil && sup.able(func(a *abilities) bool { return a.query }) == nil
+}
+
 // Instance implements query.Source.
 func (q source) Instance(ctx context.Context, class *cim.Class, path cim.Path, direct bool) (*cim.Instance, error) {
 	suppliers, err := q.s.suppliers(ctx, class, !direct)

@@ -60,6 +60,10 @@ type Source interface {
 	// instances come from providers; those of all others are in the repository.
 	Provided(ctx context.Context, class *cim.Class, deep bool) ([]*cim.Class, error)
 
+	// Queried reports whether the provider of a class takes queries. One that
+	// does not delivers everything.
+	Queried(ctx context.Context, class *cim.Class) bool
+
 	// Instance returns the instance at a path below a class that a provider
 	// has, of a subclass unless direct: NotFound, or ProviderNotCapable if
 	// that cannot be asked.

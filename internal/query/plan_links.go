@@ -12,8 +12,10 @@ import (
 type link struct {
 	class    *cim.Class
 	roles    []int // positions of the references that may hold the source
+	declared []int // those of roles which are declared for it
 	ends     []int // positions of the references to what is wanted
 	provided bool  // a provider has the instances
+	queried  bool  // and takes queries
 }
 
 // A linkFilter says which links a query wants. An empty name wants any.
@@ -47,6 +49,9 @@ func (f *linkFilter) links(v *repository.View, source *cim.Class) ([]*link, erro
 			holds = holds || this
 			if named(p, f.role) && (this || !f.schema) {
 				l.roles = append(l.roles, k)
+				if this {
+					l.declared = append(l.declared, k)
+				}
 			}
 			if named(p, f.end) {
 				l.ends = append(l.ends, k)
@@ -66,7 +71,9 @@ func (p *Plan) provide(ctx context.Context, links []*link) error {
 		if err != nil {
 			return err
 		}
-		l.provided = len(classes) > 0
+		if l.provided = len(classes) > 0; l.provided {
+			l.queried = p.source().Queried(ctx, l.class)
+		}
 	}
 	return nil
 }
@@ -121,12 +128,28 @@ func newTarget(row Row, space *repository.Namespace) *target {
 }
 
 // path returns the relative path of the target.
-func (t *target) path() cim.Path {
-	p := cim.Path{Class: t.class.Name(), Singleton: t.class.IsSingleton()}
-	for i, k := range t.class.Keys() {
-		p.Keys = append(p.Keys, cim.NewKey(t.class.Properties()[k].Name(), t.keys[i]))
+func (t *target) path() cim.Path { return t.pathAs(t.class) }
+
+// pathAs returns the relative path of the target that names it by one of its
+// classes.
+func (t *target) pathAs(c *cim.Class) cim.Path {
+	p := cim.Path{Class: c.Name(), Singleton: c.IsSingleton()}
+	for i, k := range c.Keys() {
+		p.Keys = append(p.Keys, cim.NewKey(c.Properties()[k].Name(), t.keys[i]))
 	}
 	return p
+}
+
+// references returns the ways to write a reference to the target, in full.
+func (t *target) references() []cim.Value {
+	at := t.space.Origin()
+	refs := make([]cim.Value, len(t.classes))
+	for i, c := range t.classes {
+		p := t.pathAs(c)
+		p.Server, p.Namespace = at.Server, at.Namespace
+		refs[i] = cim.ReferenceValue(p.String())
+	}
+	return refs
 }
 
 // is reports whether a reference designates the target (wql.md 9.3, step 3).

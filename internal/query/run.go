@@ -150,6 +150,8 @@ type noSource struct{}
 
 func (noSource) Provided(context.Context, *cim.Class, bool) ([]*cim.Class, error) { return nil, nil }
 
+func (noSource) Queried(context.Context, *cim.Class) bool { return false }
+
 func (noSource) Instance(_ context.Context, class *cim.Class, _ cim.Path, _ bool) (*cim.Instance, error) {
 	return nil, noProvider(class)
 }

@@ -205,17 +205,27 @@ func (x *run) allLinks(links []*link, t *target, step int, take func(*link, Row)
 	return nil
 }
 
-// providedLinks asks the provider of a class of links. A provider compares
-// references as it likes, so it is told which one is wanted only if there is
-// one role, and one way to write it (wql.md 9.3, step 3).
+// providedLinks asks the provider of a class of links. One that takes queries is
+// told which object is wanted, once for each reference that the class declares for
+// it (wql.md 9.3, step 3): of associations with all that there is on a computer
+// only a part is looked at.
 func (x *run) providedLinks(l *link, t *target, step int, take func(*link, Row) error) error {
-	q := &provider.Query{}
-	if len(t.classes) == 1 && len(l.roles) == 1 {
-		at, path := x.view.Namespace().Origin(), t.path()
-		path.Server, path.Namespace = at.Server, at.Namespace
-		role := l.class.Properties()[l.roles[0]].Name()
-		q.Conditions = []provider.Condition{{Property: role, In: []cim.Value{cim.ReferenceValue(path.String())}}}
+	if !l.queried {
+		return x.askLinks(l, t, step, &provider.Query{}, l.roles, nil, take)
 	}
+	refs := t.references()
+	for i, role := range l.declared {
+		q := &provider.Query{Conditions: []provider.Condition{{Property: l.class.Properties()[role].Name(), In: refs}}}
+		if err := x.askLinks(l, t, step, q, l.declared[i:i+1], l.declared[:i], take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askLinks takes the links of which one of some references is to the target, and
+// none of those that were asked for before.
+func (x *run) askLinks(l *link, t *target, step int, q *provider.Query, roles, before []int, take func(*link, Row) error) error {
 	for inst, err := range x.plan.source().Instances(x.ctx, l.class, false, q) {
 		if err != nil {
 			return x.tolerate(err)
@@ -224,7 +234,7 @@ func (x *run) providedLinks(l *link, t *target, step int, take func(*link, Row) 
 			return err
 		}
 		row := ObjectRow(inst)
-		if cim.EqualNames(inst.ClassName(), l.class.Name()) && t.isAny(row, l.roles) {
+		if cim.EqualNames(inst.ClassName(), l.class.Name()) && t.isAny(row, roles) && !t.isAny(row, before) {
 			if err := take(l, row); err != nil {
 				return err
 			}

@@ -141,6 +141,8 @@ func (f *fake) classes(c *cim.Class, deep bool) (list []*cim.Class) {
 	return list
 }
 
+func (f *fake) Queried(context.Context, *cim.Class) bool { return true }
+
 func (f *fake) Provided(_ context.Context, c *cim.Class, deep bool) ([]*cim.Class, error) {
 	return f.classes(c, deep), nil
 }
@@ -217,6 +219,11 @@ func TestProviders(t *testing.T) {
 		{name: "the links", query: `REFERENCES OF {P_Base="s1"}`, want: "q1>s1 s1>p1", asked: "*"},
 		{name: "the ends", query: `ASSOCIATORS OF {P_Base="s1"}`, want: "p1 q1", asked: "*"},
 		{name: "from a provided object", query: `ASSOCIATORS OF {P_Two="q1"}`, want: "s1", asked: "*"},
+		{name: "only the links to it", query: `REFERENCES OF {P_Two="q1"}`, want: "q1>s1", asked: `get P_Two="q1"; ` +
+			`all P_Link Dst[\\SERVER\root\test:P_Two.Id="q1" \\SERVER\root\test:P_Base.Id="q1"] NULL..NULL; ` +
+			`all P_Link Src[\\SERVER\root\test:P_Two.Id="q1" \\SERVER\root\test:P_Base.Id="q1"] NULL..NULL`},
+		{name: "only in that role", query: `REFERENCES OF {P_Base="s1"} WHERE Role = Dst`, want: "q1>s1",
+			asked: `get P_Base="s1"; all P_Link Dst[\\SERVER\root\test:P_Base.Id="s1"] NULL..NULL`},
 		{name: "no end", query: `ASSOCIATORS OF {P_Base="s2"}`, want: "", asked: "*"},
 		{name: "the links fail", query: `ASSOCIATORS OF {P_Base="s1"}`, want: "ProviderFailure", asked: "*", fails: map[string]error{"P_Link": cim.ProviderFailure}},
 		{name: "an end that must not be seen", query: `ASSOCIATORS OF {P_Base="s1"}`, want: "p1", asked: "*", fails: map[string]error{"P_Two": cim.AccessDenied}},
@@ -256,6 +263,8 @@ func TestProviderContext(t *testing.T) {
 }
 
 type hanging struct{}
+
+func (hanging) Queried(context.Context, *cim.Class) bool { return false }
 
 func (hanging) Provided(_ context.Context, c *cim.Class, _ bool) ([]*cim.Class, error) {
 	return []*cim.Class{c}, nil
