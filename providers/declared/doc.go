@@ -34,29 +34,30 @@
 //	NullText    string[]  what means NULL, such as -
 //	TimeFormat  string    a datetime is not in the form of CIM but rfc3339, or unix: seconds since 1970
 //
-// A property without Source is what has its name, without regard to case. One that is
-// not there is NULL, or has its default.
+// A property without Source is what has its name, without regard to case. One that
+// is not there is NULL, or has its default.
 //
 // # Values
 //
 // A text becomes a value as cim.ParseText says, as on the command line; an empty one
-// is NULL where it is no string. Numbers, TRUE and FALSE and arrays of JSON become what they
-// convert to without loss. What does not fit its property is an error, and so is
-// a row that makes no sense or has no key: less than everything, without a word, would
-// be a lie. The error is ProviderFailure for the caller; the log has the class, the
-// line, the column and the property. What a program writes to its standard error is in the log as well.
+// is NULL where it is no string. Numbers, TRUE and FALSE and arrays of JSON become
+// what they convert to without loss. What does not fit its property is an error, and
+// so is a row that makes no sense or has no key: less than everything, without a
+// word, would be a lie. The error is ProviderFailure for the caller; the log has the
+// class, the line, the column and the property. What a program writes to its
+// standard error is in the log as well.
 //
 // # What is allowed
 //
-// Whoever can put classes decides what is run, with the rights of this process. So only
-// that is run and read which the configuration lists (Config). Nothing of a
-// query becomes an argument, but for keys where Lookup says so: a whole argument each, that
-// does not begin with a hyphen. A caller who may read the namespace may read all
-// that a class there shows.
+// Whoever can put classes decides what is run, with the rights of this process. So
+// only that is run and read which the configuration lists (Config). Nothing of a
+// query becomes an argument, but for keys where Lookup says so: a whole argument
+// each, that does not begin with a hyphen. A caller who may read the namespace may
+// read all that a class there shows.
 //
-// A class that declares nonsense is InvalidClass, with the qualifier in words; what the configuration
-// does not list is AccessDenied; a program or file that is not there is NotAvailable; too
-// much output is QuotaViolation, and a command that takes too long ProviderTimedOut.
-// Rows are handed over as they are read, so what takes too long may also be the one who
-// asked for them.
+// A class that declares nonsense is InvalidClass, with the qualifier in words; what
+// the configuration does not list is AccessDenied; a program or file that is not
+// there is NotAvailable; too much output is QuotaViolation, and a command that takes
+// too long ProviderTimedOut. Rows are handed over as they are read, so what takes
+// too long may also be the one who asked for them.
 package declared

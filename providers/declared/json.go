@@ -21,12 +21,14 @@ func (r *jsonRow) position() position { return r.at }
 
 func (r *jsonRow) value(f *field) (any, position, bool) {
 	if !f.exact {
-		for name, v := range r.members {
-			if cim.EqualNames(name, f.source) {
-				return v, r.at, true
+		found := "" // of several, the same each time
+		for name := range r.members {
+			if cim.EqualNames(name, f.source) && (found == "" || name < found) {
+				found = name
 			}
 		}
-		return nil, r.at, false
+		v, ok := r.members[found]
+		return v, r.at, ok && found != ""
 	}
 	var v any = r.members
 	for name := range strings.SplitSeq(f.source, ".") {

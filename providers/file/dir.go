@@ -60,6 +60,10 @@ func isMadeUp(m *live.Mount) bool {
 	return false
 }
 
+// isServed reports whether a program serves a file system, maybe that of a user who
+// is up to something: it may have no end.
+func isServed(m *live.Mount) bool { return m.Kind == "fuse" || strings.HasPrefix(m.Kind, "fuse.") }
+
 // see returns an error that is fs.ErrPermission if Options.Visible has one.
 func (c *call) see(name string) error {
 	if c.opts.Visible == nil {

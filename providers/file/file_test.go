@@ -48,6 +48,7 @@ const mountinfo = `1 0 8:1 / / rw - ext4 /dev/sda1 rw
 2 1 0:1 / /proc rw - proc proc rw
 3 1 8:2 / /home rw - xfs /dev/sdb1 rw
 4 1 0:2 / /net ro - nfs4 server:/net ro
+6 1 0:4 / /sshfs rw - fuse.sshfs2 me rw
 5 1 0:3 / /run\040time rw - tmpfs tmpfs rw
 `
 
@@ -191,7 +192,7 @@ func TestPushDown(t *testing.T) {
 	files := map[string]string{"up": "->/"}
 	for _, name := range []string{
 		"etc/passwd", "etc/passwd.old", "etc/hosts", "etc/ssh/config", "etc/X11/rc", "var/log/syslog", "var/log/apt/term.log", "var/lib/x",
-		"home/u/passwd", "net/far", "proc/1/stat", "run time/x",
+		"home/u/passwd", "net/far", "sshfs/endless", "proc/1/stat", "run time/x",
 	} {
 		files[name] = ""
 	}
@@ -209,10 +210,10 @@ func TestPushDown(t *testing.T) {
 		{"CIM_DataFile WHERE Path='/etc/X11/'", "/etc/X11/rc", []string{"/etc/X11", "/etc/X11/rc"}},
 		{"CIM_DataFile WHERE Path='/run time/'", "/run time/x", nil},
 		{"Win32_Directory WHERE Path='/var/'", "/var/lib /var/log", []string{"/var", "/var/lib", "/var/log"}},
-		{"Win32_Directory WHERE Path='/'", "/etc /home /net /run time /var", nil},
+		{"Win32_Directory WHERE Path='/'", "/etc /home /net /run time /sshfs /var", nil},
 		{"CIM_LogicalFile WHERE Path='/var/log/'", "/var/log/apt /var/log/syslog", nil},
 		{"CIM_DataFile WHERE Path LIKE '/var/log/%' AND FileSize=0", "/var/log/apt/term.log /var/log/syslog",
-			[]string{"/", "/etc", "/home", "/net", "/run time", "/up", "/var", "/var/lib", "/var/log", "/var/log/apt", "/var/log/apt/term.log", "/var/log/syslog"}},
+			[]string{"/", "/etc", "/home", "/net", "/run time", "/sshfs", "/up", "/var", "/var/lib", "/var/log", "/var/log/apt", "/var/log/apt/term.log", "/var/log/syslog"}},
 		{"CIM_DataFile WHERE Name LIKE '/VAR/LOG/%.log'", "/var/log/apt/term.log", nil},
 		{"CIM_DataFile WHERE Drive='/home'", "/home/u/passwd", []string{"/home", "/home/u", "/home/u/passwd"}},
 		{"CIM_DataFile WHERE Drive='/net'", "/net/far", nil},
@@ -220,7 +221,7 @@ func TestPushDown(t *testing.T) {
 		{"CIM_DataFile WHERE Extension='LOG'", "/var/log/apt/term.log", nil},
 		{"CIM_DataFile WHERE FileName='passwd'", "/etc/passwd /etc/passwd.old /home/u/passwd", nil},
 		{"CIM_DataFile", "/etc/X11/rc /etc/hosts /etc/passwd /etc/passwd.old /etc/ssh/config /home/u/passwd /run time/x /up /var/lib/x /var/log/apt/term.log /var/log/syslog", nil},
-		{"Win32_Directory", "/ /etc /etc/X11 /etc/ssh /home /home/u /net /run time /var /var/lib /var/log /var/log/apt", nil},
+		{"Win32_Directory", "/ /etc /etc/X11 /etc/ssh /home /home/u /net /run time /sshfs /var /var/lib /var/log /var/log/apt", nil},
 	} {
 		f.looked()
 		if got := strings.Join(names(providertest.Query(t, svc, "SELECT * FROM "+c.query)), " "); got != c.want {

@@ -65,8 +65,8 @@ func (p *Provider) rename(_ context.Context, r *provider.Request, o *object, in,
 	return p.to(o, in, out, func(d *dir, base string) error { return rename(o.dir.fd, o.base, d.fd, base) })
 }
 
-// copy makes a file with the same content and mode, but no set-user-ID. One that is not complete
-// does not stay.
+// copy makes a file with the same content and mode, but no set-user-ID. One that
+// is not complete does not stay.
 func (p *Provider) copy(ctx context.Context, r *provider.Request, o *object, in, out *cim.Instance) error {
 	if !p.allows(r, "Copy") {
 		return returns(out, accessDenied)

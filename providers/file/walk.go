@@ -143,7 +143,7 @@ func (c *call) run(s *search, use func(*object) error) error {
 			}
 		}
 	default:
-		local := func(name string) bool { m := c.mounts[name]; return m == nil || !m.IsNetworked() }
+		local := func(name string) bool { m := c.mounts[name]; return m == nil || !m.IsNetworked() && !isServed(m) }
 		return c.visible(c.from("/", s, use, local))
 	}
 	return nil
