@@ -15,12 +15,13 @@ var _ provider.EventProvider = (*Provider)(nil)
 // from now on.
 func (p *Provider) ProvideEvents(ctx context.Context, r *provider.Request, raise func(*cim.Instance) error) error {
 	users := map[string]string{}
-	for e, err := range journal.Follow(ctx, p.dirs()) {
+	dirs := p.dirs()
+	for e, err := range journal.Follow(ctx, dirs) {
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
-			return unavailable(err)
+			return unavailable(err, dirs)
 		}
 		event, err := p.created(ctx, r.Services, &record{entry: e, users: users})
 		if err != nil {

@@ -82,17 +82,19 @@ func isID(s string) bool {
 
 // open opens the journal: NotAvailable, AccessDenied.
 func (p *Provider) open() (*journal.Set, error) {
-	set, err := journal.OpenSet(p.dirs())
-	return set, unavailable(err)
+	dirs := p.dirs()
+	set, err := journal.OpenSet(dirs)
+	return set, unavailable(err, dirs)
 }
 
 // unavailable makes the error of package journal one that callers see.
-func unavailable(err error) error {
+func unavailable(err error, dirs []string) error {
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, journal.ErrNone):
-		return cim.Errorf(wbem.NotAvailable, "systemd-journald keeps no journal on this computer: there are no files in %q", roots)
+		if len(dirs) == 0 {
+			dirs = roots
+		}
+		return cim.Errorf(wbem.NotAvailable, "systemd-journald keeps no journal on this computer: there are no files in %q", dirs)
 	case errors.Is(err, fs.ErrPermission):
 		return cim.Errorf(wbem.AccessDenied, "no file of the journal may be read: %v", err)
 	}

@@ -139,6 +139,9 @@ func (r *record) categoryString() cim.Value {
 	return cim.Value{}
 }
 
+// maxUsers bounds the users that are remembered.
+const maxUsers = 1000
+
 // user returns whose process has written the entry, as HOST\name; a user without a
 // name is given by number.
 func (r *record) user() cim.Value {
@@ -151,6 +154,9 @@ func (r *record) user() cim.Value {
 		name = uid
 		if u, err := user.LookupId(uid); err == nil {
 			name = u.Username
+		}
+		if len(r.users) == maxUsers {
+			clear(r.users)
 		}
 		r.users[uid] = name
 	}

@@ -6,10 +6,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// What a cache holds at most: pages and bytes of each, 4 MiB.
+// What a cache holds at most: pages and bytes of each, 4 MiB. Small pages cost a scan
+// little, and are what a bisection wants.
 const (
-	pageSize = 16 << 10
-	maxPages = 256
+	pageSize = 4 << 10
+	maxPages = 1024
 )
 
 // A cache holds pages of files, and what else the files of a Set share.

@@ -43,21 +43,6 @@ type file struct {
 	names   map[string]string
 }
 
-// open opens a file for reading.
-func open(name string, c *cache) (*file, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	j, err := newFile(osFile{f}, c)
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	j.close = f.Close
-	return j, nil
-}
-
 func newFile(src Source, c *cache) (*file, error) {
 	f := &file{src: src, cache: c, close: func() error { return nil }, names: map[string]string{}, data: map[uint64]Field{}}
 	return f, f.refresh()

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -154,5 +156,60 @@ func TestFollowNone(t *testing.T) {
 			t.Errorf("no journal: %v", err)
 		}
 		return
+	}
+}
+
+// What systemd writes is seen as it is written: it writes to memory that is mapped.
+func TestFollowSystemd(t *testing.T) {
+	if _, err := os.Stat(remote); err != nil {
+		t.Skip("this system has no systemd-journal-remote that writes files")
+	}
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), remote, "--output="+filepath.Join(dir, "system.journal"), "-")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skipf("systemd-journal-remote: %v", err)
+	}
+	defer cmd.Wait()
+	defer in.Close()
+	write := func(n int) {
+		if _, err := fmt.Fprintf(in, "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%x\nMESSAGE=%d\n\n", second(n), n, boot, n); err != nil {
+			t.Skipf("systemd-journal-remote: %v", err)
+		}
+	}
+	write(0)
+	for { // until it has made the file
+		if s, err := journal.OpenSet([]string{dir}); err == nil {
+			n := s.Last()
+			s.Close()
+			if n > 0 {
+				break
+			}
+		}
+		if t.Context().Err() != nil {
+			t.Fatal("systemd-journal-remote writes nothing")
+		}
+	}
+	found := follow(t, dir)
+	for n := 1; ; n++ { // until it is followed
+		write(n)
+		select {
+		case got := <-found:
+			for !strings.HasPrefix(got, fmt.Sprint(n, " ")) {
+				got = <-found
+			}
+			for last := n + 50; n < last; {
+				n++
+				write(n)
+				if got := <-found; got != fmt.Sprint(n, " ", n+1) {
+					t.Fatalf("%s after %d was written", got, n)
+				}
+			}
+			return
+		case <-time.After(time.Millisecond):
+		}
 	}
 }

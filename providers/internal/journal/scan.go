@@ -225,7 +225,7 @@ func (s *Set) Count(ctx context.Context, values Values) (uint64, error) {
 	n := uint64(0)
 	for _, m := range s.files {
 		if values == nil {
-			n += m.entries
+			n += m.all().n
 			continue
 		}
 		lists, ok := m.find(values)

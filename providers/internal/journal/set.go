@@ -33,6 +33,26 @@ type member struct {
 	info os.FileInfo
 }
 
+// open opens a file for reading.
+func open(name string, c *cache) (*member, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	j, err := newFile(osFile{f}, c)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	j.close = f.Close
+	return &member{j, name, info}, nil
+}
+
 // A sequence is the files whose sequence numbers are of one kind. Its entries have
 // the numbers of their Seqnum and base.
 type sequence struct {
@@ -76,23 +96,21 @@ func (s *Set) Update() error {
 		}
 		m := s.known(info)
 		if m == nil {
-			f, err := open(name, s.cache)
-			if errors.Is(err, fs.ErrPermission) {
-				denied = err
-			}
-			if err != nil {
+			if m, err = open(name, s.cache); err != nil {
+				if errors.Is(err, fs.ErrPermission) {
+					denied = err
+				}
 				continue
 			}
 			if len(s.files) == MaxFiles {
-				f.close()
+				m.close()
 				return fmt.Errorf("there are more than %d journal files in %s", MaxFiles, strings.Join(s.dirs, ", "))
 			}
-			m = &member{f, name, info}
 			s.files = append(s.files, m)
 		} else if m.state != archived {
 			m.refresh() // what is wrong with it now was not when it was opened
+			m.info = info
 		}
-		m.info = info
 		found[m] = true
 	}
 	s.files = slices.DeleteFunc(s.files, func(m *member) bool {

@@ -93,9 +93,11 @@ func compare(t *testing.T, path string) {
 	}
 }
 
+// remote is a program that writes journal files from text.
+const remote = "/lib/systemd/systemd-journal-remote"
+
 // A file that systemd has written is read as journalctl reads it.
 func TestJournalRemote(t *testing.T) {
-	const remote = "/lib/systemd/systemd-journal-remote"
 	if _, err := os.Stat(remote); err != nil {
 		t.Skip("this system has no systemd-journal-remote that writes files")
 	}
