@@ -3,6 +3,7 @@ package providers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"slices"
 	"sync"
@@ -15,8 +16,9 @@ import (
 	"openwmi/wbem"
 )
 
-// stamped is the path of the registration whose Version says which MOF was
-// compiled: nothing is written into a store that has it already.
+// stamped is the path of the registration whose ClientLoadableCLSID, which means
+// nothing here, says which MOF was compiled: nothing is written into a store that
+// has it already.
 var stamped = cim.MustParsePath(`__Win32Provider.Name="` + host.Name + `"`)
 
 // A State says how a store is with MOF.
@@ -42,13 +44,17 @@ func Installed(ctx context.Context, store wbem.Locator) (State, error) {
 	case err != nil:
 		return Absent, err
 	}
-	if v, _ := reg.Get("Version"); v.Equal(version()) {
+	if v, _ := reg.Get(stampProperty); v.Equal(version()) {
 		return Current, nil
 	}
 	return Outdated, nil
 }
 
-func version() cim.Value { return cim.Uint32Value(crc32.ChecksumIEEE(MOF)) }
+const stampProperty = "ClientLoadableCLSID"
+
+func version() cim.Value {
+	return cim.StringValue(fmt.Sprintf("crc32:%08x", crc32.ChecksumIEEE(MOF)))
+}
 
 // Install compiles MOF into a store, unless that has happened before. The error is
 // that of Conflict, with which nothing has changed, or of compiling; the store can
@@ -75,7 +81,7 @@ func Install(ctx context.Context, store wbem.Locator) error {
 	if err != nil {
 		return err
 	}
-	if err := reg.Set("Version", version()); err != nil {
+	if err := reg.Set(stampProperty, version()); err != nil {
 		return err
 	}
 	_, err = svc.PutInstance(ctx, reg, wbem.Options{})

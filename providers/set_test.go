@@ -155,7 +155,7 @@ func TestConflict(t *testing.T) {
 
 // The classes are compiled once.
 func TestInstall(t *testing.T) {
-	m, err := cimom.OpenMemory(cimom.Options{})
+	m, err := cimom.OpenMemory(cimom.Options{Providers: providers.New(providers.Options{}).Providers()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,6 +174,12 @@ func TestInstall(t *testing.T) {
 	}
 	if _, err := svc.GetClass(t.Context(), "Win32_Process", wbem.Options{}); err != nil {
 		t.Error(err)
+	}
+	// What says that they are there does not harm the provider that it stands with.
+	for _, err := range svc.Instances(t.Context(), "Win32_ComputerSystem", wbem.Options{}) {
+		if err != nil && cim.StatusOf(err) != wbem.NotAvailable {
+			t.Error(err)
+		}
 	}
 }
 
