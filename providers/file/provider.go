@@ -137,9 +137,10 @@ var self = sync.OnceValue(func() string {
 	return u.Username
 })
 
-// isSelf reports whether the caller is whom this process runs as. Somebody with
-// that name on another computer is not.
+// isSelf reports whether the caller is whom this process runs as, as the operating
+// system says. Somebody with that name on another computer is not, nor is a user
+// of the store.
 func isSelf(r *provider.Request) bool {
 	c := r.Caller
-	return c != nil && !c.Remote && c.Name != "" && c.Name == self()
+	return c != nil && c.Authority == wbem.SystemAuthority && !c.Remote && c.Name != "" && c.Name == self()
 }

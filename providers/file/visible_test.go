@@ -90,10 +90,12 @@ func TestEveryone(t *testing.T) {
 	}
 	remote := self(t)
 	remote.Remote = true
+	stored := self(t)
+	stored.Authority = wbem.StoreAuthority
 	for _, c := range []struct {
 		who *wbem.Identity
 		own bool
-	}{{self(t), true}, {remote, false}, {&wbem.Identity{Name: "somebody", Level: 6}, false}, {&wbem.Identity{}, false}, {nil, false}} {
+	}{{self(t), true}, {remote, false}, {stored, false}, {&wbem.Identity{Name: "somebody", Level: 6}, false}, {&wbem.Identity{}, false}, {nil, false}} {
 		r := newReader(t, f.Options, c.who)
 		want := everyone
 		if c.own {
