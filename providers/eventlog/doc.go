@@ -28,5 +28,12 @@
 // number with a few reads. The journal's own indexes serve that, so nothing is kept
 // between queries.
 //
+// # Who may read
+//
+// The journal is read with the rights of this process. On this computer its own user
+// may ask for that, and who belongs to a group that systemd lets read it; everyone
+// else is AccessDenied, also as one who waits for events. Options.Visible replaces
+// this rule.
+//
 // "Win32_NTLogEvent class" in the WMI documentation; systemd.journal-fields(7)
 package eventlog

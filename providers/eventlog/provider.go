@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"openwmi/cim"
+	"openwmi/provider"
 	"openwmi/providers/internal/journal"
 	"openwmi/providers/live"
 	"openwmi/wbem"
@@ -29,6 +30,11 @@ type Options struct {
 	// Dirs are the directories with the files of the journal. Nil is those in
 	// /var/log/journal and /run/log/journal that are of this machine.
 	Dirs []string
+
+	// Visible says whether a caller may see the files below a directory of the
+	// journal, and then as this process does: nil if so, else why not. Nil is the
+	// rule that the package comment describes.
+	Visible func(r *provider.Request, dir string) error
 }
 
 // A Provider supplies the classes of this package.
