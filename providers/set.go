@@ -41,8 +41,9 @@ type Options struct {
 	// change files; see process.Options and file.Options. Nil allows nothing.
 	Control func(r *provider.Request, method string) error
 
-	// Visible says which files a caller may see; see file.Options. Nil is what
-	// everyone on this computer sees.
+	// Visible says which files a caller may see, those of the journal among them;
+	// see file.Options and eventlog.Options. Nil is what everyone on this computer
+	// sees.
 	Visible func(r *provider.Request, name string) error
 }
 
@@ -61,7 +62,7 @@ func New(o Options) *Set {
 		account.Name:    account.New(sys),
 		cpu.Name:        cpu.New(sys),
 		disk.Name:       disk.New(sys),
-		eventlog.Name:   eventlog.New(eventlog.Options{System: sys}),
+		eventlog.Name:   eventlog.New(eventlog.Options{System: sys, Visible: o.Visible}),
 		file.Name:       file.New(file.Options{System: sys, Visible: o.Visible, Control: o.Control}),
 		host.Name:       host.New(host.Options{System: sys}),
 		hotplug.Name:    hotplug.New(hotplug.Options{System: sys, Logger: o.Logger}),
