@@ -3,6 +3,7 @@ package file
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"openwmi/cim"
 	"openwmi/provider"
@@ -25,13 +26,19 @@ func key(ref string, classes ...string) string {
 }
 
 // keys returns the keys in the references that a property has in what a query
-// wants, nil if these are not known.
+// wants, each once: several paths can name one object. Nil if these are not known.
 func keys(q *provider.Query, property string, classes ...string) []string {
 	refs := texts(q, property)
-	for i, ref := range refs {
-		refs[i] = key(ref, classes...)
+	if refs == nil {
+		return nil
 	}
-	return refs
+	list := []string{}
+	for _, ref := range refs {
+		if k := key(ref, classes...); !slices.Contains(list, k) {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 var directoryClasses = []string{ClassDirectory, "CIM_Directory", "CIM_LogicalFile"}
