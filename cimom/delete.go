@@ -34,7 +34,7 @@ func (s *session) DeleteClass(ctx context.Context, name string, o wbem.Options) 
 // DeleteInstance implements wbem.Services.
 func (s *session) DeleteInstance(ctx context.Context, path cim.Path, o wbem.Options) error {
 	const op = "DeleteInstance"
-	run, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath(), kind: audit.Write, target: &path})
+	run, err := s.admit(ctx, admission{op: op, flags: o.Flags, relPath: path.RelPath(), kind: audit.Write, target: path})
 	if err != nil {
 		return err
 	}

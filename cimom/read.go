@@ -39,7 +39,7 @@ func (s *session) GetClass(ctx context.Context, name string, o wbem.Options) (*c
 // GetInstance implements wbem.Services.
 func (s *session) GetInstance(ctx context.Context, path cim.Path, o wbem.Options) (*cim.Instance, error) {
 	const op = "GetObject"
-	run, err := s.admit(ctx, admission{op: op, flags: o.Flags, legal: getFlags, target: &path})
+	run, err := s.admit(ctx, admission{op: op, flags: o.Flags, legal: getFlags, target: path})
 	if err != nil {
 		return nil, err
 	}

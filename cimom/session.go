@@ -56,7 +56,7 @@ type admission struct {
 	relPath  string        // that has to be within cim.MaxPath
 	need     access.Rights // besides Enable
 	kind     audit.Kind    // that it is recorded as; "" for what only reads
-	target   *cim.Path     // what it is about, if path does not say that
+	target   cim.Path      // what it is about, if path does not say that
 }
 
 // admit runs the checks that come before the start of every operation (put.md
@@ -86,7 +86,7 @@ func (s *session) admit(ctx context.Context, a admission) (operation, error) {
 
 // object returns what the operation is about.
 func (a *admission) object() string {
-	if a.path == "" && a.target != nil {
+	if a.path == "" && a.target.Class != "" {
 		return a.target.String()
 	}
 	return a.path
