@@ -320,9 +320,12 @@ var processIdentity = sync.OnceValue(func() *wbem.Identity {
 	return id
 })
 
-// IsOwner reports whether an identity that a provider was given is that of the
-// user of this process, who calls without any other.
-func IsOwner(id *wbem.Identity) bool { return id == processIdentity() }
+// IsOwner reports whether an identity that a provider was given is the user of
+// this process, whom the operating system vouches for.
+func IsOwner(id *wbem.Identity) bool {
+	own := processIdentity()
+	return id == own || id.Authority == wbem.SystemAuthority && !id.Remote && id.Name == own.Name
+}
 
 // Users returns the users and groups of the store, nil if it is in memory.
 func (m *Manager) Users() *auth.Users { return m.users }

@@ -12,6 +12,7 @@ import (
 	"openwmi/cimom"
 	"openwmi/consumers/standard"
 	"openwmi/provider/plugin"
+	"openwmi/wbem"
 )
 
 // A cli is one run of the program.
@@ -23,10 +24,12 @@ type cli struct {
 	// Global flags.
 	data      string // directory of the store, "" for the default
 	server    string // --connect
+	ca        string // --ca
 	namespace string
 	form      form // "" for the default of the command
 
 	providers map[string]any  // that are built in, by name
+	remote    wbem.Locator    // a server, nil until one is needed
 	manager   *cimom.Manager  // nil until the store is needed
 	audit     *cimom.AuditLog // of it, nil if it keeps none
 	consumers *standard.Set   // of events in it
@@ -88,7 +91,8 @@ func (c *cli) root() *cobra.Command {
 
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.data, "data", "", "keep the store in `DIR` (default $OPENWMI_DATA, else openwmi in your data directory)")
-	flags.StringVar(&c.server, "connect", "", "ask the server at `URL` instead of the store (no protocol is built in yet)")
+	flags.StringVar(&c.server, "connect", "", "ask the server at `URL`, such as cimxmls://alice@host, instead of the store")
+	flags.StringVar(&c.ca, "ca", "", "trust the certificates in `FILE` when connecting, not those of the system")
 	flags.StringVarP(&c.namespace, "namespace", "n", defaultNamespace, "work in the namespace `NS`; / and \\ are the same")
 	flags.VarP(&c.form, "output", "o", "write objects as `FORM`: "+strings.Join(formNames(), ", ")+
 		" (default mof for get, else table on a terminal and json otherwise)")
@@ -108,7 +112,7 @@ func (c *cli) root() *cobra.Command {
 		}
 	}
 	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.execCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand())
-	add("store", c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.machineCommand(), c.securityCommand(), c.userCommand())
+	add("store", c.serveCommand(), c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.machineCommand(), c.securityCommand(), c.userCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root
 }

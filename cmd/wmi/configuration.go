@@ -49,8 +49,13 @@ func configured[C, T any](dir, file string, read func(name string) (C, error), m
 	if err == nil {
 		made, err = make(config)
 	}
+	return made, failed("ReadConfiguration", name, invalid(name, err))
+}
+
+// invalid returns what is wrong with the configuration in a file.
+func invalid(name string, err error) error {
 	if err != nil && statusOf(err) == wbem.Failed {
 		err = cim.Errorf(wbem.InvalidParameter, "%s", strings.TrimPrefix(err.Error(), name+": "))
 	}
-	return made, failed("ReadConfiguration", name, err)
+	return err
 }

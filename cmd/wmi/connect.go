@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	"openwmi/cim"
@@ -20,16 +18,13 @@ import (
 
 const defaultNamespace = `root/cimv2`
 
-// protocols are those that --connect is for.
-var protocols = []string{"cimxml", "cimxmls", "wsman", "wsmans", "dcom"}
-
 // open returns the object manager over the store, opened when first asked for.
 func (c *cli) open() (*cimom.Manager, error) {
 	if c.manager != nil {
 		return c.manager, nil
 	}
 	if c.server != "" {
-		return nil, c.noProtocol()
+		return nil, failed("Open", c.server, cim.Errorf(wbem.NotSupported, "this works on a store of this computer, not on a server"))
 	}
 	dir, err := c.storeDir()
 	if err != nil {
@@ -100,21 +95,6 @@ func (c *cli) openExisting() (*cimom.Manager, error) {
 	return c.open()
 }
 
-// noProtocol says that --connect leads nowhere in this build.
-func (c *cli) noProtocol() error {
-	scheme, _, ok := strings.Cut(c.server, "://")
-	switch {
-	case !ok:
-		return failed("ConnectServer", c.server, cim.Errorf(wbem.InvalidParameter,
-			"a server is named by a URL such as cimxml://host"))
-	case !slices.Contains(protocols, strings.ToLower(scheme)):
-		return failed("ConnectServer", c.server, cim.Errorf(wbem.InvalidParameter,
-			"%s is none of the protocols %s", scheme, strings.Join(protocols, ", ")))
-	}
-	return failed("ConnectServer", c.server, cim.Errorf(wbem.NotSupported,
-		"no protocol is built into this binary yet; use a store on this computer (--data)"))
-}
-
 // close closes the store if it is open, and what it has needed.
 func (c *cli) close() error {
 	var err error
@@ -171,14 +151,14 @@ func userDataDir() (string, error) {
 
 // services opens a session with a namespace, "" for that of --namespace.
 func (c *cli) services(ctx context.Context, namespace string) (wbem.Services, error) {
-	m, err := c.open()
+	l, err := c.locator(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if namespace == "" {
 		namespace = c.namespace
 	}
-	return m.Connect(ctx, namespace, wbem.ConnectOptions{})
+	return l.Connect(ctx, namespace, wbem.ConnectOptions{})
 }
 
 // locate parses an object path and opens a session with its namespace, or that

@@ -70,11 +70,11 @@ func (c *cli) readDeclaration(ctx context.Context, name string) (*putting, error
 	if err := checkSingle(name, data); err != nil {
 		return nil, err
 	}
-	m, err := c.open()
+	l, server, err := c.place(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return catch(ctx, &catcher{Locator: m}, compile.Options{Namespace: c.namespace, Server: m.Server()}, name, data)
+	return catch(ctx, &catcher{Locator: l}, compile.Options{Namespace: c.namespace, Server: server}, name, data)
 }
 
 // catch compiles a text with one declaration and returns what it puts.
@@ -130,12 +130,12 @@ func (c *cli) parseValue(ctx context.Context, namespace string, def *cim.Class, 
 	if err := checkValue(what, value, text); err != nil {
 		return cim.Value{}, err
 	}
-	m, err := c.open()
+	at, server, err := c.place(ctx)
 	if err != nil {
 		return cim.Value{}, err
 	}
-	l := &catcher{Locator: m, class: def}
-	p, err := catch(ctx, l, compile.Options{Namespace: namespace, Server: m.Server()}, name, text)
+	l := &catcher{Locator: at, class: def}
+	p, err := catch(ctx, l, compile.Options{Namespace: namespace, Server: server}, name, text)
 	if err != nil {
 		return cim.Value{}, unwrapValue(what, value, err)
 	}

@@ -48,11 +48,11 @@ DMTF, with which root\cimv2 may be filled instead.`,
 				wmi machine ` + use),
 			Args: exactly(),
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				m, err := c.open()
+				l, err := c.locator(cmd.Context())
 				if err != nil {
 					return err
 				}
-				if err := do(cmd.Context(), m); err != nil {
+				if err := do(cmd.Context(), l); err != nil {
 					return failed(op, providers.Namespace, err)
 				}
 				_, err = fmt.Fprintf(c.out, "%s %s %s\n", count(len(providers.Classes()), "class", "classes"), done, providers.Namespace)
@@ -69,11 +69,11 @@ DMTF, with which root\cimv2 may be filled instead.`,
 
 // machineState says whether the classes are there.
 func (c *cli) machineState(ctx context.Context) error {
-	m, err := c.openExisting()
+	l, err := c.locator(ctx)
 	if err != nil {
 		return err
 	}
-	state, err := providers.Installed(ctx, m)
+	state, err := providers.Installed(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (c *cli) updateMachine(m *cimom.Manager) {
 // machineHint returns where the class comes from that an operation did not find, ""
 // if it is none of this machine or these are in the store.
 func (c *cli) machineHint(err error) string {
-	if err == nil || c.manager == nil {
+	if err == nil || c.manager == nil && c.remote == nil {
 		return ""
 	}
 	f := describe(err)
@@ -129,7 +129,11 @@ func (c *cli) machineHint(err error) string {
 			!slices.ContainsFunc(words, func(w string) bool { return cim.EqualNames(w, class.Name) }) {
 			continue
 		}
-		if state, err := providers.Installed(context.Background(), c.manager); err != nil || state != providers.Absent {
+		l, err := c.locator(context.Background())
+		if err != nil {
+			return ""
+		}
+		if state, err := providers.Installed(context.Background(), l); err != nil || state != providers.Absent {
 			return ""
 		}
 		return class.Name + " is a class of this machine: wmi machine install puts these into the store."

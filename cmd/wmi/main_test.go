@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -44,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":  exits,
 			"expand": expand,
+			"await":  await,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -70,6 +72,24 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("%v exits with %d, want %d", args[1:], got, want)
+	}
+}
+
+// await waits until a file exists:
+//
+//	await store/wmi.sock
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await FILE")
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		switch {
+		case err == nil:
+			return
+		case time.Now().After(end):
+			ts.Fatalf("%v", err)
+		}
 	}
 }
 

@@ -119,11 +119,11 @@ func (c *cli) runMofcomp(ctx context.Context, a *mofcompArgs) error {
 		fmt.Fprintf(c.out, "Warning: %s has no #pragma autorecover, so it is not among the files that rebuild the store\n", a.file)
 	}
 	fmt.Fprintln(c.out, "Storing data in the repository...")
-	m, err := c.open()
+	l, err := c.locator(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = program.Store(ctx, m)
+	_, err = program.Store(ctx, l)
 	return err
 }
 

@@ -84,15 +84,15 @@ func (c *cli) compile(cmd *cobra.Command, f compileFlags, files []string) error 
 		o.ClassFlags |= wbem.UseAmendedQualifiers
 		o.Connect.Locale = f.amended
 	}
+	var store wbem.Locator
 	if !f.check {
 		// Before the files are read: a store that cannot be opened is worse
 		// than what may be wrong with them.
-		m, err := c.open()
-		if err != nil {
+		var err error
+		if store, o.Server, err = c.place(ctx); err != nil {
 			return err
 		}
-		o.Server = m.Server()
-		if !slices.Contains(files, "-") {
+		if !slices.Contains(files, "-") && c.dir != "" {
 			o.Recovery = recovery(c.dir)
 		}
 	}
@@ -110,7 +110,7 @@ func (c *cli) compile(cmd *cobra.Command, f compileFlags, files []string) error 
 	if f.check {
 		return nil
 	}
-	result, err := program.Store(ctx, c.manager)
+	result, err := program.Store(ctx, store)
 	bar.end()
 	switch {
 	case err != nil:

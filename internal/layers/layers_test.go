@@ -30,6 +30,7 @@ var layers = [][]string{
 	{"internal/event/permanent"},
 	{"cimom"},
 	{"scripting", "wbem/wbemtest", "consumers", "consumers/*", "providers", "providers/perf", "providers/*", "wire", "wire/*"},
+	{"internal/server"},
 	{"cmd/wmi", "cmd/wmi/*"},
 }
 

@@ -399,9 +399,30 @@ func (s *session) Instances(ctx context.Context, class string, o wbem.Options) i
 
 // Query implements wbem.Services.
 func (s *session) Query(ctx context.Context, language, query string, o wbem.Options) iter.Seq2[cim.Object, error] {
-	return sequence[cim.Object](ctx, func() *nativeRequest {
+	found := sequence[cim.Object](ctx, func() *nativeRequest {
 		return s.request(opQuery, query, "__Query", classOf(query), o).text("Language", language).text("Query", query)
 	})
+	return func(yield func(cim.Object, error) bool) {
+		for obj, err := range found {
+			if !yield(obj, placed(err, query)) {
+				return
+			}
+		}
+	}
+}
+
+// placed adds to the failure of a query where in its text the mistake is, if that
+// shows in the text alone.
+func placed(err error, query string) error {
+	var e *wbem.Error
+	if !errors.Is(err, wbem.InvalidQuery) || !errors.As(err, &e) || e.Err != nil {
+		return err
+	}
+	again := *e
+	if _, again.Err = wql.Parse(query); again.Err == nil {
+		return err
+	}
+	return &again
 }
 
 // classOf returns the class that a query asks for, "" if that is not easily
@@ -525,7 +546,8 @@ func (s *session) PlanClass(ctx context.Context, decl *cim.ClassDecl, o wbem.Opt
 // PlanQuery implements wbem.QueryPlanner.
 func (s *session) PlanQuery(ctx context.Context, language, query string, o wbem.Options, analyze bool) (*wbem.QueryStep, error) {
 	r := s.request(opQuery, query, "__PlanQuery", "", o).text("Language", language).text("Query", query)
-	return jsonValue[*wbem.QueryStep](ctx, r.text("Analyze", strconv.FormatBool(analyze)))
+	step, err := jsonValue[*wbem.QueryStep](ctx, r.text("Analyze", strconv.FormatBool(analyze)))
+	return step, placed(err, query)
 }
 
 // PermanentSubscriptions implements wbem.SubscriptionLister.

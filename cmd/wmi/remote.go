@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/cimom"
+	"openwmi/internal/server"
+	"openwmi/wbem"
+	"openwmi/wire/cimxml"
+	"openwmi/wire/transport"
+)
+
+// A protocol is one that --connect takes.
+type protocol struct {
+	scheme string // of the URL
+	http   string // that of the URL behind it
+	port   string
+}
+
+var protocols = []protocol{
+	{"cimxml", "http", "5988"},
+	{"cimxmls", "https", "5989"},
+}
+
+// locator returns what the command line works on: the server of --connect, the
+// server that has the store open, or the store.
+func (c *cli) locator(ctx context.Context) (wbem.Locator, error) {
+	switch {
+	case c.remote != nil:
+		return c.remote, nil
+	case c.server != "":
+		l, err := c.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.remote = l
+		return l, nil
+	case c.manager != nil:
+		return c.manager, nil
+	}
+	dir, err := c.storeDir()
+	if err != nil {
+		return nil, err
+	}
+	if socket := server.SocketOf(dir); answers(socket) {
+		l, err := cimxml.NewClient("http://localhost"+server.CIMXMLPath, cimxml.ClientOptions{
+			HTTP: transport.New(transport.Options{Socket: socket}),
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.dir, c.remote = dir, l
+		return l, nil
+	}
+	return c.open()
+}
+
+// answers reports whether a server listens at a socket.
+func answers(socket string) bool {
+	if _, err := os.Stat(socket); err != nil {
+		return false
+	}
+	conn, err := net.DialTimeout("unix", socket, time.Second)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}
+
+// place is locator, and the name of the computer that it is.
+func (c *cli) place(ctx context.Context) (l wbem.Locator, server string, err error) {
+	if l, err = c.locator(ctx); err != nil {
+		return nil, "", err
+	}
+	if m, ok := l.(*cimom.Manager); ok {
+		return l, m.Server(), nil
+	}
+	svc, err := l.Connect(ctx, "root", wbem.ConnectOptions{})
+	if err != nil {
+		return nil, "", err
+	}
+	defer svc.Close()
+	return l, svc.Server(), nil
+}
+
+// connect returns the client of the server that --connect names.
+func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
+	wrong := func(format string, args ...any) error {
+		return failed("ConnectServer", c.server, cim.Errorf(wbem.InvalidParameter, format, args...))
+	}
+	u, err := url.Parse(c.server)
+	if err != nil || u.Host == "" {
+		return nil, wrong("a server is named by a URL such as cimxmls://host")
+	}
+	i := slices.IndexFunc(protocols, func(p protocol) bool { return strings.EqualFold(p.scheme, u.Scheme) })
+	if i < 0 {
+		return nil, wrong("%s is none of the protocols %s", u.Scheme, strings.Join(schemes(), ", "))
+	}
+	p := protocols[i]
+	u.Scheme = p.http
+	if u.Port() == "" {
+		u.Host = net.JoinHostPort(u.Hostname(), p.port)
+	}
+	var o transport.Options
+	if u.User != nil {
+		if _, ok := u.User.Password(); ok {
+			return nil, wrong("a password does not belong on the command line: set OPENWMI_PASSWORD, or be asked for it")
+		}
+		o.User = u.User.Username()
+		u.User = nil
+		if o.Password, err = c.connectPassword(ctx, o.User); err != nil {
+			return nil, failed("ConnectServer", c.server, err)
+		}
+	}
+	if c.ca != "" {
+		if o.RootCAs, err = readCertificates(c.ca); err != nil {
+			return nil, failed("ReadFile", c.ca, err)
+		}
+	}
+	return cimxml.NewClient(u.String(), cimxml.ClientOptions{HTTP: transport.New(o)})
+}
+
+func schemes() []string {
+	var names []string
+	for _, p := range protocols {
+		names = append(names, p.scheme)
+	}
+	return names
+}
+
+// connectPassword returns the password for --connect.
+func (c *cli) connectPassword(ctx context.Context, user string) (string, error) {
+	if p, ok := os.LookupEnv("OPENWMI_PASSWORD"); ok {
+		return p, nil
+	}
+	in, ok := c.in.(*os.File)
+	if !ok || !isTerminal(in) {
+		return "", cim.Errorf(wbem.InvalidParameter, "the password of %s is asked for on a terminal; elsewhere set OPENWMI_PASSWORD", user)
+	}
+	return c.ask(ctx, in, "Password of "+user+": ")
+}
+
+// readCertificates reads a file of certificates in PEM.
+func readCertificates(name string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, cim.Errorf(wbem.InvalidParameter, "it has no certificate in PEM")
+	}
+	return pool, nil
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"openwmi/cim"
+	"openwmi/internal/server"
+	"openwmi/wbem"
+)
+
+// serverFile, in the directory of a store, says where a server of it listens.
+const serverFile = "server.json"
+
+// serving is what the command line says.
+type serving struct {
+	listen    []string
+	cert, key string
+	clientCA  string
+	tlsAuto   bool
+	config    string
+	check     bool
+}
+
+func (c *cli) serveCommand() *cobra.Command {
+	var f serving
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer clients over the network",
+		Long: `Open the store and answer clients: CIM-XML at /cimom of each address. Without --listen
+and without a configuration these are 127.0.0.1:5988, for this computer alone. An address
+that others can reach needs a certificate.
+
+Who connects over a network is a user of the store (wmi user add) by name and password, or
+by a certificate. Meanwhile the command line works on the store through a socket in its
+directory.
+
+The configuration is a file in JSON, server.json in the store's directory or --config; its
+members are described in doc/server.md. Flags win over it. The server ends on SIGTERM and
+SIGINT after the requests under way.`,
+		Example: examples(`
+			wmi serve
+			wmi serve --listen 0.0.0.0:5989 --tls-auto
+			wmi serve --config /etc/openwmi/server.json --check`),
+		Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := c.serverConfig(f)
+			if err != nil || f.check {
+				return err
+			}
+			return c.serve(cmd.Context(), *config)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.listen, "listen", nil, "listen at `ADDR`, an IP address and a port; may be repeated")
+	flags.StringVar(&f.cert, "tls-cert", "", "the certificate for --listen, a `FILE` in PEM")
+	flags.StringVar(&f.key, "tls-key", "", "the key for it, a `FILE` in PEM")
+	flags.BoolVar(&f.tlsAuto, "tls-auto", false, "make a certificate, keep it in the store's directory, and print its fingerprint")
+	flags.StringVar(&f.clientCA, "client-ca", "", "let clients in whose certificate is from an authority in `FILE`")
+	flags.StringVar(&f.config, "config", "", "read the configuration in `FILE`, not in the store's directory")
+	flags.BoolVar(&f.check, "check", false, "only say what is wrong with the configuration")
+	return cmd
+}
+
+// serverConfig returns where to listen: what the flags say, else what stands in
+// the file, else the usual address.
+func (c *cli) serverConfig(f serving) (*server.Config, error) {
+	dir, err := c.storeDir()
+	if err != nil {
+		return nil, err
+	}
+	name := f.config
+	if name == "" {
+		name = filepath.Join(dir, serverFile)
+	}
+	config, err := server.ReadConfig(name)
+	if f.config == "" && errors.Is(err, fs.ErrNotExist) {
+		config, err = &server.Config{}, nil
+	}
+	if err != nil {
+		return nil, failed("ReadConfiguration", name, invalid(name, err))
+	}
+	if f.tlsAuto {
+		made, err := server.AutoCertificate(dir)
+		if err != nil {
+			return nil, failed("MakeCertificate", dir, err)
+		}
+		f.cert, f.key = made.Certificate, made.Key
+		fmt.Fprintf(c.errs, "certificate %s, SHA-256 %s\n", made.Certificate, made.Fingerprint)
+	}
+	switch {
+	case len(f.listen) > 0:
+		config.Listen = nil
+		for _, address := range f.listen {
+			config.Listen = append(config.Listen, server.Listener{Address: address, Certificate: f.cert, Key: f.key, ClientCA: f.clientCA})
+		}
+	case len(config.Listen) == 0 && f.cert != "":
+		config.Listen = []server.Listener{{Address: "127.0.0.1:5989", Certificate: f.cert, Key: f.key, ClientCA: f.clientCA}}
+	case len(config.Listen) == 0:
+		config.Listen = []server.Listener{{Address: "127.0.0.1:5988"}}
+	}
+	if err := config.Check(); err != nil {
+		return nil, failed("Serve", "", cim.Errorf(wbem.InvalidParameter, "%v", err))
+	}
+	return config, nil
+}
+
+// serve answers until the context ends.
+func (c *cli) serve(ctx context.Context, config server.Config) error {
+	m, err := c.open()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(c.errs, nil))
+	s, err := server.New(config, server.Options{
+		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir), Logger: log,
+	})
+	if err == nil {
+		err = s.Listen()
+	}
+	if err != nil {
+		return failed("Listen", "", err)
+	}
+	for _, a := range s.Addresses() {
+		scheme := "cimxml://"
+		switch {
+		case a.Network == "unix":
+			continue
+		case a.Secure:
+			scheme = "cimxmls://"
+		}
+		fmt.Fprintf(c.out, "%s%s\n", scheme, a.Address)
+	}
+	if err := c.out.Flush(); err != nil {
+		return err
+	}
+	return failed("Serve", "", s.Serve(ctx))
+}

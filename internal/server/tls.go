@@ -1,0 +1,71 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// tlsConfig returns how an address is secured.
+func tlsConfig(l Listener) (*tls.Config, error) {
+	pair := &keyPair{certificate: l.Certificate, key: l.Key}
+	if _, err := pair.get(nil); err != nil {
+		return nil, err
+	}
+	c := &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: pair.get,
+		NextProtos:     []string{"http/1.1"}, // NTLM and Kerberos are of a connection
+	}
+	if l.ClientCA != "" {
+		text, err := os.ReadFile(l.ClientCA)
+		if err != nil {
+			return nil, err
+		}
+		c.ClientCAs = x509.NewCertPool()
+		if !c.ClientCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("%s has no certificate in PEM", l.ClientCA)
+		}
+		c.ClientAuth = tls.VerifyClientCertIfGiven
+	}
+	return c, nil
+}
+
+// A keyPair reads a certificate again when its file has changed, so that it can
+// be renewed while the server runs.
+type keyPair struct {
+	certificate, key string
+
+	mu     sync.Mutex // guards what follows
+	pair   *tls.Certificate
+	stamp  time.Time // of the file when it was read
+	looked time.Time // when the file was looked at last
+}
+
+func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.pair != nil && time.Since(k.looked) < time.Second {
+		return k.pair, nil
+	}
+	k.looked = time.Now()
+	info, err := os.Stat(k.certificate)
+	if err == nil && k.pair != nil && info.ModTime().Equal(k.stamp) {
+		return k.pair, nil
+	}
+	var pair tls.Certificate
+	if err == nil {
+		pair, err = tls.LoadX509KeyPair(k.certificate, k.key)
+	}
+	switch {
+	case err == nil:
+		k.pair, k.stamp = &pair, info.ModTime()
+	case k.pair == nil:
+		return nil, errors.Join(errors.New("cannot use the certificate"), err)
+	}
+	return k.pair, nil // the old one, while the files are being replaced
+}

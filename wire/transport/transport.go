@@ -1,0 +1,81 @@
+// Package transport makes the HTTP clients of both protocols: how they connect,
+// and how they say who they are.
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Options of a client. The zero value connects to what URLs name, without
+// credentials.
+type Options struct {
+	// Socket is the path of a local socket, to which all requests go then.
+	Socket string
+
+	// User and Password are sent with each request (Basic), over TLS or to this
+	// computer only; "" for none.
+	User, Password string
+
+	// RootCAs are the authorities whose certificates servers may have; nil are
+	// those of the system. Certificates are what the client has itself.
+	RootCAs      *x509.CertPool
+	Certificates []tls.Certificate
+}
+
+// Times within which a server has to answer something.
+const (
+	dialTimeout = 10 * time.Second
+	idleTimeout = 90 * time.Second
+)
+
+// New returns a client. It has no timeout of its own: contexts do.
+func New(o Options) *http.Client {
+	d := &net.Dialer{Timeout: dialTimeout}
+	t := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         d.DialContext,
+		TLSHandshakeTimeout: dialTimeout,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs, Certificates: o.Certificates},
+		IdleConnTimeout:     idleTimeout,
+		MaxIdleConnsPerHost: 64,
+		DisableCompression:  true,
+	}
+	if o.Socket != "" {
+		t.Proxy = nil
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "unix", o.Socket) }
+	}
+	c := &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if o.User != "" {
+		c.Transport = &basic{t, o.User, o.Password}
+	}
+	return c
+}
+
+// basic sends a name and a password with each request.
+type basic struct {
+	next           http.RoundTripper
+	user, password string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b *basic) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" && !isLoopback(r.URL.Hostname()) {
+		return nil, errPlain
+	}
+	r = r.Clone(r.Context())
+	r.SetBasicAuth(b.user, b.password)
+	return b.next.RoundTrip(r)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
