@@ -99,6 +99,10 @@ func (p *Provider) start(ctx context.Context, d *declaration, args []string) (_ 
 		_ = r.Close()
 		return nil, missing(err)
 	}
+	go func() {
+		<-process.Done()
+		<-p.slots
+	}()
 	unhook := context.AfterFunc(ctx, func() {
 		process.Kill()
 		_ = r.Close() // somebody who has left the group may have the other end
@@ -110,7 +114,6 @@ func (p *Provider) start(ctx context.Context, d *declaration, args []string) (_ 
 		_ = r.Close()
 		err := process.Wait()
 		unhook()
-		<-p.slots
 		return err
 	}), nil
 }

@@ -256,6 +256,10 @@ func TestAssociations(t *testing.T) {
 	if seen := f.looked(); len(found) != 1 || !slices.Equal(seen, []string{"/a", "/a/b", "/a/d"}) {
 		t.Fatalf("%v after looking at %q", found, seen)
 	}
+	providertest.Query(t, svc, `ASSOCIATORS OF {Win32_Directory.Name="/a"} WHERE AssocClass=CIM_DirectoryContainsFile`)
+	if seen := f.looked(); !slices.Equal(seen, []string{"/a", "/a/b", "/a/d"}) {
+		t.Errorf("ASSOCIATORS OF looks at %q", seen)
+	}
 	// By its keys too.
 	if path, ok := cim.RelPath(found[0]); !ok {
 		t.Error("it has no path")
