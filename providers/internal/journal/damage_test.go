@@ -1,7 +1,9 @@
 package journal_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +57,63 @@ func readAll(t testing.TB, b []byte) (found int) {
 	return found
 }
 
+// compareIndex compares what is found through indexes with what is there.
+func compareIndex(t *testing.T, b []byte) {
+	s, err := journal.SetOf(b)
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	want, got := 0, 0
+	for e := range s.Entries(t.Context(), journal.Filter{}) {
+		if v, _ := e.Get("PRIORITY"); v == "3" {
+			want++
+		}
+	}
+	for e := range s.Entries(t.Context(), journal.Filter{Any: []journal.Values{{{Field: "PRIORITY", Is: "3"}}}}) {
+		if v, _ := e.Get("PRIORITY"); v == "3" {
+			got++
+		}
+	}
+	if got != want {
+		t.Errorf("%d of %d entries are found in %d bytes", got, want, len(b))
+	}
+}
+
+// A file that is greater than what is cached of it is read as a small one.
+func TestLarge(t *testing.T) {
+	dir := t.TempDir()
+	w := journaltest.New(filepath.Join(dir, "system.journal"), journaltest.Options{Sequence: sequence, Keyed: true})
+	const n = 6000
+	message := func(i int) string { return strings.Repeat(fmt.Sprint(i, " "), 200) }
+	for i := range n {
+		w.Append(boot, second(i), uint64(i), "MESSAGE="+message(i), "PRIORITY=6")
+	}
+	flush(t, w)
+	s := openSet(t, dir)
+	at := n
+	for e, err := range s.Entries(t.Context(), journal.Filter{}) {
+		at--
+		if m, _ := e.Get("MESSAGE"); err != nil || m != message(at) {
+			t.Fatalf("entry %d is %.20q, %v", at, m, err)
+		}
+	}
+	if at != 0 {
+		t.Errorf("%d entries are missing", at)
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		i := rnd.IntN(n)
+		found := entries(t, s, journal.Filter{Since: second(i), Until: second(i)})
+		if len(found) != 1 {
+			t.Fatalf("%d entries at second %d", len(found), i)
+		}
+		if m, _ := found[0].Get("MESSAGE"); m != message(i) {
+			t.Fatalf("entry %d is %.20q", i, m)
+		}
+	}
+}
+
 // small returns a small file.
 func small(o journaltest.Options, n int) []byte {
 	o.Sequence, o.File = sequence, journal.ID{1}
@@ -75,6 +134,7 @@ func TestTruncated(t *testing.T) {
 		before := -1
 		for n := 0; n <= len(b); n += 173 {
 			found := readAll(t, b[:n])
+			compareIndex(t, b[:n])
 			if found < before-1 {
 				t.Errorf("%s: %d bytes have %d entries, fewer bytes %d", name, n, found, before)
 			}

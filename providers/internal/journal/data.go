@@ -63,12 +63,14 @@ func (f *file) dataAt(off uint64) (data, error) {
 	}, nil
 }
 
-// list returns the entries that have the data.
-func (f *file) list(d data) list {
-	if d.entry == 0 || d.n == 0 {
-		return list{f: f}
+// list returns the entries that have the data; ok is false if some cannot be
+// found.
+func (f *file) list(d data) (l list, ok bool) {
+	if d.n == 0 {
+		return list{f: f}, true
 	}
-	return f.newList(d.entry, d.array, d.n)
+	l = f.newList(d.entry, d.array, d.n)
+	return l, l.n == d.n
 }
 
 // payload returns up to n bytes of FIELD=value, good until the next read.

@@ -207,7 +207,11 @@ func (f *file) best(any []Values) []list {
 func (f *file) find(values Values) (lists []list, ok bool) {
 	for _, v := range values {
 		if v.Fits == nil {
-			lists = append(lists, f.lookup(v.Field+"="+v.Is))
+			l, ok := f.lookup(v.Field + "=" + v.Is)
+			if !ok {
+				return nil, false
+			}
+			lists = append(lists, l)
 			continue
 		}
 		some, ok := f.values(v.Field, v.Fits)
