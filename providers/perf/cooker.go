@@ -23,7 +23,10 @@ const CookerName = "HiPerfCooker_v1"
 //	Counter            on a property: the name of that in the raw class, if it is
 //	                   another one; its base is the one with _Base behind it
 //	CookingType        on a property: the name of the formula, if it is not that of
-//	                   the CounterType of the counter, such as PERF_COUNTER_RAWCOUNT
+//	                   the CounterType of the counter, such as PERF_COUNTER_RAWCOUNT;
+//	                   or COOKER_AVERAGE, _MIN, _MAX, _RANGE or _VARIANCE of what that
+//	                   came to the last times
+//	SampleWindow       on such a property: how many times, 10 if it is not there
 //
 // Keys, and properties without a CounterType in the raw class, are copied; what
 // nothing can be computed for is NULL. The times are not: they are about the raw
@@ -187,6 +190,7 @@ func (k *kept) cook(raw *cim.Instance, scan uint64) *cim.Instance {
 	}
 	s := k.take(raw)
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	h := k.histories[id]
 	if h == nil {
 		h = &history{}
@@ -197,7 +201,5 @@ func (k *kept) cook(raw *cim.Instance, scan uint64) *cim.Instance {
 	// What one caller asks for by its name counts for the enumeration of
 	// another that has passed it by.
 	h.seen = max(h.seen, cmp.Or(scan, k.scans))
-	old := h.add(k.recipe, s)
-	k.mu.Unlock()
-	return k.instance(raw, old, s)
+	return k.instance(raw, h, s)
 }

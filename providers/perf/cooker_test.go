@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -243,4 +244,70 @@ func TestConcurrent(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Statistics are of the last values of a counter, each of a sample of its own.
+func TestStatistics(t *testing.T) {
+	l := newLab(t, `class Raw : Win32_PerfRawData { [key] string Name; [CounterType(65536)] uint64 C; };
+		[Dynamic, Provider("HiPerfCooker_v1"), AutoCook_RawClass("Raw")] class Cooked : Win32_PerfFormattedData {
+			[key] string Name;
+			[Counter("C"), CookingType("COOKER_AVERAGE"), SampleWindow(3)] uint64 Mean;
+			[Counter("C"), CookingType("cooker_min"), SampleWindow(3)] uint32 Min;
+			[Counter("C"), CookingType("COOKER_MAX"), SampleWindow(2)] uint64 Max;
+			[Counter("C"), CookingType("COOKER_RANGE"), SampleWindow(99999)] uint64 Range;
+			[Counter("C"), CookingType("COOKER_VARIANCE")] uint64 Variance;
+		};`)
+	for i, test := range []struct {
+		at, c int
+		want  string
+	}{
+		{1000, 10, "10 10 10 0 0"},
+		{2000, 13, "11 10 13 3 2"},
+		{2050, 999, "11 10 13 3 2"}, // too soon
+		{3000, 4, "9 4 13 9 14"},
+		{4000, 5, "7 4 5 9 13"},
+		{5000, 6, "5 4 6 9 11"},
+	} {
+		l.compile(fmt.Sprintf(sampleOf, "A", test.at, test.c))
+		v := providertest.Values(providertest.Query(t, l.Services, "SELECT * FROM Cooked")[0])
+		if got := strings.Join([]string{v["Mean"], v["Min"], v["Max"], v["Range"], v["Variance"]}, " "); got != test.want {
+			t.Errorf("%d: %s, want %s", i, got, test.want)
+		}
+	}
+}
+
+// The class that documentation gives as an example can be compiled, and answers.
+func TestDocumented(t *testing.T) {
+	needProc(t)
+	const file = "../../../shared/corpus/mof/msdocs/WmiSdk/obtaining-statistical-performance-data.L44.mof"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Skipf("the corpus is not there: %v", err)
+	}
+	l := newLab(t, string(text))
+	v := providertest.Values(providertest.Query(t, l.Services, "SELECT * FROM Win32_PerfFormattedData_MemoryStatistics")[0])
+	if v["Average"] == "" || v["Average"] != v["Min"] || v["Max"] != v["Min"] || v["Range"] != "0" || v["Variance"] != "0" {
+		t.Errorf("of one sample: %v", v)
+	}
+	if got := l.value("Win32_PerfFormattedData_MemoryStatistics", "Average"); got == "" {
+		t.Error("a second time it does not answer")
+	}
+}
+
+// The class in the notes works as it stands there.
+func TestNotes(t *testing.T) {
+	needProc(t)
+	l := newLab(t, `
+		[Dynamic, Provider("HiPerfCooker_v1"), AutoCook_RawClass("Win32_PerfRawData_PerfOS_Memory"), Singleton]
+		class Paging : Win32_PerfFormattedData {
+			[Counter("PagesPersec")] uint32 Rate;
+			[Counter("AvailableBytes"), CookingType("PERF_COUNTER_LARGE_RAWCOUNT")] uint64 Left;
+		};`)
+	inst, err := l.GetInstance(t.Context(), cim.MustParsePath("Paging=@"), wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := inst.Get("Left"); v.Uint() < 1<<20 {
+		t.Errorf("Left = %v", v)
+	}
 }

@@ -85,9 +85,6 @@ func readPrograms(ctx context.Context, o Options, read func(context.Context) ite
 	if err != nil {
 		return nil, err
 	}
-	if len(cpus) == 0 {
-		cpus = []*processor{{number: 1}}
-	}
 	var all []*program
 	for p, err := range read(ctx) {
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/providers/live"
+	"openwmi/wbem"
 )
 
 // total is the name of the instance for all others together.
@@ -99,7 +100,7 @@ func readProcessors(o Options) ([]*processor, error) {
 		found = append(found, p)
 	}
 	if all.number == 0 {
-		return nil, nil
+		return nil, cim.Errorf(wbem.NotAvailable, "%s says nothing of processors", o.System.ProcFile("stat"))
 	}
 	return append(found, all), nil
 }

@@ -14,6 +14,7 @@ type recipe struct {
 	bits                []int // of each property of the raw class, 0 if it is no integer
 	stamps, frequencies [clocks]int
 	began               int // the property of the raw class that says when an instance began, -1 if none
+	series              int // how many columns are statistics
 }
 
 // A column is a property. The numbers are places in the lists of properties.
@@ -22,6 +23,10 @@ type column struct {
 	counter int      // in the raw class
 	base    int      // in the raw class, -1 if there is none
 	formula *formula // nil copies the value
+
+	statistic statistic // nil if it is none
+	window    int       // of how many values
+	series    int       // among those that are statistics
 }
 
 func newRecipe(class, raw *cim.Class) *recipe {
@@ -48,6 +53,10 @@ func newRecipe(class, raw *cim.Class) *recipe {
 		c.base = raw.PropertyIndex(counter.Name() + "_Base")
 		if f, ok := formulaOf(p, counter); ok && r.bits[c.counter] > 0 && width(p.Type()) > 0 {
 			c.formula = &f
+			if c.statistic = statistics[cookingType(p)]; c.statistic != nil {
+				c.window, c.series = window(p), r.series
+				r.series++
+			}
 		} else if !isCopied(p, counter) {
 			continue
 		}
@@ -56,10 +65,13 @@ func newRecipe(class, raw *cim.Class) *recipe {
 	return r
 }
 
+// cookingType returns the qualifier of that name, folded.
+func cookingType(p *cim.Property) string { return cim.Fold(p.Qualifiers().Value("CookingType").Text()) }
+
 // formulaOf returns the formula for a property.
 func formulaOf(p, counter *cim.Property) (formula, bool) {
-	if name := p.Qualifiers().Value("CookingType").Text(); name != "" {
-		f, ok := named[cim.Fold(name)]
+	if name := cookingType(p); name != "" && statistics[name] == nil {
+		f, ok := named[name]
 		return f, ok
 	}
 	v := counter.Qualifiers().Value("CounterType")
@@ -91,9 +103,10 @@ func places(class *cim.Class, names ...string) (at [clocks]int) {
 	return at
 }
 
-// instance computes the instance that two samples come to. It takes texts from the
-// raw one.
-func (r *recipe) instance(raw *cim.Instance, old, s *sample) *cim.Instance {
+// instance computes the instance that a new sample and what is remembered come to.
+// It takes texts from the raw one.
+func (r *recipe) instance(raw *cim.Instance, h *history, s *sample) *cim.Instance {
+	old, fresh := h.add(r, s)
 	inst := cim.NewInstance(r.class)
 	for _, c := range r.columns {
 		if c.formula == nil {
@@ -103,7 +116,11 @@ func (r *recipe) instance(raw *cim.Instance, old, s *sample) *cim.Instance {
 			continue
 		}
 		t := r.class.Properties()[c.at].Type()
-		if n, ok := r.value(c, old, s); ok && n <= largest(t) {
+		n, ok := r.value(c, old, s)
+		if c.statistic != nil {
+			n, ok = h.summarize(c, n, ok, fresh)
+		}
+		if ok && n <= largest(t) {
 			inst.Put(c.at, cim.NumberValue(t, n))
 		}
 	}

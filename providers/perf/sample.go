@@ -91,20 +91,23 @@ type history struct {
 	last *sample // not too close to base
 	base *sample // the one before, nil if none
 	seen uint64  // the enumeration that found it last
+
+	series [][]uint64 // the last values of columns that are statistics
 }
 
-// add returns the sample with which a new one is to be compared.
-func (h *history) add(r *recipe, s *sample) *sample {
+// add returns the sample with which a new one is to be compared; fresh reports
+// whether it counts as one by itself.
+func (h *history) add(r *recipe, s *sample) (old *sample, fresh bool) {
 	switch distance := h.last.distance(s); {
 	case h.last == nil, distance < -1, !r.isSame(h.last, s):
-		*h = history{last: s, seen: h.seen}
+		*h, fresh = history{last: s, seen: h.seen, series: make([][]uint64, r.series)}, true
 	case distance >= 1:
-		h.base, h.last = h.last, s
+		h.base, h.last, fresh = h.last, s, true
 	}
 	if h.base == nil {
-		return r.origin(s)
+		return r.origin(s), fresh
 	}
-	return h.base
+	return h.base, fresh
 }
 
 // distance returns how much later another sample is, in parts of a second by which

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shirou/gopsutil/v4/cpu"
 	"github.com/shirou/gopsutil/v4/process"
 
 	"openwmi/cim"
@@ -23,22 +24,15 @@ type program struct {
 	failed bool // something could not be read: it may have ended
 }
 
-// known returns what was read, and whether it could be.
-func known[V any](p *program, read func() (V, error)) (V, bool) {
-	v, err := read()
-	if err != nil {
-		p.failed = true
-	}
-	return v, err == nil
-}
-
-// number is a field of a process.
-func number[V any](name string, read func(*program) func() (V, error), value func(V) cim.Value) live.Field[program] {
+// read is a field of a process, NULL if the system does not answer.
+func read[V any](name string, ask func(*program) (V, error), value func(V) cim.Value) live.Field[program] {
 	return live.Field[program]{Name: name, Get: func(p *program) cim.Value {
-		if v, ok := known(p, read(p)); ok {
-			return value(v)
+		v, err := ask(p)
+		if err != nil {
+			p.failed = true
+			return cim.Value{}
 		}
-		return cim.Value{}
+		return value(v)
 	}}
 }
 
@@ -46,25 +40,20 @@ func number[V any](name string, read func(*program) func() (V, error), value fun
 func Processes(o Options) live.Source {
 	o = o.complete()
 	name := func(property string) live.Field[program] {
-		return number(property, func(p *program) func() (string, error) { return p.Name }, live.Text)
+		return read(property, (*program).Name, live.Text)
 	}
 	size := func(property string, get func(*process.MemoryInfoStat) uint64) live.Field[program] {
-		return number(property, func(p *program) func() (*process.MemoryInfoStat, error) { return p.MemoryInfo },
+		return read(property, (*program).MemoryInfo,
 			func(m *process.MemoryInfoStat) cim.Value { return cim.Uint64Value(get(m)) })
 	}
 	count := func(property string, get func(*process.IOCountersStat) uint64) live.Field[program] {
-		return number(property, func(p *program) func() (*process.IOCountersStat, error) { return p.IOCounters },
+		return read(property, (*program).IOCounters,
 			func(c *process.IOCountersStat) cim.Value { return cim.Uint64Value(get(c)) })
 	}
-	spent := func(property string, get func(user, system float64) float64) live.Field[program] {
-		return live.Field[program]{Name: property, Get: func(p *program) cim.Value {
-			t, err := p.Times()
-			if err != nil || get(t.User, t.System) < 0 {
-				p.failed = true
-				return cim.Value{}
-			}
-			return cim.Uint64Value(uint64(get(t.User, t.System)*1e7 + 0.5)) // of 100 ns
-		}}
+	spent := func(property string, get func(*cpu.TimesStat) float64) live.Field[program] {
+		return read(property, (*program).Times, func(t *cpu.TimesStat) cim.Value {
+			return cim.Uint64Value(uint64(max(get(t), 0)*1e7 + 0.5)) // of 100 ns
+		})
 	}
 	id := func(p *program) cim.Value { return cim.Uint32Value(uint32(p.Pid)) }
 	small := func(n int32) cim.Value { return cim.Uint32Value(uint32(n)) }
@@ -72,36 +61,40 @@ func Processes(o Options) live.Source {
 		{Name: "Handle", Get: func(p *program) cim.Value { return cim.StringValue(strconv.Itoa(int(p.Pid))) }},
 		{Name: "ProcessId", Get: id},
 		name("Name"), name("Caption"), name("Description"),
-		number("CommandLine", func(p *program) func() (string, error) { return p.Cmdline }, live.Text),
-		number("ExecutablePath", func(p *program) func() (string, error) { return p.Exe }, live.Text),
-		number("ParentProcessId", func(p *program) func() (int32, error) { return p.Ppid }, small),
-		number("CreationDate", func(p *program) func() (int64, error) { return p.CreateTime }, func(ms int64) cim.Value {
+		read("CommandLine", (*program).Cmdline, live.Text),
+		read("ExecutablePath", (*program).Exe, live.Text),
+		read("ParentProcessId", (*program).Ppid, small),
+		read("CreationDate", (*program).CreateTime, func(ms int64) cim.Value {
 			if ms <= 0 {
 				return cim.Value{}
 			}
 			return live.Time(time.UnixMilli(ms).Local())
 		}),
-		number("ExecutionState", func(p *program) func() ([]string, error) { return p.Status }, executionState),
-		number("ThreadCount", func(p *program) func() (int32, error) { return p.NumThreads }, small),
-		number("HandleCount", func(p *program) func() (int32, error) { return p.NumFDs }, small),
-		spent("UserModeTime", func(user, _ float64) float64 { return user }),
-		spent("KernelModeTime", func(_, system float64) float64 { return system }),
+		read("ThreadCount", (*program).NumThreads, small),
+		read("HandleCount", (*program).NumFDs, small),
+		spent("UserModeTime", func(t *cpu.TimesStat) float64 { return t.User }),
+		spent("KernelModeTime", func(t *cpu.TimesStat) float64 { return t.System }),
 		size("WorkingSetSize", func(m *process.MemoryInfoStat) uint64 { return m.RSS }),
-		count("ReadOperationCount", func(c *process.IOCountersStat) uint64 { return c.ReadCount }),
-		count("WriteOperationCount", func(c *process.IOCountersStat) uint64 { return c.WriteCount }),
 		live.Const[program]("CreationClassName", cim.StringValue("Win32_Process")),
 		live.Const[program]("CSCreationClassName", cim.StringValue("Win32_ComputerSystem")),
 		live.Const[program]("OSCreationClassName", cim.StringValue("Win32_OperatingSystem")),
 		{Name: "CSName", Get: func(*program) cim.Value { return o.computer() }},
 		{Name: "OSName", Get: func(*program) cim.Value { return osName() }},
 	}
-	if runtime.GOOS == "windows" { // where these are something else
-		fields = append(fields,
-			number("Priority", func(p *program) func() (int32, error) { return p.Nice }, small),
+	status := read("ExecutionState", (*program).Status, executionState)
+	virtual := size("VirtualSize", func(m *process.MemoryInfoStat) uint64 { return m.VMS })
+	reads := count("ReadOperationCount", func(c *process.IOCountersStat) uint64 { return c.ReadCount })
+	writes := count("WriteOperationCount", func(c *process.IOCountersStat) uint64 { return c.WriteCount })
+	switch runtime.GOOS {
+	case "windows": // where Nice is the priority of Windows, VMS private memory, and no process has a state
+		fields = append(fields, reads, writes,
 			count("ReadTransferCount", func(c *process.IOCountersStat) uint64 { return c.ReadBytes }),
-			count("WriteTransferCount", func(c *process.IOCountersStat) uint64 { return c.WriteBytes }))
-	} else {
-		fields = append(fields, size("VirtualSize", func(m *process.MemoryInfoStat) uint64 { return m.VMS }))
+			count("WriteTransferCount", func(c *process.IOCountersStat) uint64 { return c.WriteBytes }),
+			read("Priority", (*program).Nice, small))
+	case "darwin": // which counts no operations, and gopsutil would run ps for each state
+		fields = append(fields, virtual)
+	default:
+		fields = append(fields, reads, writes, virtual, status)
 	}
 	return &live.Class[program]{
 		Name: "Win32_Process",
