@@ -25,7 +25,9 @@ func New(sys *live.System) *live.Provider {
 	if sys == nil {
 		sys = &live.System{}
 	}
-	return live.New(users(sys), groups(sys), memberships(sys))
+	all := users(sys)
+	return live.New(all, groups(sys), memberships(sys), live.Association("Win32_SystemUsers", all,
+		live.ToComputer[user]("GroupComponent", sys), live.To("PartComponent", all, "Domain", "Name")))
 }
 
 // each yields what a function returns.

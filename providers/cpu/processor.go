@@ -29,7 +29,9 @@ func New(sys *live.System) *live.Provider {
 	if sys == nil {
 		sys = &live.System{}
 	}
-	return live.New(processors(sys), memories(sys))
+	chips := processors(sys)
+	return live.New(chips, memories(sys), live.Association("Win32_ComputerSystemProcessor", chips,
+		live.ToComputer[processor]("GroupComponent", sys), live.To("PartComponent", chips, "DeviceID")))
 }
 
 // maxInfo bounds what is read of /proc/cpuinfo, in bytes: some thousands of

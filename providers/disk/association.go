@@ -8,21 +8,35 @@ import (
 	"openwmi/providers/live"
 )
 
-// reference returns the path of an object whose key is DeviceID.
-func reference(class, id string) cim.Value {
-	return cim.ReferenceValue(cim.Path{Class: class, Keys: []cim.Key{cim.NewKey("DeviceID", cim.StringValue(id))}}.String())
+// pathOf returns that of an object whose key is DeviceID.
+func pathOf(class, id string) cim.Path {
+	return cim.Path{Class: class, Keys: []cim.Key{cim.NewKey("DeviceID", cim.StringValue(id))}}
 }
 
+func reference(class, id string) cim.Value { return cim.ReferenceValue(pathOf(class, id).String()) }
+
 // driveParts are the drives and their partitions.
-func driveParts(all func(context.Context) iter.Seq2[*partition, error]) *live.Class[partition] {
-	return &live.Class[partition]{
-		Name: "Win32_DiskDriveToDiskPartition",
-		All:  all,
-		Fields: []live.Field[partition]{
-			{Name: "Antecedent", Get: func(p *partition) cim.Value { return reference("Win32_DiskDrive", p.drive.id()) }},
-			{Name: "Dependent", Get: func(p *partition) cim.Value { return reference("Win32_DiskPartition", p.id()) }},
+func driveParts(sys *live.System, parts *live.Class[partition]) *live.Class[partition] {
+	drive := live.Role[partition]{
+		Name: "Antecedent",
+		Path: func(p *partition) cim.Path { return pathOf("Win32_DiskDrive", p.drive.id()) },
+		Find: func(_ context.Context, to cim.Path) ([]*partition, error) {
+			if !cim.EqualNames(to.Class, "Win32_DiskDrive") || len(to.Keys) != 1 {
+				return nil, nil
+			}
+			name, ok := deviceName(to.Keys[0].Text)
+			if !ok || !isDrive(sys, name) {
+				return nil, nil
+			}
+			var found []*partition
+			d := newDrive(sys, name)
+			for _, part := range d.parts() {
+				found = append(found, &partition{d, part})
+			}
+			return found, nil
 		},
 	}
+	return live.Association("Win32_DiskDriveToDiskPartition", parts, drive, live.To("Dependent", parts, "DeviceID"))
 }
 
 // A placement is a file system that is on a partition, as not all are: some are on

@@ -22,7 +22,9 @@ func New(sys *live.System) *live.Provider {
 	if sys == nil {
 		sys = &live.System{}
 	}
-	return live.New(logicalDisks(sys), volumes(sys), drives(sys), partitions(sys), driveParts(allPartitions(sys)), placements(sys))
+	parts := partitions(sys)
+	return live.New(logicalDisks(sys), volumes(sys), drives(sys), parts, driveParts(sys, parts), placements(sys),
+		live.Association("Win32_SystemPartitions", parts, live.ToComputer[partition]("GroupComponent", sys), live.To("PartComponent", parts, "DeviceID")))
 }
 
 func text[T any](name string, get func(*T) string) live.Field[T] {

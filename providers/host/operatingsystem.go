@@ -174,3 +174,10 @@ func readLocale(sys *live.System) cim.LCID {
 }
 
 func machineInfo(sys *live.System) map[string]string { return assignments(sys.EtcFile("machine-info")) }
+
+// installed is the association of the computer and the system.
+func installed(sys *live.System, systems *live.Class[operatingSystem]) *live.Class[operatingSystem] {
+	a := live.Association("Win32_SystemOperatingSystem", systems, live.ToComputer[operatingSystem]("GroupComponent", sys), live.To("PartComponent", systems))
+	a.Fields = append(a.Fields, live.Const[operatingSystem]("PrimaryOS", cim.BoolValue(true)))
+	return a
+}

@@ -34,9 +34,14 @@ func New(o Options) *live.Provider {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	systems, firmwares, zones := operatingSystems(o), bioses(o.System), timeZones(o)
 	return live.New(
-		operatingSystems(o), computers(o), bioses(o.System), baseBoards(o.System),
-		timeZones(o), clocks("Win32_LocalTime", o.Now), clocks("Win32_UTCTime", func() time.Time { return o.Now().UTC() }),
+		systems, computers(o), firmwares, baseBoards(o.System),
+		installed(o.System, systems),
+		live.Association("Win32_SystemBIOS", firmwares, live.ToComputer[firmware]("GroupComponent", o.System),
+			live.To("PartComponent", firmwares, "Name", "SoftwareElementID", "SoftwareElementState", "TargetOperatingSystem", "Version")),
+		live.Association("Win32_SystemTimeZone", zones, live.ToComputer[timeZone]("Element", o.System), live.To("Setting", zones, "StandardName")),
+		zones, clocks("Win32_LocalTime", o.Now), clocks("Win32_UTCTime", func() time.Time { return o.Now().UTC() }),
 		variables(o.System),
 	)
 }

@@ -35,7 +35,9 @@ func New(o Options) *live.Provider {
 	if o.Addresses == nil {
 		o.Addresses = addresses
 	}
-	return live.New(adapters(o), configurations(o), routes(o.System))
+	all, settings := adapters(o), configurations(o)
+	return live.New(all, settings, routes(o.System), live.Association("Win32_NetworkAdapterSetting", all,
+		live.To("Element", all, "DeviceID"), live.To("Setting", settings, "Index")))
 }
 
 // addresses returns those that the system has given an interface.

@@ -49,7 +49,9 @@ func New(o Options) *Provider {
 	p.version = sync.OnceValue(func() cim.Value {
 		return live.Text(live.ReadLine(p.sys.ProcFile("sys", "kernel", "osrelease")))
 	})
-	p.Provider = live.New(p.processes(), p.threads())
+	processes := p.processes()
+	p.Provider = live.New(processes, p.threads(), live.Association("Win32_SystemProcesses", processes,
+		live.ToComputer[object]("GroupComponent", p.sys), live.To("PartComponent", processes, "Handle")))
 	return p
 }
 

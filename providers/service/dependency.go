@@ -59,7 +59,7 @@ func (s *scan) existing(ids []string) ([]*unit, error) {
 // of returns the dependencies of a service on others, or those of others on it.
 func (s *services) of(ctx context.Context, reference cim.Value, needs bool) ([]*dependency, error) {
 	path, err := cim.ParsePath(reference.Text())
-	if err != nil || len(path.Keys) != 1 {
+	if err != nil || len(path.Keys) != 1 || !cim.EqualNames(path.Class, "Win32_Service") {
 		return nil, nil
 	}
 	scan := &scan{services: s, ctx: ctx}

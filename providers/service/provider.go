@@ -86,7 +86,9 @@ type services struct {
 
 func (p *Provider) open() *services {
 	s := &services{o: p.o, bus: newBus(p.o.Bus, p.o.Timeout)}
-	s.Provider = live.New(s.services(), s.dependencies())
+	all := s.services()
+	s.Provider = live.New(all, s.dependencies(), live.Association("Win32_SystemServices", all,
+		live.ToComputer[unit]("GroupComponent", s.o.System), live.To("PartComponent", all, "Name")))
 	return s
 }
 
