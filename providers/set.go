@@ -38,8 +38,9 @@ type Options struct {
 
 	Logger *slog.Logger // nil discards
 
-	// Control says whether a caller may start, end and change processes, and
-	// change files; see process.Options and file.Options. Nil allows nothing.
+	// Control says whether a caller may start, end and change processes,
+	// services and shares, and change files; see process.Options,
+	// service.Options, share.Options and file.Options. Nil allows nothing.
 	Control func(r *provider.Request, method string) error
 
 	// Visible says which files a caller may see, those of the journal among them;
