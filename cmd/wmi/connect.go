@@ -44,13 +44,13 @@ func (c *cli) open() (*cimom.Manager, error) {
 	} else {
 		maps.Copy(providers, c.consumers.Providers())
 	}
+	o := cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()}
 	if c.plugins, err = c.openPlugins(dir); err != nil {
 		c.warn(err)
 	} else {
-		maps.Copy(providers, c.plugins.Providers())
+		o.Host = c.plugins
 	}
 	c.dir = dir
-	o := cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()}
 	if c.audit, err = c.openAudit(dir); err != nil {
 		return nil, failed("Open", dir, errors.Join(err, c.close()))
 	}

@@ -27,6 +27,12 @@ type Limits struct {
 	Files  uint64 // open files, sockets and the like (RLIMIT_NOFILE)
 }
 
+// Usage is what a process uses.
+type Usage struct {
+	Memory  uint64 // bytes that are in memory
+	Threads uint64
+}
+
 // Options say how a program is run.
 type Options struct {
 	Limits

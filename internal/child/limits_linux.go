@@ -1,7 +1,12 @@
 package child
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,4 +50,28 @@ func awaitEnd(pid int) bool {
 			return false
 		}
 	}
+}
+
+// Usage returns what the process uses at the moment, without what it has started;
+// ok is false where that cannot be found out.
+func (p *Process) Usage() (u Usage, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return u, false // its number may be that of another process
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
+	if err != nil {
+		return u, false
+	}
+	// The second field, in parentheses, is whatever the process says it is;
+	// the third comes after the last one. proc_pid_stat(5)
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 22 {
+		return u, false
+	}
+	u.Threads, err = strconv.ParseUint(fields[20-3], 10, 64)
+	pages, err2 := strconv.ParseUint(fields[24-3], 10, 64)
+	u.Memory = pages * uint64(os.Getpagesize())
+	return u, err == nil && err2 == nil
 }

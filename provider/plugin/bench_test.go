@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"openwmi/cim"
+	"openwmi/cimom"
 	"openwmi/wbem"
 )
 
@@ -24,16 +25,18 @@ func BenchmarkProvider(b *testing.B) {
 	plain.Plain = true
 	for _, where := range []string{"in", "out", "out plain"} {
 		b.Run(where, func(b *testing.B) {
-			providers := map[string]any{"echo": &echo{}}
+			o := cimom.Options{}
 			switch where {
+			case "in":
+				o.Providers = map[string]any{"echo": &echo{}}
 			case "out":
 				h, _ := newHost(b, "echo", self(b, "echo"))
-				providers = h.Providers()
+				o.Host = h
 			case "out plain":
 				h, _ := newHost(b, "echo", plain)
-				providers = h.Providers()
+				o.Host = h
 			}
-			s := start(b, providers, mof)
+			s := start(b, o, mof)
 			c, err := s.GetClass(b.Context(), "Every", wbem.Options{})
 			if err != nil {
 				b.Fatal(err)

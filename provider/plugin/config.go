@@ -21,15 +21,25 @@ const MaxConfig = config.MaxSize
 //
 //	{
 //	  "Words": {"path": "/usr/lib/openwmi/words", "sha256": "9f86d0…"},
-//	  "Disks": {"path": "/usr/bin/python3", "args": ["/usr/lib/openwmi/disks.py"], "plain": true}
+//	  "Disks": {"path": "/usr/bin/python3", "args": ["/usr/lib/openwmi/disks.py"], "plain": true},
+//	  "Lamps": {"socket": "/run/lamps/provider", "users": ["lamps"]}
 //	}
 type Config map[string]Program
 
-// A Program says how a provider is started and what it may use up.
+// A Program says how a provider is started and what it may use up, or where one
+// is that runs already.
 type Program struct {
 	// Path is the file to start, absolute. Nobody but administrators should
 	// be able to write to it.
-	Path string   `json:"path"`
+	Path string `json:"path"`
+	// Socket is the unix socket of a decoupled provider, absolute: one that
+	// somebody else starts, see Listen. There is no Path then, and
+	// nothing of what says how to start it.
+	Socket string `json:"socket"`
+	// Users are those, by name or number, whose processes may serve at Socket,
+	// besides the superuser and the user of this process.
+	Users []string `json:"users"`
+
 	Args []string `json:"args"`
 	// Dir is its working directory. "" is the root of the file system.
 	Dir string `json:"dir"`
@@ -58,7 +68,7 @@ type Program struct {
 	IdleTimeout Duration `json:"idleTimeout"`
 
 	// MemoryLimit is how many bytes it may have to write to, where the system
-	// has such a limit (Linux: RLIMIT_DATA). Zero is 1 GiB.
+	// has such a limit (Linux: RLIMIT_DATA). Zero is provider.HostQuotas.Memory.
 	MemoryLimit int64 `json:"memoryLimit"`
 	// MaxMessage is how many bytes one message from or to it has at most.
 	// Zero is 16 MiB.
@@ -67,12 +77,23 @@ type Program struct {
 	// wait, and more are QuotaViolation. Zero is 64. Providing events does not
 	// count.
 	MaxCalls int `json:"maxCalls"`
+
+	name string // as the configuration spells it
 }
 
 // check returns p with the usual values for what is zero.
 func (p Program) check() (Program, error) {
-	if !filepath.IsAbs(p.Path) {
+	if p.Socket != "" {
+		if err := p.checkSocket(); err != nil {
+			return p, err
+		}
+	} else if !filepath.IsAbs(p.Path) {
 		return p, fmt.Errorf("path %q is not absolute", p.Path)
+	} else if len(p.Users) > 0 {
+		return p, errors.New("users are those of a socket, and there is none")
+	}
+	if p.Path != "" {
+		p.Path = filepath.Clean(p.Path)
 	}
 	if b, err := hex.DecodeString(p.SHA256); err != nil || len(b) != 0 && len(b) != 32 {
 		return p, fmt.Errorf("sha256 %.80q is not 64 hexadecimal digits", p.SHA256)
@@ -84,7 +105,6 @@ func (p Program) check() (Program, error) {
 	usual(&p.StartTimeout, Duration(30*time.Second))
 	usual(&p.CallTimeout, Duration(2*time.Minute))
 	usual(&p.IdleTimeout, Duration(5*time.Minute))
-	usual(&p.MemoryLimit, 1<<30)
 	usual(&p.MaxMessage, 16<<20)
 	usual(&p.MaxCalls, 64)
 	if min(int64(p.StartTimeout), int64(p.CallTimeout), int64(p.IdleTimeout), p.MemoryLimit, int64(p.MaxMessage), int64(p.MaxCalls)) < 0 {
@@ -92,6 +112,22 @@ func (p Program) check() (Program, error) {
 	}
 	return p, nil
 }
+
+func (p *Program) checkSocket() error {
+	switch {
+	case !filepath.IsAbs(p.Socket) || len(p.Socket) > maxSocket:
+		return fmt.Errorf("socket %.200q is not an absolute path of up to %d bytes", p.Socket, maxSocket)
+	case p.Path != "" || len(p.Args) > 0 || p.Dir != "" || len(p.Environment) > 0 || p.SHA256 != "" || p.MemoryLimit != 0:
+		return errors.New("what has a socket runs already and is not started")
+	case onlyTCP:
+		return errors.New("programs have no unix sockets here")
+	}
+	p.Plain = true
+	return nil
+}
+
+// maxSocket is how long the path of a unix socket is.
+const maxSocket = 107
 
 func usual[T comparable](v *T, other T) {
 	var zero T
@@ -131,13 +167,14 @@ func ParseConfig(text []byte) (Config, error) {
 func (c Config) checked() (map[string]Program, error) {
 	all := map[string]Program{}
 	for name, p := range c {
-		if name == "" || all[cim.Fold(name)].Path != "" {
+		if _, twice := all[cim.Fold(name)]; twice || name == "" {
 			return nil, fmt.Errorf("the name %q is empty or stands there twice", name)
 		}
 		checked, err := p.check()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		checked.name = name
 		all[cim.Fold(name)] = checked
 	}
 	return all, nil

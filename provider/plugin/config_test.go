@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"openwmi/cim"
+	"openwmi/provider"
 	"openwmi/provider/plugin"
+	"openwmi/wbem"
 )
 
 func TestConfig(t *testing.T) {
@@ -22,11 +25,15 @@ func TestConfig(t *testing.T) {
 		`{"A": {"path": "p"}}`:    "not absolute",
 		`{"A": {}}`:               "not absolute",
 		`{"": {"path": "PATH"}}`:  "empty or stands there twice",
-		`{"A": {"path": "PATH"}, "a": {"path": "PATH"}}`: "stands there twice",
-		`{"A": {"path": "PATH", "sha256": "abc"}}`:       "64 hexadecimal digits",
-		`{"A": {"path": "PATH", "maxCalls": -1}}`:        "negative",
-		`{"A": {"path": "PATH", "callTimeout": "soon"}}`: "no duration",
-		`{"A": {"path": "PATH", "memorylimits": 1}}`:     "unknown field",
+		`{"A": {"path": "PATH"}, "a": {"path": "PATH"}}`:    "stands there twice",
+		`{"A": {"path": "PATH", "sha256": "abc"}}`:          "64 hexadecimal digits",
+		`{"A": {"path": "PATH", "maxCalls": -1}}`:           "negative",
+		`{"A": {"path": "PATH", "callTimeout": "soon"}}`:    "no duration",
+		`{"A": {"path": "PATH", "memorylimits": 1}}`:        "unknown field",
+		`{"A": {"path": "PATH", "environment": {"=": ""}}}`: "cannot be a variable",
+		`{"A": {"socket": "s"}}`:                            "not an absolute path",
+		`{"A": {"socket": "PATH", "path": "PATH"}}`:         "runs already",
+		`{"A": {"path": "PATH", "users": ["x"]}}`:           "users are those of a socket",
 		`{} {}`: "after top-level value",
 		`[]`:    "array is not what goes there",
 	} {
@@ -49,7 +56,17 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	if p := h.Providers(); len(p) != 2 || p["A"] == nil || p["go-plugin:A"] == nil {
-		t.Errorf("providers %v", p)
+	for l, ok := range map[provider.Locator]bool{
+		{Name: "a"}: true, {Name: "x", CLSID: "go-plugin:a"}: true, {Name: "x", CLSID: "A"}: true,
+		{Name: "a", CLSID: "{GUID}"}: true, {Name: "x", CLSID: "EXEC:" + filepath.Join(dir, "p")}: true,
+		{Name: "x", CLSID: "exec:" + filepath.Join(dir, ".", "p")}: true,
+		{Name: "x"}: false, {Name: "a", CLSID: "go-plugin:b"}: false, {Name: "a", CLSID: "exec:" + file}: false,
+		{Name: "a", CLSID: "exec:"}: false, {Name: "a", CLSID: "grpc:unix:"}: false, {Name: "a", CLSID: "grpc:unix:" + dir}: false,
+		{Name: "a", Decoupled: true}: false,
+	} {
+		v, err := h.Resolve(l)
+		if (err == nil) != ok || !ok && cim.StatusOf(err) != wbem.ProviderLoadFailure || ok && !provider.Is(v) {
+			t.Errorf("%v: %v", l, err)
+		}
 	}
 }

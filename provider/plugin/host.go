@@ -2,24 +2,47 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/provider"
 	"openwmi/wbem"
 )
 
-// Locator is what stands before the name of a program in CLSID of its
-// __Win32Provider. system-classes.md 4
-const Locator = "go-plugin:"
+// What stands in CLSID of a __Win32Provider before where its program is:
+// its name in the configuration, its file, its socket. system-classes.md 4
+const (
+	nameLocator   = "go-plugin:"
+	fileLocator   = "exec:"
+	socketLocator = "grpc:unix:"
+)
 
 // A Host has the programs of a configuration. It may be used by several
 // goroutines.
 type Host struct {
-	programs []*program
-	values   map[string]any
+	config map[string]Program // by folded name
+	log    *slog.Logger
+
+	mu       sync.Mutex // guards what follows
+	quotas   provider.HostQuotas
+	programs map[programKey]*program
+	running  int         // processes that were started, from before their start to after their end
+	monitor  *time.Timer // of the next check; nil while nothing runs
+	closed   bool
 }
+
+// A programKey says which process it is: programs of the same group are one.
+type programKey struct{ name, group string }
+
+var _ provider.Host = (*Host)(nil)
 
 // NewHost returns the host of the programs in a configuration, none of which it
 // starts. The error says what is wrong with the configuration. What programs
@@ -28,33 +51,104 @@ func NewHost(c Config, log *slog.Logger) (*Host, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	if _, err := c.checked(); err != nil {
+	checked, err := c.checked()
+	if err != nil {
 		return nil, err
 	}
-	h := &Host{values: map[string]any{}}
-	for name, cfg := range c {
-		cfg, err := cfg.check()
-		if err != nil {
-			return nil, err
-		}
-		p := newProgram(name, cfg, log)
-		h.programs = append(h.programs, p)
-		h.values[name] = opener{p}
-		h.values[Locator+name] = opener{p}
-	}
-	return h, nil
+	return &Host{config: checked, log: log, quotas: provider.DefaultHostQuotas(), programs: map[programKey]*program{}}, nil
 }
 
-// Providers returns a value for each program, under its name alone and with
-// Locator before it, as cimom.Options.Providers takes them. Each is a
-// provider.Opener.
-func (h *Host) Providers() map[string]any { return h.values }
+// Limit implements provider.Host. Programs that run already keep their limits.
+func (h *Host) Limit(q provider.HostQuotas) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.quotas = q
+}
+
+// Resolve implements provider.Host. The error is ProviderLoadFailure for what the
+// configuration does not list. A CLSID that is none of go-plugin:NAME, exec:FILE
+// and grpc:unix:SOCKET is the name of a program, or else Name is.
+func (h *Host) Resolve(l provider.Locator) (any, error) {
+	name, cfg, err := h.find(l)
+	if err == nil && l.Decoupled && cfg.Socket == "" {
+		err = fmt.Errorf("provider %s is decoupled and runs already: the configuration has no socket for it", l.Name)
+	}
+	if err != nil {
+		return nil, cim.Errorf(wbem.ProviderLoadFailure, "%v", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, wbem.ShuttingDown
+	}
+	key := programKey{name, l.Group}
+	if cfg.Socket != "" {
+		key.group = "" // there is just one
+	}
+	p := h.programs[key]
+	if p == nil {
+		p = newProgram(h, key, cfg)
+		h.programs[key] = p
+	}
+	return opener{p}, nil
+}
+
+// find returns the program that a locator means, by its folded name.
+func (h *Host) find(l provider.Locator) (string, Program, error) {
+	locator := cim.Fold(l.CLSID)
+	after := func(prefix string) (string, bool) {
+		if !strings.HasPrefix(locator, cim.Fold(prefix)) {
+			return "", false
+		}
+		return l.CLSID[len(prefix):], true
+	}
+	if path, ok := after(fileLocator); ok {
+		return h.listed("program", path, func(p *Program) bool { return p.Path == filepath.Clean(path) })
+	}
+	if path, ok := after(socketLocator); ok {
+		return h.listed("socket", path, func(p *Program) bool { return p.Socket != "" && filepath.Clean(p.Socket) == filepath.Clean(path) })
+	}
+	names := []string{l.CLSID, l.Name}
+	if name, ok := after(nameLocator); ok {
+		names = []string{name}
+	}
+	for _, name := range names {
+		if cfg, ok := h.config[cim.Fold(name)]; ok {
+			return cim.Fold(name), cfg, nil
+		}
+	}
+	return "", Program{}, fmt.Errorf("the configuration has no program %.200q", names)
+}
+
+// listed returns the only program of the configuration that matches.
+func (h *Host) listed(kind, path string, match func(*Program) bool) (found string, cfg Program, err error) {
+	for name, p := range h.config {
+		if !match(&p) {
+			continue
+		}
+		if found != "" {
+			return "", cfg, fmt.Errorf("the configuration has the %s %.200q several times: %s would say which", kind, path, nameLocator+"NAME")
+		}
+		found, cfg = name, p
+	}
+	if found == "" {
+		err = fmt.Errorf("the configuration does not allow the %s %.200q", kind, path)
+	}
+	return found, cfg, err
+}
 
 // Close ends all programs, with their process groups, and waits for that. Calls
-// that run fail. The object manager that has the values is closed before.
+// that run fail. The object manager that has the host is closed before.
 func (h *Host) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	programs := slices.Collect(maps.Values(h.programs))
+	if h.monitor != nil {
+		h.monitor.Stop()
+	}
+	h.mu.Unlock()
 	var group sync.WaitGroup
-	for _, p := range h.programs {
+	for _, p := range programs {
 		group.Go(p.close)
 	}
 	group.Wait()
@@ -98,6 +192,14 @@ const (
 const maxClasses = 4096
 
 func newClassIDs() *classIDs { return &classIDs{ids: map[*cim.Class]uint64{}, last: lastFix} }
+
+// newSharedIDs returns the numbers for a program that outlives the connection, and
+// remembers classes of earlier ones: it begins where those hardly were.
+func newSharedIDs() *classIDs {
+	n := newClassIDs()
+	n.last += rand.Uint64N(1 << 62)
+	return n
+}
 
 func (n *classIDs) id(c *cim.Class) uint64 {
 	n.mu.Lock()

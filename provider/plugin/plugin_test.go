@@ -96,10 +96,16 @@ func newHost(t testing.TB, name string, p plugin.Program) (*plugin.Host, *journa
 // open opens the only program of a host.
 func open(t testing.TB, h *plugin.Host, env *provider.Environment) (any, error) {
 	t.Helper()
-	for _, v := range h.Providers() {
-		return v.(provider.Opener).Open(t.Context(), env)
+	return resolve(t, h, provider.Locator{Name: plugin.Only(h)}).Open(t.Context(), env)
+}
+
+func resolve(t testing.TB, h *plugin.Host, l provider.Locator) provider.Opener {
+	t.Helper()
+	v, err := h.Resolve(l)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil, nil
+	return v.(provider.Opener)
 }
 
 func mustOpen(t testing.TB, h *plugin.Host) any {
@@ -118,9 +124,10 @@ func request(c *cim.Class) *provider.Request {
 }
 
 // start opens an object manager in memory that has the words.
-func start(t testing.TB, providers map[string]any, mof string) wbem.Services {
+func start(t testing.TB, o cimom.Options, mof string) wbem.Services {
 	t.Helper()
-	m, err := cimom.OpenMemory(cimom.Options{Server: "HERE", Providers: providers})
+	o.Server = "HERE"
+	m, err := cimom.OpenMemory(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +157,7 @@ func wordsWork(t *testing.T, p plugin.Program) {
 		t.Fatal(err)
 	}
 	h, j := newHost(t, "words", p)
-	s := start(t, h.Providers(), string(mof))
+	s := start(t, cimom.Options{Host: h}, string(mof))
 	ctx := t.Context()
 	word, err := s.GetInstance(ctx, cim.MustParsePath(`Word.Text="Ox"`), wbem.Options{})
 	if err != nil {

@@ -61,9 +61,10 @@ func (w *wire) GRPCClient(_ context.Context, _ *goplugin.GRPCBroker, conn *grpc.
 
 // A process is a program that runs and answers.
 type process struct {
-	run     *run
-	dir     string // of its socket
-	plugin  *goplugin.Client
+	run     *run             // nil for one that was not started here
+	dir     string           // of its socket
+	plugin  *goplugin.Client // nil without run
+	conn    *grpc.ClientConn // to one that was not started here
 	client  pluginpb.ProviderClient
 	can     map[pluginpb.Ability]bool
 	classes *classIDs
@@ -75,7 +76,7 @@ type process struct {
 }
 
 // launch starts a program and waits until it answers.
-func launch(name string, cfg *Program, log *slog.Logger) (_ *process, err error) {
+func launch(name string, cfg *Program, limits child.Limits, log *slog.Logger) (_ *process, err error) {
 	dir, err := os.MkdirTemp("", "openwmi-provider") // with mode 0700
 	if err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func launch(name string, cfg *Program, log *slog.Logger) (_ *process, err error)
 		SyncStderr:       child.NewLog(log.With("provider", name), "provider"),
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: dir},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
-			r, err := newRun(cfg, dir, spec.Env, stderr)
+			r, err := newRun(cfg, limits, dir, spec.Env, stderr)
 			if err == nil {
 				p.run = r // also where nothing comes of it, to be ended
 			}
@@ -121,6 +122,11 @@ func (p *process) connect(cfg *Program) error {
 		return err
 	}
 	p.client = client.(pluginpb.ProviderClient)
+	return p.describe(cfg)
+}
+
+// describe asks the program what it can do.
+func (p *process) describe(cfg *Program) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(cfg.StartTimeout))
 	defer cancel()
 	d, err := p.client.Describe(ctx, &pluginpb.DescribeRequest{}, cfg.sizes()...)
@@ -150,9 +156,39 @@ func (p *process) alive(cfg *Program) bool {
 	return err == nil
 }
 
+// kill ends the program at once, or the connection to one that was not started
+// here.
+func (p *process) kill() {
+	if p.conn != nil {
+		_ = p.conn.Close()
+		return
+	}
+	p.run.kill()
+}
+
+// wait waits for the end of the program, or of the connection.
+func (p *process) wait() error {
+	if p.conn != nil {
+		return p.lost()
+	}
+	return p.run.proc.Wait()
+}
+
+// id returns what tells the program from others, for the log.
+func (p *process) id() string {
+	if p.conn != nil {
+		return p.conn.Target()
+	}
+	return "pid " + p.run.ID()
+}
+
 // end ends the program, with its process group, and waits for that. One that
 // does not end by itself when go-plugin tells it to is killed.
 func (p *process) end() {
+	if p.conn != nil {
+		_ = p.conn.Close()
+		return
+	}
 	defer os.RemoveAll(p.dir)
 	if p.run == nil || p.run.proc == nil {
 		return
@@ -166,17 +202,18 @@ func (p *process) end() {
 
 // A run is the process itself, as go-plugin wants it.
 type run struct {
-	cmd   *exec.Cmd
-	proc  *child.Process // nil until it runs
-	cfg   *Program
-	dir   string      // of its socket
-	late  *time.Timer // ends it if it does not answer; nil until it runs
-	out   *firstLine
-	stdin io.Closer // its end says that the host is gone
+	cmd    *exec.Cmd
+	proc   *child.Process // nil until it runs
+	cfg    *Program
+	limits child.Limits
+	dir    string      // of its socket
+	late   *time.Timer // ends it if it does not answer; nil until it runs
+	out    *firstLine
+	stdin  io.Closer // its end says that the host is gone
 }
 
-func newRun(cfg *Program, dir string, env []string, stderr io.Writer) (*run, error) {
-	r := &run{cfg: cfg, dir: dir, out: newFirstLine()}
+func newRun(cfg *Program, limits child.Limits, dir string, env []string, stderr io.Writer) (*run, error) {
+	r := &run{cfg: cfg, limits: limits, dir: dir, out: newFirstLine()}
 	r.cmd = exec.Command(cfg.Path, cfg.Args...)
 	r.cmd.Dir = cfg.Dir
 	r.cmd.Env = append(child.Env(nil, cfg.Environment), env...)
@@ -191,7 +228,7 @@ func newRun(cfg *Program, dir string, env []string, stderr io.Writer) (*run, err
 func (r *run) Start(context.Context) error {
 	err := r.verify()
 	if err == nil {
-		r.proc, err = child.Start(r.cmd, child.Options{Limits: child.Limits{Memory: uint64(r.cfg.MemoryLimit)}})
+		r.proc, err = child.Start(r.cmd, child.Options{Limits: r.limits})
 	}
 	if err != nil {
 		_ = r.stdin.Close()

@@ -23,6 +23,7 @@ const queued = 16
 
 // A program is one of those in the configuration, and its process if it has one.
 type program struct {
+	host  *Host
 	name  string
 	cfg   Program
 	log   *slog.Logger
@@ -31,6 +32,7 @@ type program struct {
 	mu       sync.Mutex // guards what follows
 	proc     *process   // nil while it does not run
 	starting chan struct{}
+	refused  error     // why the last start was not even tried
 	failures int       // in a row
 	retry    time.Time // not started before
 	reason   string    // of the last failure
@@ -41,8 +43,12 @@ type program struct {
 	ending   sync.WaitGroup // processes that are being started or ended
 }
 
-func newProgram(name string, cfg Program, log *slog.Logger) *program {
-	return &program{name: name, cfg: cfg, log: log, slots: make(chan struct{}, cfg.MaxCalls)}
+func newProgram(h *Host, key programKey, cfg Program) *program {
+	name := cfg.name
+	if key.group != "" {
+		name += " in group " + key.group
+	}
+	return &program{host: h, name: name, cfg: cfg, log: h.log, slots: make(chan struct{}, cfg.MaxCalls)}
 }
 
 // slot waits until a call may run. QuotaViolation if too many wait, or nothing
@@ -100,7 +106,7 @@ func (p *program) acquire(ctx context.Context) (*process, error) {
 				p.mu.Unlock()
 				return nil, err
 			}
-			p.starting = make(chan struct{})
+			p.starting, p.refused = make(chan struct{}), nil
 			p.ending.Add(1)
 			go p.start()
 		}
@@ -108,6 +114,12 @@ func (p *program) acquire(ctx context.Context) (*process, error) {
 		p.mu.Unlock()
 		select {
 		case <-starting:
+			p.mu.Lock()
+			refused := p.refused
+			p.mu.Unlock()
+			if refused != nil {
+				return nil, refused
+			}
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -147,23 +159,83 @@ func (p *program) stop() {
 	p.ending.Add(1)
 	go func() {
 		defer p.ending.Done()
-		proc.end()
+		p.end(proc)
 	}()
+}
+
+// end ends a process, and makes room for another one.
+func (p *program) end(proc *process) {
+	proc.end()
+	if proc.run != nil {
+		p.host.leave()
+	}
+}
+
+// evict ends the process if it is idle, waits for that, and reports whether it
+// was.
+func (p *program) evict() bool {
+	p.mu.Lock()
+	proc := p.proc
+	if proc == nil || proc.calls > 0 || p.closed || proc.run == nil {
+		p.mu.Unlock()
+		return false
+	}
+	p.log.Debug("provider is idle and ended: another one needs its place", "provider", p.name)
+	p.proc = nil
+	proc.stopping = true
+	p.ending.Add(1)
+	p.mu.Unlock()
+	defer p.ending.Done()
+	p.end(proc)
+	return true
+}
+
+// current returns the process, nil if there is none.
+func (p *program) current() *process {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.proc
+}
+
+// exceeds ends a process that uses too much, which is a crash.
+func (p *program) exceeds(proc *process, why string) {
+	p.log.Error("provider is killed", "provider", p.name, "cause", why)
+	proc.kill()
 }
 
 // start starts the process, for everybody who waits for it.
 func (p *program) start() {
 	defer p.ending.Done()
-	proc, err := launch(p.name, &p.cfg, p.log)
+	var proc *process
+	var err error
+	var failed string
+	switch {
+	case p.cfg.Socket != "":
+		if proc, err = attach(&p.cfg); err != nil {
+			failed = "it does not run: " + err.Error()
+		}
+	default:
+		if err = p.host.admit(); err != nil {
+			break
+		}
+		if proc, err = launch(p.name, &p.cfg, p.host.limits(&p.cfg), p.log); err != nil {
+			failed = "it could not be started: " + err.Error()
+			p.host.leave()
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	close(p.starting)
 	p.starting = nil
-	if err != nil {
-		p.failed("it could not be started: " + err.Error())
+	switch {
+	case failed != "":
+		p.failed(failed)
+		return
+	case err != nil:
+		p.refused = err // those who wait learn it, and the next one tries again
 		return
 	}
-	p.log.Debug("provider started", "provider", p.name, "pid", proc.run.ID())
+	p.log.Debug("provider started", "provider", p.name, "at", proc.id())
 	p.proc = proc
 	if p.closed {
 		p.stop()
@@ -176,7 +248,7 @@ func (p *program) start() {
 // watch waits for the end of a process.
 func (p *program) watch(proc *process) {
 	defer p.ending.Done()
-	err := proc.run.proc.Wait()
+	err := proc.wait()
 	p.mu.Lock()
 	crashed := !proc.stopping
 	if crashed {
@@ -192,7 +264,7 @@ func (p *program) watch(proc *process) {
 	}
 	p.mu.Unlock()
 	if crashed {
-		proc.end()
+		p.end(proc)
 	}
 }
 
@@ -210,7 +282,7 @@ func (p *program) suspect(proc *process) {
 		return
 	}
 	p.log.Error("provider does not answer and is killed", "provider", p.name)
-	proc.run.kill()
+	proc.kill()
 }
 
 // open and release count those who may call.

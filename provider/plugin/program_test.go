@@ -212,6 +212,11 @@ type bad struct{}
 func (bad) GetInstance(ctx context.Context, r *provider.Request, key *cim.Instance) (*cim.Instance, error) {
 	v, _ := key.Get("S")
 	switch v.Text() {
+	case "late-a", "late-b":
+		fmt.Fprintln(os.Stderr, "I wait")
+		select {}
+	case "files":
+		return key, key.Set("A", cim.StringsValue([]string{fileLimit()}))
 	case "exit":
 		fmt.Fprintln(os.Stderr, "I am leaving")
 		os.Exit(3)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"openwmi/cim"
+	"openwmi/cimom"
 	"openwmi/provider"
 	"openwmi/wbem"
 	"openwmi/wql"
@@ -264,7 +265,7 @@ func TestRequest(t *testing.T) {
 // Events and logical consumers work as in the process.
 func TestEvents(t *testing.T) {
 	h, _ := newHost(t, "echo", self(t, "echo"))
-	s := start(t, h.Providers(), `
+	s := start(t, cimom.Options{Host: h}, `
 		#pragma namespace("root\\cimv2")
 		class Tick : __ExtrinsicEvent { uint32 N; };
 		instance of __Win32Provider as $P { Name = "echo"; };
@@ -351,7 +352,7 @@ const asked = `
 // A program asks the namespace as its caller, and for itself only so deep.
 func TestQuestions(t *testing.T) {
 	h, _ := newHost(t, "P", self(t, "asker"))
-	s := start(t, h.Providers(), asked)
+	s := start(t, cimom.Options{Host: h}, asked)
 	inst, err := s.GetInstance(t.Context(), cim.MustParsePath(`Asked.S="x"`), wbem.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -367,7 +368,7 @@ func TestQuestions(t *testing.T) {
 // A class can be named.
 func TestClassByName(t *testing.T) {
 	h, _ := newHost(t, "P", self(t, "named"))
-	s := start(t, h.Providers(), asked)
+	s := start(t, cimom.Options{Host: h}, asked)
 	inst, err := s.GetInstance(t.Context(), cim.MustParsePath(`Asked.S="x"`), wbem.Options{})
 	if err != nil {
 		t.Fatal(err)
