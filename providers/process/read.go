@@ -29,7 +29,7 @@ func (p *Process) Get(property string) cim.Value {
 // Started returns how long after the system the process was started.
 func (p *Process) Started() (after time.Duration, ok bool) {
 	s := p.o.s()
-	return time.Duration(s.Start) * (time.Second / live.Ticks), s.HasStart && s.Start < 1<<40
+	return time.Duration(s.Start) * (time.Second / live.Ticks), s.HasStart && s.Start < 1<<39
 }
 
 // Gone reports whether the process had ended when it was read.
