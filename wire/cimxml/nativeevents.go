@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"openwmi/wbem"
+	"openwmi/wire/internal/lease"
 )
 
 // Subscriptions of native clients are open between requests. A client asks for
@@ -24,40 +25,40 @@ func nativeSubscribe(n *nativeCall) error {
 		return err
 	}
 	all := n.server.leases
-	if err := all.admit(n.user()); err != nil {
+	if err := all.Admit(n.user()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(n.ctx))
 	sub, err := n.svc.Subscribe(ctx, language, query, n.opts)
 	if err != nil {
 		cancel()
-		all.release(n.user())
+		all.Release(n.user())
 		return err
 	}
-	l := &lease{owner: n.user(), namespace: n.svc.Namespace(), timeout: subscriptionIdle, open: sub}
-	l.end = func() {
+	l := &lease.Lease{Owner: n.user(), Place: n.svc.Namespace(), Timeout: subscriptionIdle, Open: sub}
+	l.End = func() {
 		cancel()
 		if err := sub.Close(); err != nil {
 			n.server.log.Debug("cannot close a subscription", "err", err)
 		}
 	}
-	return n.value(all.keep(l))
+	return n.value(all.Keep(l))
 }
 
 // subscription takes the subscription that the parameters name.
-func (n *nativeCall) subscription() (*lease, wbem.Subscription, error) {
+func (n *nativeCall) subscription() (*lease.Lease, wbem.Subscription, error) {
 	id := n.textArgument("Subscription")
 	if err := n.finish(); err != nil {
 		return nil, nil, err
 	}
-	l, err := n.server.leases.use(id, n.user(), n.svc.Namespace())
+	l, err := n.server.leases.Use(id, n.user(), n.svc.Namespace())
 	if err != nil {
 		return nil, nil, err
 	}
-	sub, ok := l.open.(wbem.Subscription)
+	sub, ok := l.Open.(wbem.Subscription)
 	if !ok {
-		n.server.leases.keep(l)
-		return nil, nil, coded(InvalidEnumerationContext, "there is no such subscription")
+		n.server.leases.Keep(l)
+		return nil, nil, lease.ErrUnknown
 	}
 	return l, sub, nil
 }
@@ -81,18 +82,18 @@ func nativeEvents(n *nativeCall) error {
 		case err == nil:
 			err = n.object(event)
 		case ctx.Err() != nil && (errors.Is(err, wbem.Timeout) || errors.Is(err, wbem.CallCancelled)):
-			n.server.leases.keep(l)
+			n.server.leases.Keep(l)
 			return nil
 		case errors.Is(err, wbem.QueueOverflow):
-			n.server.leases.keep(l)
+			n.server.leases.Keep(l)
 			return err
 		}
 		if err != nil {
-			n.server.leases.drop(l)
+			n.server.leases.Drop(l)
 			return err
 		}
 	}
-	n.server.leases.keep(l)
+	n.server.leases.Keep(l)
 	return nil
 }
 
@@ -101,6 +102,6 @@ func nativeUnsubscribe(n *nativeCall) error {
 	if err != nil {
 		return err
 	}
-	n.server.leases.drop(l)
+	n.server.leases.Drop(l)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
+	"openwmi/wire/internal/lease"
 	"openwmi/wql"
 )
 
@@ -206,7 +207,7 @@ func openQuery(o *operation) error {
 // an operation that lasts as long as the enumeration.
 func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*operation) iter.Seq2[cim.Object, error]) error {
 	all := o.server.leases
-	if err := all.admit(o.user()); err != nil {
+	if err := all.Admit(o.user()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(o.ctx))
@@ -214,7 +215,7 @@ func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*ope
 	svc, err := own.session(o.svc.Namespace())
 	if err != nil {
 		cancel()
-		all.release(o.user())
+		all.Release(o.user())
 		return err
 	}
 	lasting := &operation{exchange: own, svc: svc, arguments: o.arguments}
@@ -222,11 +223,11 @@ func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*ope
 	en := &enumeration{form: form, e: e}
 	var stop func()
 	en.next, stop = iter.Pull2(seq(lasting))
-	l := &lease{owner: o.user(), namespace: svc.Namespace(), timeout: p.timeout, open: en}
-	l.end = func() { stop(); cancel(); own.close() }
+	l := &lease.Lease{Owner: o.user(), Place: svc.Namespace(), Timeout: p.timeout, Open: en}
+	l.End = func() { stop(); cancel(); own.close() }
 	en.read() // so that what is wrong with the operation is said now
 	if en.err != nil {
-		all.drop(l)
+		all.Drop(l)
 		return en.err
 	}
 	return o.deliver(l, p.max)
@@ -234,8 +235,8 @@ func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*ope
 
 // deliver returns objects of an enumeration that nobody else uses, and whether
 // more follow.
-func (o *operation) deliver(l *lease, max uint32) error {
-	en := l.open.(*enumeration)
+func (o *operation) deliver(l *lease.Lease, max uint32) error {
+	en := l.Open.(*enumeration)
 	o.begin()
 	for range max {
 		if en.object == nil {
@@ -247,15 +248,15 @@ func (o *operation) deliver(l *lease, max uint32) error {
 			err = en.err
 		}
 		if err != nil {
-			o.server.leases.drop(l)
+			o.server.leases.Drop(l)
 			return err
 		}
 	}
 	id, end := "", en.object == nil
 	if end {
-		o.server.leases.drop(l)
+		o.server.leases.Drop(l)
 	} else {
-		id = o.server.leases.keep(l)
+		id = o.server.leases.Keep(l)
 	}
 	o.parameter("EnumerationContext", "string", id)
 	o.parameter("EndOfSequence", "boolean", strconv.FormatBool(end))
@@ -263,13 +264,13 @@ func (o *operation) deliver(l *lease, max uint32) error {
 }
 
 // enumeration takes an enumeration that the parameters name.
-func (o *operation) enumeration(id string) (*lease, error) {
-	l, err := o.server.leases.use(id, o.user(), o.svc.Namespace())
+func (o *operation) enumeration(id string) (*lease.Lease, error) {
+	l, err := o.server.leases.Use(id, o.user(), o.svc.Namespace())
 	if err != nil {
-		return nil, err
+		return nil, coded(InvalidEnumerationContext, "there is no such enumeration")
 	}
-	if _, ok := l.open.(*enumeration); !ok {
-		o.server.leases.keep(l)
+	if _, ok := l.Open.(*enumeration); !ok {
+		o.server.leases.Keep(l)
 		return nil, coded(InvalidEnumerationContext, "there is no such enumeration")
 	}
 	return l, nil
@@ -288,8 +289,8 @@ func pull(form pullForm) func(*operation) error {
 		if err != nil {
 			return err
 		}
-		if l.open.(*enumeration).form != form {
-			o.server.leases.keep(l)
+		if l.Open.(*enumeration).form != form {
+			o.server.leases.Keep(l)
 			return coded(InvalidEnumerationContext, "the enumeration is pulled with another operation")
 		}
 		return o.deliver(l, max)
@@ -306,7 +307,7 @@ func closeEnumeration(o *operation) error {
 	if err != nil {
 		return err
 	}
-	o.server.leases.drop(l)
+	o.server.leases.Drop(l)
 	return nil
 }
 

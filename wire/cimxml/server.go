@@ -12,6 +12,7 @@ import (
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
+	"openwmi/wire/internal/lease"
 )
 
 // Usual limits of a Server.
@@ -45,7 +46,7 @@ type Server struct {
 	locator wbem.Locator
 	opts    Options
 	log     *slog.Logger
-	leases  *leases
+	leases  *lease.Table
 	classes *classTable
 }
 
@@ -60,12 +61,12 @@ func NewServer(l wbem.Locator, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Server{locator: l, opts: o, log: o.Logger, leases: newLeases(o.MaxEnumerations), classes: newClassTable()}
+	return &Server{locator: l, opts: o, log: o.Logger, leases: lease.NewTable(o.MaxEnumerations), classes: newClassTable()}
 }
 
 // Close ends open enumerations and subscriptions.
 func (s *Server) Close() error {
-	s.leases.close()
+	s.leases.Close()
 	return nil
 }
 

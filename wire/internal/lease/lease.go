@@ -1,0 +1,139 @@
+// Package lease keeps what clients have open between their requests:
+// enumerations and subscriptions. Each belongs to a user, has a name that nobody
+// can guess, and ends when nobody has used it for a while.
+package lease
+
+import (
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/wbem"
+)
+
+// ErrUnknown says that there is no such lease, that it is somebody else's, or in
+// use by another request.
+var ErrUnknown = cim.Errorf(wbem.InvalidParameter, "there is nothing of that name open")
+
+// A Lease is one of them. Who has taken it out of its table has it for himself.
+type Lease struct {
+	Owner   string        // name of the user
+	Place   string        // where it belongs, such as a namespace; compared without case
+	Timeout time.Duration // after which it ends when nobody uses it
+	End     func()        // called once
+	Open    any           // what it is
+
+	id   string
+	idle *time.Timer
+}
+
+// A Table has the leases of all users.
+type Table struct {
+	max int // of a user
+
+	mu     sync.Mutex // guards what follows
+	byID   map[string]*Lease
+	users  map[string]int // how many each has, in use or not
+	closed bool
+}
+
+// NewTable returns a table that has at most max leases of each user.
+func NewTable(max int) *Table {
+	return &Table{max: max, byID: map[string]*Lease{}, users: map[string]int{}}
+}
+
+// Admit counts one more lease of a user, which has to be kept or dropped:
+// QuotaViolation, or ShuttingDown.
+func (t *Table) Admit(user string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.closed:
+		return wbem.ShuttingDown
+	case t.users[user] >= t.max:
+		return cim.Errorf(wbem.QuotaViolation, "%d enumerations and subscriptions are open already", t.max)
+	}
+	t.users[user]++
+	return nil
+}
+
+// Release undoes Admit where no lease came of it.
+func (t *Table) Release(user string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.users[user]--; t.users[user] == 0 {
+		delete(t.users, user)
+	}
+}
+
+// Keep keeps a lease until it is used again or was idle for too long, and returns
+// its name.
+func (t *Table) Keep(l *Lease) string {
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		t.Drop(l)
+		return ""
+	}
+	if l.id == "" {
+		l.id = rand.Text()
+	}
+	t.byID[l.id] = l
+	l.idle = time.AfterFunc(l.Timeout, func() {
+		if t.take(l.id, l) {
+			t.Drop(l)
+		}
+	})
+	t.mu.Unlock()
+	return l.id
+}
+
+// take removes a lease from those that are kept and reports whether it was there.
+func (t *Table) take(id string, want *Lease) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID[id] != want {
+		return false
+	}
+	delete(t.byID, id)
+	return true
+}
+
+// Use takes a lease of a user out: ErrUnknown.
+func (t *Table) Use(id, user, place string) (*Lease, error) {
+	t.mu.Lock()
+	l := t.byID[id]
+	t.mu.Unlock()
+	if l == nil || l.Owner != user || !cim.EqualNames(l.Place, place) || !t.take(id, l) {
+		return nil, ErrUnknown
+	}
+	l.idle.Stop()
+	return l, nil
+}
+
+// Drop ends a lease that is in use.
+func (t *Table) Drop(l *Lease) {
+	l.End()
+	t.Release(l.Owner)
+}
+
+// Len returns how many leases are kept.
+func (t *Table) Len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID)
+}
+
+// Close ends all that are kept; those in use end when they are kept again.
+func (t *Table) Close() {
+	t.mu.Lock()
+	t.closed = true
+	kept := t.byID
+	t.byID = map[string]*Lease{}
+	t.mu.Unlock()
+	for _, l := range kept {
+		l.idle.Stop()
+		t.Drop(l)
+	}
+}
