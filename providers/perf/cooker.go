@@ -20,6 +20,10 @@ const CookerName = "HiPerfCooker_v1"
 // classes of the namespace, whoever supplies these. Qualifiers say how:
 //
 //	AutoCook_RawClass  on the class: the name of the raw class
+//	PerfSysTimeStamp, PerfSysTimeFreq, Perf100NSTimeStamp, Perf100NSTimeFreq,
+//	PerfObjTimeStamp, PerfObjTimeFreq
+//	                   on the class: the properties of the raw class that have the
+//	                   times, if they are not those of Win32_Perf
 //	Counter            on a property: the name of that in the raw class, if it is
 //	                   another one; its base is the one with _Base behind it
 //	CookingType        on a property: the name of the formula, if it is not that of

@@ -184,6 +184,21 @@ func TestHistory(t *testing.T) {
 	check("the class is another one", 180, 5000, map[string]string{"Cooked": "36"})
 }
 
+// The times may be other properties than those of Win32_Perf.
+func TestOtherTimes(t *testing.T) {
+	l := newLab(t, `class Raw { [key] string Name; uint64 At; uint64 PerSecond; [CounterType(272696576)] uint64 C; };
+		[Dynamic, Provider("HiPerfCooker_v1"), AutoCook_RawClass("Raw"), PerfSysTimeStamp("at"), PerfSysTimeFreq("PerSecond")]
+		class Cooked { [key] string Name; uint64 C; };
+		instance of Raw { Name = "A"; At = 500; PerSecond = 100; C = 50; };`)
+	if got := l.value("Cooked", "C"); got != "10" {
+		t.Errorf("since the start: %q", got)
+	}
+	l.compile(`instance of Raw { Name = "A"; At = 700; PerSecond = 100; C = 56; };`)
+	if got := l.value("Cooked", "C"); got != "3" {
+		t.Errorf("two seconds later: %q", got)
+	}
+}
+
 // Values that a property has no room for are NULL.
 func TestRoom(t *testing.T) {
 	for typ, want := range map[string]string{"uint32": "", "sint32": "", "uint64": "4294967296", "sint64": "4294967296", "real64": "", "string": ""} {

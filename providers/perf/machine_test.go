@@ -40,36 +40,44 @@ func times(t *testing.T) (idle, total int) {
 }
 
 // What a formatted class says of the time between two questions is what the kernel
-// says of it, with this process at work in between.
+// says of it, with this process at work in between. On a busy computer something
+// may come between the question and the answer, but not each time.
 func TestAgainstKernel(t *testing.T) {
 	needProc(t)
 	svc := open(t, perf.Options{})
-	const processor = "SELECT * FROM Win32_PerfFormattedData_PerfOS_Processor WHERE Name = '_Total'"
-	self := "SELECT * FROM Win32_PerfRawData_PerfProc_Process WHERE IDProcess = " + strconv.Itoa(os.Getpid())
-	raw := providertest.Query(t, svc, self)
+	value := func(query string) (uint64, bool) {
+		found := providertest.Query(t, svc, query)
+		if len(found) != 1 {
+			t.Fatalf("%d instances: %s", len(found), query)
+		}
+		v, _ := found[0].Get("PercentProcessorTime")
+		return v.Uint(), !v.IsNull()
+	}
+	raw := providertest.Query(t, svc, "SELECT * FROM Win32_PerfRawData_PerfProc_Process WHERE IDProcess = "+strconv.Itoa(os.Getpid()))
 	if len(raw) != 1 {
 		t.Fatalf("%d instances for this process", len(raw))
 	}
 	name, _ := raw[0].Get("Name")
 	process := "SELECT * FROM Win32_PerfFormattedData_PerfProc_Process WHERE Name = '" + name.Text() + "'"
+	const processor = "SELECT * FROM Win32_PerfFormattedData_PerfOS_Processor WHERE Name = '_Total'"
 
-	providertest.Query(t, svc, processor)
-	providertest.Query(t, svc, process)
-	idle, total := times(t)
-	work := 0
-	for until := time.Now().Add(700 * time.Millisecond); time.Now().Before(until); {
-		work++
-	}
-	found := providertest.Query(t, svc, processor)
-	idle2, total2 := times(t)
-	busy := float64(100) - 100*float64(idle2-idle)/float64(max(total2-total, 1))
-	v, _ := found[0].Get("PercentProcessorTime")
-	if got := float64(v.Uint()); v.IsNull() || got < busy-10 || got > busy+10 {
-		t.Errorf("PercentProcessorTime = %v, /proc/stat says %.1f", v, busy)
-	}
-	v, _ = providertest.Query(t, svc, process)[0].Get("PercentProcessorTime")
-	if v.IsNull() || v.Uint() < 5 || v.Uint() > 1000 {
-		t.Errorf("PercentProcessorTime of this process is %v after %d rounds", v, work)
+	for try := 1; ; try++ {
+		value(process)
+		value(processor)
+		idle, total := times(t)
+		for until := time.Now().Add(500 * time.Millisecond); time.Now().Before(until); {
+		}
+		got, known := value(processor)
+		idle2, total2 := times(t)
+		own, ownKnown := value(process)
+		busy := 100 - 100*float64(idle2-idle)/float64(max(total2-total, 1))
+		wrong := !known || float64(got) < busy-7 || float64(got) > busy+7 || !ownKnown || own < 5 || own > 1000
+		if !wrong {
+			return
+		}
+		if try == 3 {
+			t.Fatalf("PercentProcessorTime is %d, /proc/stat says %.1f; that of this process is %d", got, busy, own)
+		}
 	}
 }
 
@@ -103,8 +111,38 @@ func TestMachine(t *testing.T) {
 	if len(providertest.Query(t, svc, "SELECT Name FROM Win32_PerfRawData_PerfDisk_LogicalDisk WHERE Name = '/'")) == 1 {
 		near("FreeMegabytes", value("PerfDisk_LogicalDisk", " WHERE Name = '/'", "FreeMegabytes"), free, 200)
 	}
-	processes := strings.Count(providertest.Run(t, "ps", "-e", "-o", "pid="), "\n")
-	near("the number of processes", strconv.Itoa(len(providertest.Query(t, svc, "SELECT Name FROM Win32_PerfFormattedData_PerfProc_Process"))-2), float64(processes), 10)
+	pids := func() map[string]bool {
+		all := map[string]bool{}
+		for pid := range strings.FieldsSeq(providertest.Run(t, "ps", "-e", "-o", "pid=")) {
+			all[pid] = true
+		}
+		return all
+	}
+	before, found := pids(), map[string]bool{}
+	for _, inst := range providertest.Query(t, svc, "SELECT IDProcess FROM Win32_PerfFormattedData_PerfProc_Process") {
+		found[providertest.Values(inst)["IDProcess"]] = true
+	}
+	after := pids()
+	for pid := range before {
+		if after[pid] && !found[pid] {
+			t.Errorf("process %s is missing", pid)
+		}
+	}
+}
+
+// A query for a superclass finds the instances of all its classes.
+func TestSuperclass(t *testing.T) {
+	needProc(t)
+	found := map[string]int{}
+	for _, inst := range providertest.Query(t, open(t, perf.Options{}), "SELECT * FROM Win32_Perf") {
+		found[inst.ClassName()]++
+	}
+	for _, class := range []string{"Win32_PerfRawData_PerfOS_System", "Win32_PerfFormattedData_PerfOS_System",
+		"Win32_PerfRawData_PerfProc_Process", "Win32_PerfFormattedData_PerfProc_Process", "Win32_PerfFormattedData_PerfOS_Processor"} {
+		if found[class] == 0 {
+			t.Errorf("no instance of %s", class)
+		}
+	}
 }
 
 func BenchmarkFormatted(b *testing.B) {

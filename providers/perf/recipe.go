@@ -32,8 +32,16 @@ type column struct {
 func newRecipe(class, raw *cim.Class) *recipe {
 	r := &recipe{
 		class: class, raw: raw, began: -1,
-		stamps:      places(raw, "Timestamp_PerfTime", "Timestamp_Sys100NS", "Timestamp_Object"),
-		frequencies: places(raw, "Frequency_PerfTime", "Frequency_Sys100NS", "Frequency_Object"),
+		stamps: [clocks]int{
+			place(class, raw, "PerfSysTimeStamp", "Timestamp_PerfTime"),
+			place(class, raw, "Perf100NSTimeStamp", "Timestamp_Sys100NS"),
+			place(class, raw, "PerfObjTimeStamp", "Timestamp_Object"),
+		},
+		frequencies: [clocks]int{
+			place(class, raw, "PerfSysTimeFreq", "Frequency_PerfTime"),
+			place(class, raw, "Perf100NSTimeFreq", "Frequency_Sys100NS"),
+			place(class, raw, "PerfObjTimeFreq", "Frequency_Object"),
+		},
 	}
 	for i, p := range raw.Properties() {
 		r.bits = append(r.bits, width(p.Type()))
@@ -96,11 +104,13 @@ func width(t cim.Type) int {
 	return 0
 }
 
-func places(class *cim.Class, names ...string) (at [clocks]int) {
-	for i, name := range names {
-		at[i] = class.PropertyIndex(name)
+// place returns where a property of the raw class is, -1 if there is none: the one
+// that a qualifier of the class names, or else that of Win32_Perf.
+func place(class, raw *cim.Class, qualifier, name string) int {
+	if other := class.Qualifiers().Value(qualifier).Text(); other != "" {
+		name = other
 	}
-	return at
+	return raw.PropertyIndex(name)
 }
 
 // instance computes the instance that a new sample and what is remembered come to.
