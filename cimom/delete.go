@@ -61,8 +61,14 @@ func (s *session) deleteInstance(ctx context.Context, path cim.Path, o wbem.Opti
 		if c, err = tx.Class(s.ns, path.Class); err != nil {
 			return unknownClass(err)
 		}
-		if err := s.allow(instanceRight(c)); err != nil {
+		if err := s.allowInstance(c); err != nil {
 			return err
+		}
+		// The path may name a superclass of what is there.
+		if inst, err := s.ns.Instance(path, false); err == nil && inst.Class() != c {
+			if err := s.allowInstance(inst.Class()); err != nil {
+				return err
+			}
 		}
 		return tx.DeleteInstance(s.ns, path)
 	})

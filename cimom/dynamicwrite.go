@@ -127,7 +127,7 @@ func (s *session) deleteProvided(ctx context.Context, c *cim.Class, path cim.Pat
 			return false, err
 		}
 	}
-	if err := s.allow(instanceRight(owner.class)); err != nil {
+	if err := s.allowInstance(owner.class); err != nil {
 		return true, err
 	}
 	parts := s.parts(ctx, owner.class)

@@ -154,18 +154,39 @@ func (s *session) checkPut(inst *cim.Instance, stored *cim.Class, o wbem.Options
 	if stored == nil {
 		return nil, cim.Errorf(wbem.InvalidClass, "namespace %s has no class %s", s.ns.Path(), inst.ClassName())
 	}
-	return inst, s.allow(instanceRight(stored))
+	return inst, s.allowInstance(stored)
 }
 
-// instanceRight is the right to write an instance of a class (put.md 12).
-func instanceRight(c *cim.Class) access.Rights {
-	if c.IsDynamic() {
-		return access.WriteProvider
+// allowInstance returns AccessDenied if the caller may not write instances of a
+// class. Who can register providers decides which code runs, and with whose rights:
+// that is for administrators alone, whatever else others may write
+// (system-classes.md 9.1).
+func (s *session) allowInstance(c *cim.Class) error {
+	if err := s.allow(instanceRight(c)); err != nil {
+		return err
 	}
+	if (c.IsA("__Provider") || c.IsA("__ProviderRegistration")) && !s.isAdministrator() {
+		return &access.Denied{Caller: s.who, Namespace: s.ns.Path(), Why: "is no administrator, and these alone register providers"}
+	}
+	return nil
+}
+
+// instanceRight is the right to write an instance of a class (put.md 12). What is
+// derived from a class of the system does what that does, and says by being
+// dynamic only where it is kept: a right to write to providers is not enough.
+func instanceRight(c *cim.Class) access.Rights {
+	dynamic := c.IsDynamic()
 	for ; c != nil; c = c.Super() {
-		if cim.IsSystemName(c.Name()) {
+		switch {
+		case !cim.IsSystemName(c.Name()):
+		case dynamic:
+			return access.FullWrite | access.WriteProvider
+		default:
 			return access.FullWrite
 		}
+	}
+	if dynamic {
+		return access.WriteProvider
 	}
 	return access.PartialWrite
 }

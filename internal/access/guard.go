@@ -136,6 +136,7 @@ type Denied struct {
 	Caller    *Caller
 	Namespace string
 	Missing   Rights // none if the connection is not encrypted
+	Why       string // what is wrong instead, if anything
 }
 
 // Error says who lacks which rights where.
@@ -147,7 +148,10 @@ func (d *Denied) Error() string {
 func (d *Denied) What() string { return d.lack() + " in namespace " + d.Namespace }
 
 func (d *Denied) lack() string {
-	if d.Missing == 0 {
+	switch {
+	case d.Why != "":
+		return d.Why
+	case d.Missing == 0:
 		return "needs an encrypted connection"
 	}
 	return "lacks " + strings.Join(d.Missing.Names(), ", ")
