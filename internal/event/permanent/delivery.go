@@ -14,10 +14,12 @@ import (
 const (
 	// maxWorkers is how many bindings are delivered for at a time, and
 	// maxPerClass how many of them for consumers of one class, so that those of
-	// another class get on while they hang. More wait for their turn, which
-	// each has for one batch of events.
-	maxWorkers  = 1024
-	maxPerClass = maxWorkers / 4
+	// another class get on while they hang. One consumer has maxPerConsumer of
+	// those, however many bindings it has. More wait for their turn, which each
+	// has for one batch of events.
+	maxWorkers     = 1024
+	maxPerClass    = maxWorkers / 4
+	maxPerConsumer = maxPerClass / 8
 
 	// serveAgain is when a queue is looked at again after the store has failed.
 	serveAgain = time.Minute
@@ -40,7 +42,7 @@ type delivery struct {
 
 	mu      sync.Mutex // guards what follows, and all work
 	ready   []*binding // that have something to be delivered
-	pools   map[string]*pool
+	pools   map[poolKey]*pool
 	open    bool // workers may begin
 	workers int
 	reports []report      // of overflows
@@ -49,53 +51,94 @@ type delivery struct {
 	quiet   chan struct{} // closed when nobody works; nil if nobody waits for that
 }
 
-// A pool is the deliveries to consumers of one class. It exists while there are
-// any.
+// A pool is the deliveries to consumers of one class, or to one consumer. It
+// exists while there are any.
 type pool struct {
-	class   string
+	key     poolKey
 	running int
 	parked  []*binding // which wait for one of those that run
 }
 
-// next returns the binding whose turn it is, nil if there is none, and its pool,
-// which leave is told when the turn is over; d.mu is held.
-func (d *delivery) next() (*binding, *pool) {
+// A poolKey says whose deliveries a pool is.
+type poolKey struct {
+	class    string // folded
+	consumer string // the path, "" for the whole class
+}
+
+// limit is how many run at a time.
+func (k poolKey) limit() int {
+	if k.consumer == "" {
+		return maxPerClass
+	}
+	return maxPerConsumer
+}
+
+// next returns the binding whose turn it is, nil if there is none, and its pools,
+// which leave is told when the turn is over; d.mu is held. A binding waits in the
+// pool of its consumer first, so that those in the pool of the class are ready to
+// go when that has room.
+func (d *delivery) next() (*binding, [2]*pool) {
 	for len(d.ready) > 0 {
 		b := d.ready[0]
 		d.ready = d.ready[1:]
-		class := b.consumerClass()
-		p := d.pools[class]
-		if p == nil {
-			p = &pool{class: class}
-			d.pools[class] = p
+		class, consumer := b.consumer()
+		one, all := d.pool(poolKey{class, consumer}), d.pool(poolKey{class: class})
+		switch {
+		case one.running >= one.key.limit():
+			one.parked = append(one.parked, b)
+			d.unpark(all) // which had made room for b
+		case all.running >= all.key.limit():
+			all.parked = append(all.parked, b)
+			d.clear(one)
+		default:
+			one.running++
+			all.running++
+			return b, [2]*pool{one, all}
 		}
-		if p.running < maxPerClass {
-			p.running++
-			return b, p
-		}
-		p.parked = append(p.parked, b)
 	}
-	return nil, nil
+	return nil, [2]*pool{}
 }
 
-func (d *delivery) leave(p *pool) {
-	p.running--
-	if len(p.parked) > 0 {
+// pool returns that with a key.
+func (d *delivery) pool(k poolKey) *pool {
+	p := d.pools[k]
+	if p == nil {
+		p = &pool{key: k}
+		d.pools[k] = p
+	}
+	return p
+}
+
+// unpark has a binding that waits in a pool looked at again if there is room.
+func (d *delivery) unpark(p *pool) {
+	if len(p.parked) > 0 && p.running < p.key.limit() {
 		d.ready = append(d.ready, p.parked[0])
 		p.parked = p.parked[1:]
 	}
+}
+
+// clear removes a pool in which nothing runs.
+func (d *delivery) clear(p *pool) {
 	if p.running == 0 {
 		d.ready = append(d.ready, p.parked...)
-		delete(d.pools, p.class)
+		delete(d.pools, p.key)
 	}
 }
 
-// consumerClass returns the folded name of the class of the consumer.
-func (b *binding) consumerClass() string {
-	if l := b.link.Load(); l != nil {
-		return cim.Fold(l.consumer.path.Class)
+func (d *delivery) leave(pools [2]*pool) {
+	for _, p := range pools {
+		p.running--
+		d.unpark(p)
+		d.clear(p)
 	}
-	return ""
+}
+
+// consumer returns the folded name of the class of the consumer, and its path.
+func (b *binding) consumer() (class, path string) {
+	if l := b.link.Load(); l != nil {
+		return cim.Fold(l.consumer.path.Class), l.consumer.full
+	}
+	return "", "none"
 }
 
 // A report is an overflow of a queue that was not told yet.
@@ -107,7 +150,7 @@ type report struct {
 
 func (d *delivery) init() {
 	d.ctx, d.cancel = context.WithCancel(context.Background())
-	d.pools = map[string]*pool{}
+	d.pools = map[poolKey]*pool{}
 }
 
 // work is whether a binding is delivered for.
@@ -199,12 +242,12 @@ func (s *Subscriptions) serve() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for d.ctx.Err() == nil {
-		b, p := d.next()
+		b, pools := d.next()
 		if b == nil {
 			break
 		}
 		s.turn(b)
-		d.leave(p)
+		d.leave(pools)
 	}
 	d.workers--
 	d.rest()

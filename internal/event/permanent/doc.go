@@ -31,5 +31,6 @@
 // until the queue is half empty, and in no case longer than MaxWait.
 //
 // While there is nothing to deliver there is no goroutine; at most maxWorkers
-// deliver at a time, and maxPerClass for consumers of one class.
+// deliver at a time, maxPerClass for consumers of one class, and maxPerConsumer
+// for one consumer.
 package permanent

@@ -418,6 +418,54 @@ func TestWorkers(t *testing.T) {
 	})
 }
 
+// A consumer that hangs leaves room for others of its class, however many bindings
+// it has.
+func TestHangingConsumer(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		const bindings = 300
+		f.subscribe("hangs", published)
+		for i := range bindings - 1 {
+			name := fmt.Sprintf("f%03d", i)
+			f.put("__EventFilter", "Name", name, "Query", published, "QueryLanguage", "WQL")
+			f.bind(name, "hangs")
+		}
+		f.subscribe("works", published)
+		f.stop()
+		free := make(chan struct{})
+		var mu sync.Mutex
+		hanging, served := 0, map[string]int{}
+		f.start(consumer(func(c *cim.Instance, events []provider.Event) error {
+			v, _ := c.Get("Name")
+			if v.Text() == "hangs" {
+				mu.Lock()
+				hanging++
+				mu.Unlock()
+				<-free
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			served[v.Text()] += len(events)
+			return nil
+		}))
+		for n := range 3 {
+			f.publish(n)
+			synctest.Wait()
+			mu.Lock()
+			if hanging != 32 || served["works"] != n+1 || served["hangs"] != 0 {
+				f.Errorf("%d hang, %v are served after %d events", hanging, served, n+1)
+			}
+			mu.Unlock()
+		}
+		close(free)
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		if served["hangs"] != 3*bindings {
+			f.Errorf("%v are served in the end", served)
+		}
+	})
+}
+
 // Close waits for consumers, but not long; what they do not take stays.
 func TestClose(t *testing.T) {
 	bubble(t, func(f *fixture) {
