@@ -112,7 +112,3 @@ func publisherOf(ctx context.Context) *wbem.Identity {
 	who, _ := ctx.Value(publisherKey{}).(*wbem.Identity)
 	return who
 }
-
-// nobody is the publisher of events of whom it is not known who has caused
-// them: somebody without rights.
-var nobody = &wbem.Identity{}

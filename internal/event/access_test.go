@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"os/user"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/internal/access"
@@ -79,6 +82,10 @@ func TestEventAccess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		grouped, err := register(`SELECT * FROM __InstanceCreationEvent GROUP WITHIN 1`, admins)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, name := range []string{"u", "root"} {
 			if err := f.Publish(context.Background(), namespace, named(name), f.inst("T_Event", "Who", name)); err != nil {
 				t.Fatal(err)
@@ -97,6 +104,11 @@ func TestEventAccess(t *testing.T) {
 		}
 		if got := changed.queued(f); len(got) != 1 || got[0] != `InstanceCreationEvent{TargetInstance=T_Base{Id=root}} by root` {
 			t.Errorf("changed: %q", got)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if got := grouped.take(); len(got) != 1 || !strings.Contains(got[0], "NumberOfEvents=1 ") || !strings.Contains(got[0], "T_Base{Id=root}") {
+			t.Errorf("grouped: %q", got)
 		}
 		for _, sddl := range []string{"nonsense", "D:(A;;0x80;;;BA)", "O:BAG:BAD:(A;;0x800000;;;BA)"} {
 			if _, err := register(`SELECT * FROM T_Event`, sddl); wbem.StatusOf(err) != wbem.InvalidParameter {

@@ -135,7 +135,7 @@ func (b *Broker) changed(c repository.Change) {
 	if rt.later.isEmpty() {
 		return
 	}
-	e := newEvent(c.Namespace(), b.sources.ofChange(&c), nobody)
+	e := newEvent(c.Namespace(), b.sources.ofChange(&c), publisherOf(c.Context()))
 	for r := range rt.later.of(e.Instance) {
 		// Whoever is not in the transaction has a queue, which takes it.
 		_ = r.offer(b.ctx, e)

@@ -24,8 +24,7 @@ type Spec struct {
 	Identity *wbem.Identity
 
 	// EventAccess is a security descriptor in SDDL that says whose events are
-	// wanted; "" means everybody's (events.md 12). With GROUP, changes in the
-	// repository are those of an anonymous caller.
+	// wanted; "" means everybody's (events.md 12).
 	EventAccess string
 
 	// DayFirst reads 1/2/2024 in the query as a day in February (wql.md 4.4).

@@ -33,10 +33,15 @@ type Change struct {
 	// still fail.
 	Number uint64
 
+	ctx           context.Context
 	ns            *Namespace
 	class         *cim.Class
 	before, after state
 }
+
+// Context returns the context that was given to Update, for the values in it; it
+// may have ended.
+func (c *Change) Context() context.Context { return c.ctx }
 
 // Namespace returns the namespace in which the object is or was.
 func (c *Change) Namespace() *Namespace { return c.ns }
@@ -79,7 +84,10 @@ func (c *Change) object(s state) cim.Object {
 }
 
 // note collects a change for the hook and subscribers.
-func (tx *Tx) note(c Change) { tx.changes = append(tx.changes, c) }
+func (tx *Tx) note(c Change) {
+	c.ctx = tx.ctx
+	tx.changes = append(tx.changes, c)
+}
 
 // A CommitHook is called at the end of every transaction that has changed
 // objects, inside it, with all changes in the order in which they were made,
