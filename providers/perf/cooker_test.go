@@ -199,13 +199,17 @@ func TestOtherTimes(t *testing.T) {
 	}
 }
 
-// Values that a property has no room for are NULL.
+// Values that a property has no room for are NULL, whatever its default is.
 func TestRoom(t *testing.T) {
 	for typ, want := range map[string]string{"uint32": "", "sint32": "", "uint64": "4294967296", "sint64": "4294967296", "real64": "", "string": ""} {
 		l := newLab(t, fmt.Sprintf(rateClasses, typ))
+		l.compile(`[Dynamic, Provider("HiPerfCooker_v1"), AutoCook_RawClass("Raw")] class Preset { [key] string Name; [Counter("C")] uint32 D = 7; };`)
 		l.compile(fmt.Sprintf(sampleOf, "A", 1000, int64(1<<32)))
 		if got := l.value("Cooked", "C"); got != want {
 			t.Errorf("%s: %q, want %q", typ, got, want)
+		}
+		if got := l.value("Preset", "D"); got != "" {
+			t.Errorf("instead of the default: %q, want NULL", got)
 		}
 	}
 }

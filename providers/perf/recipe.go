@@ -114,7 +114,7 @@ func place(class, raw *cim.Class, qualifier, name string) int {
 }
 
 // instance computes the instance that a new sample and what is remembered come to.
-// It takes texts from the raw one.
+// It takes texts from the raw one. What is not known is NULL, not the default.
 func (r *recipe) instance(raw *cim.Instance, h *history, s *sample) *cim.Instance {
 	old, fresh := h.add(r, s)
 	inst := cim.NewInstance(r.class)
@@ -130,9 +130,11 @@ func (r *recipe) instance(raw *cim.Instance, h *history, s *sample) *cim.Instanc
 		if c.statistic != nil {
 			n, ok = h.summarize(c, n, ok, fresh)
 		}
+		v := cim.Value{}
 		if ok && n <= largest(t) {
-			inst.Put(c.at, cim.NumberValue(t, n))
+			v = cim.NumberValue(t, n)
 		}
+		inst.Put(c.at, v)
 	}
 	return inst
 }
