@@ -1,6 +1,7 @@
 package cimom
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -78,7 +79,9 @@ func (p *providers) find(r *registration) (name string, value any, err error) {
 	if r.resolved != nil {
 		return name, r.resolved, nil
 	}
-	v, err := host.Resolve(provider.Locator{Name: r.name, CLSID: r.clsid, Group: r.model.group, Decoupled: r.model.decoupled})
+	v, err := detach(p.stopping, nil, func(context.Context) (any, error) {
+		return host.Resolve(provider.Locator{Name: r.name, CLSID: r.clsid, Group: r.model.group, Decoupled: r.model.decoupled})
+	})
 	if err == nil {
 		if wrong := provider.Check(v); wrong != nil {
 			err = cim.Errorf(wbem.ProviderLoadFailure, "%v", wrong)

@@ -87,6 +87,15 @@ func TestHost(t *testing.T) {
 	}
 }
 
+// A host that panics is a failure of the call that needs it.
+func TestBadHost(t *testing.T) {
+	h := &landlord{resolve: func(provider.Locator) (any, error) { panic("no vacancy") }}
+	l := newHosted(t, cimom.Options{Host: h}, register("P1")+oneDyn)
+	equal(t, "list", l.list("Dyn", 0), []string{"ProviderLoadFailure"})
+	h.resolve = func(provider.Locator) (any, error) { return &shelf{}, nil }
+	equal(t, "list", l.list("Dyn", 0), nil)
+}
+
 // A change of __ProviderHostQuotaConfiguration counts when the store is opened
 // again (system-classes.md 6).
 func TestHostQuotas(t *testing.T) {
