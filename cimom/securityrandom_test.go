@@ -11,6 +11,7 @@ import (
 	"openwmi/cimom"
 	"openwmi/internal/access"
 	"openwmi/mof/compile"
+	"openwmi/providers/view"
 	"openwmi/wbem"
 )
 
@@ -64,16 +65,22 @@ type rule struct {
 type subject struct {
 	id    *wbem.Identity
 	sids  []access.SID
+	token *access.Token
 	admin bool
 	open  map[*realm]wbem.Services
+	calls map[*realm]wbem.Subscription
 }
 
 func newKingdom(t *testing.T, r *rand.Rand) *kingdom {
-	m, err := cimom.OpenMemory(cimom.Options{Server: "HERE", Administrators: []string{"nobody-chiefs"}, Providers: map[string]any{"P1": &shelf{}}})
+	square := &post{gate: make(chan struct{})} // until the end events only wait
+	m, err := cimom.OpenMemory(cimom.Options{Server: "HERE", Administrators: []string{"nobody-chiefs"}, Providers: map[string]any{
+		"P1": &shelf{}, "Envoy": envoy{}, "Square": square, view.CLSID: view.New(view.Options{}),
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		close(square.gate)
 		verify(t, m)
 		if err := m.Close(); err != nil {
 			t.Error(err)
@@ -83,7 +90,8 @@ func newKingdom(t *testing.T, r *rand.Rand) *kingdom {
 	secure(t, m, "root", anybody)
 	for i, path := range []string{`root\a`, `root\a\b`, `root\a\b\c`} {
 		mof := "#pragma namespace(\"\\\\\\\\.\\\\" + escaped(path) + "\")\n" + register("P1") +
-			`[dynamic, provider("P1")] class Dyn { [key] string Id; }; class B { [key] string Id; }; instance of B { Id = "b"; };`
+			`[dynamic, provider("P1")] class Dyn { [key] string Id; }; class B { [key] string Id; string Text; }; instance of B { Id = "b"; };` +
+			fmt.Sprintf(crafts, escaped(path))
 		parent := connectAs(t, m, nil, path[:len(path)-2])
 		if _, err := parent.PutInstance(t.Context(), fillIn(t, cim.NewInstance(class(t, parent, "__Namespace")), "Name", path[len(path)-1:]), wbem.Options{}); err != nil {
 			t.Fatal(err)
@@ -110,12 +118,14 @@ func newKingdom(t *testing.T, r *rand.Rand) *kingdom {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := &subject{id: id, admin: i == 4, sids: append(token.Groups, token.User), open: map[*realm]wbem.Services{}}
+		u := &subject{id: id, token: token, admin: i == 4, sids: append(token.Groups, token.User),
+			open: map[*realm]wbem.Services{}, calls: map[*realm]wbem.Subscription{}}
 		if u.admin {
 			u.sids = append(u.sids, access.Administrators)
 		}
 		for _, realm := range k.realms {
 			u.open[realm] = connectAs(t, m, id, realm.path)
+			k.listen(u, realm)
 		}
 		k.users = append(k.users, u)
 	}
@@ -262,58 +272,58 @@ func (k *kingdom) step() bool {
 	decl := func(qs ...cim.Qualifier) *cim.ClassDecl {
 		return &cim.ClassDecl{Name: name, Qualifiers: qs}
 	}
-	ops := []struct {
-		name string
-		need access.Rights
-		do   func() error
-	}{
-		{"connect", 0, func() error {
+	ops := append(k.operations(u, rm, name), []deed{
+		{name: "connect", do: func() error {
 			_, err := k.m.Connect(ctx, rm.path, wbem.ConnectOptions{Identity: u.id})
 			return err
 		}},
-		{"get", 0, func() error {
+		{name: "get", do: func() error {
 			_, err := s.GetInstance(ctx, cim.MustParsePath(`B.Id="b"`), wbem.Options{})
 			return err
 		}},
-		{"enumerate", 0, func() error {
+		{name: "enumerate", do: func() error {
 			for _, err := range s.Instances(ctx, "Dyn", wbem.Options{}) {
 				return err
 			}
 			return nil
 		}},
-		{"query", 0, func() error {
+		{name: "query", do: func() error {
 			for _, err := range s.Query(ctx, "WQL", "SELECT * FROM B", wbem.Options{}) {
 				return err
 			}
 			return nil
 		}},
-		{"subscribe", 0, func() error {
+		{name: "subscribe", do: func() error {
 			sub, err := s.Subscribe(ctx, "WQL", "SELECT * FROM __ClassCreationEvent", wbem.Options{})
 			if err == nil {
 				err = sub.Close()
 			}
 			return err
 		}},
-		{"instance", access.PartialWrite, func() error { return put(spawn("B", "Id", name)) }},
-		{"dynamic instance", access.WriteProvider, func() error { return put(spawn("Dyn", "Id", name)) }},
-		{"system instance", access.FullWrite, func() error { return put(spawn("__Win32Provider", "Name", name)) }},
-		{"namespace", access.FullWrite, func() error { return put(spawn("__Namespace", "Name", name)) }},
-		{"class", access.FullWrite, func() error { return s.PutClass(ctx, decl(), wbem.Options{}) }},
-		{"dynamic class", access.WriteProvider, func() error {
+		{name: "instance", need: access.PartialWrite, do: func() error { return put(spawn("B", "Id", name)) }},
+		{name: "dynamic instance", need: access.WriteProvider, do: func() error { return put(spawn("Dyn", "Id", name)) }},
+		{name: "provider", need: access.FullWrite, admin: true, do: func() error { return put(spawn("__Win32Provider", "Name", name)) }},
+		{name: "system instance", need: access.FullWrite, do: func() error {
+			return put(spawn("__IntervalTimerInstruction", "TimerId", name, "IntervalBetweenEvents", 1<<30))
+		}},
+		{name: "namespace", need: access.FullWrite, do: func() error { return put(spawn("__Namespace", "Name", name)) }},
+		{name: "class", need: access.FullWrite, do: func() error { return s.PutClass(ctx, decl(), wbem.Options{}) }},
+		{name: "dynamic class", need: access.WriteProvider, do: func() error {
 			return s.PutClass(ctx, decl(cim.Qualifier{Name: "dynamic", Value: cim.BoolValue(true)},
 				cim.Qualifier{Name: "provider", Value: cim.StringValue("P1")}), wbem.Options{})
 		}},
-		{"rights", 0, func() error { return exec("GetCallerAccessRights") }},
-		{"descriptor", access.MethodExecute | access.ReadControl, func() error { return exec("GetSD") }},
-		{"readable descriptor", access.ReadControl, func() error {
+		{name: "rights", do: func() error { return exec("GetCallerAccessRights") }},
+		{name: "descriptor", need: access.MethodExecute | access.ReadControl, do: func() error { return exec("GetSD") }},
+		{name: "readable descriptor", need: access.ReadControl, do: func() error {
 			_, err := s.(wbem.SecurityManager).Security(ctx)
 			return err
 		}},
-	}
+	}...)
 	switch i := k.r.IntN(len(ops) + 4); {
 	case i < len(ops):
-		allowed := k.may(u, rm, access.Enable|ops[i].need)
+		allowed := k.allowed(u, rm, ops[i])
 		k.compare(ops[i].name, u, rm, ops[i].do(), allowed)
+		k.witness(owner, ops[i], allowed)
 		return allowed
 	case i == len(ops):
 		rm.encrypted = !rm.encrypted
