@@ -23,9 +23,12 @@ import (
 const auditDir = "audit"
 
 // openAudit opens the audit log of the store in a directory, nil if it keeps none:
-// as long as there are no users besides the owner, who could change the log as
+// as long as nobody but the owner works with the store, who could change the log as
 // well, there is one only if its directory was made.
 func (c *cli) openAudit(dir string) (*cimom.AuditLog, error) {
+	if c.serving {
+		return c.startAudit(dir)
+	}
 	for _, name := range []string{auditDir, auth.Files[0]} {
 		switch _, err := os.Stat(filepath.Join(dir, name)); {
 		case err == nil:
@@ -50,8 +53,9 @@ func (c *cli) securityAuditCommand() *cobra.Command {
 		Long: `Show the audit log of the store, the oldest record first: writes, calls of methods,
 refusals, logons, and changes of who may do what. It never has values.
 
-The log begins with the first user of the store, or with --start. It is in the
-directory audit of the store, in files of 16 MiB, of which the last 8 are kept.`,
+The log begins with the first user of the store, with wmi serve, or with --start. It
+is in the directory audit of the store, in files of 16 MiB, of which the last 8 are
+kept.`,
 		Example: examples(`
 			wmi security audit --since 24h --denied
 			wmi security audit --user alice --since 2026-11-22 -o json

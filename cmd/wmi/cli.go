@@ -35,6 +35,7 @@ type cli struct {
 	consumers *standard.Set   // of events in it
 	plugins   *plugin.Host    // of providers that are programs
 	dir       string          // where it is
+	serving   bool            // others will ask for what is in it
 }
 
 func newCLI(in io.Reader, out, errs *os.File) *cli {

@@ -113,6 +113,7 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 
 // serve answers until the context ends.
 func (c *cli) serve(ctx context.Context, config server.Config) error {
+	c.serving = true
 	m, err := c.open()
 	if err != nil {
 		return err
