@@ -193,6 +193,13 @@ func wordsWork(t *testing.T, p plugin.Program) {
 	if !maps.Equal(got, map[string]uint64{"ox": 3, "gnu": 3}) {
 		t.Errorf("words: %v", got)
 	}
+	bull, err := s.GetInstance(ctx, cim.MustParsePath(`Animal.Name="Bull"`), wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := bull.Get("Used"); n.Uint() != 3 {
+		t.Errorf("a bull is an ox %v times, not 3", n)
+	}
 }
 
 // sum returns the SHA-256 of a file in hexadecimal.

@@ -50,6 +50,10 @@ class Words:
                 with self.lock:
                     self.words[texts[0].lower()] = counts[0] if counts else 0
                 yield pb.FromProvider(done=pb.Done())
+            elif request.ability == pb.GET_PROPERTY:
+                with self.lock:
+                    count = self.words.get(request.property.property_context.lower(), 0)
+                yield pb.FromProvider(done=pb.Done(value=pb.Value(type=UINT32, uints=[count])))
             else:
                 yield failure(NOT_CAPABLE, "")
         except KeyError:
@@ -91,7 +95,7 @@ def main():
     if os.environ.get("OPENWMI_PROVIDER") != "openwmi.provider.v1":
         sys.exit("words.py is started by OpenWMI")
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=16))
-    server.add_generic_rpc_handlers([Handler(Words(), [pb.ENUMERATE, pb.GET, pb.PUT])])
+    server.add_generic_rpc_handlers([Handler(Words(), [pb.ENUMERATE, pb.GET, pb.PUT, pb.GET_PROPERTY])])
     where = os.path.join(os.environ.get("PLUGIN_UNIX_SOCKET_DIR") or tempfile.mkdtemp(), "words.sock")
     server.add_insecure_port("unix:" + where)
     server.start()

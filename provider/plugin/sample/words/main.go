@@ -63,4 +63,12 @@ func (t *table) PutInstance(ctx context.Context, r *provider.Request, word *cim.
 	return cim.Path{}, nil
 }
 
+// GetProperty implements provider.PropertyGetter: how often the word was used that
+// is the context.
+func (t *table) GetProperty(ctx context.Context, r *provider.Request, p provider.PropertyRequest) (cim.Value, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return cim.Uint32Value(t.words[strings.ToLower(p.PropertyContext)]), nil
+}
+
 func main() { plugin.Serve(&table{words: map[string]uint32{"ox": 3}}) }
