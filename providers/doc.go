@@ -21,6 +21,7 @@
 //	perf      performance counters
 //	process   processes and threads
 //	service   services
+//	session   who is logged on
 //	share     shares of Samba
 //	software  packages that are installed
 //	trace     processes that start and end

@@ -19,6 +19,7 @@ import (
 	"openwmi/providers/perf"
 	"openwmi/providers/process"
 	"openwmi/providers/service"
+	"openwmi/providers/session"
 	"openwmi/providers/share"
 	"openwmi/providers/software"
 	"openwmi/providers/trace"
@@ -30,7 +31,7 @@ const Namespace = `root\cimv2`
 
 // MOF declares the classes and registers their providers. It can be compiled any
 // number of times. Superclasses come first: those of eventlog are in file.
-var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, eventlog.MOF, hotplug.MOF, network.MOF, perf.MOF, process.MOF, service.MOF, share.MOF, software.MOF, trace.MOF}, []byte("\n"))
+var MOF = bytes.Join([][]byte{live.MOF, account.MOF, cpu.MOF, disk.MOF, file.MOF, host.MOF, eventlog.MOF, hotplug.MOF, network.MOF, perf.MOF, process.MOF, service.MOF, session.MOF, share.MOF, software.MOF, trace.MOF}, []byte("\n"))
 
 // Options of a Set. The zero value is good.
 type Options struct {
@@ -73,6 +74,7 @@ func New(o Options) *Set {
 		perf.Name:       perf.New(perf.Options{System: sys}),
 		process.Name:    process.New(process.Options{System: sys, Control: o.Control}),
 		service.Name:    service.New(service.Options{System: sys, Control: o.Control}),
+		session.Name:    session.New(session.Options{System: sys}),
 		share.Name:      share.New(share.Options{Control: o.Control}),
 		software.Name:   software.New(software.Options{}),
 		trace.Name:      trace.New(trace.Options{System: sys, Logger: o.Logger}),
