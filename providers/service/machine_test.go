@@ -71,7 +71,7 @@ func (m *machine) list(id string, u *unit) listed {
 
 // path escapes with the means of the tests: the names in them have nothing else.
 func path(id string) dbus.ObjectPath {
-	return dbus.ObjectPath("/org/freedesktop/systemd1/unit/" + strings.NewReplacer(".", "_2e", "-", "_2d", "@", "_40", "1", "1").Replace(id))
+	return dbus.ObjectPath("/org/freedesktop/systemd1/unit/" + strings.NewReplacer(".", "_2e", "-", "_2d", "@", "_40").Replace(id))
 }
 
 func (m *machine) byPath(p dbus.ObjectPath) (string, *unit) {

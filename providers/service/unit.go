@@ -210,7 +210,7 @@ func (s *services) findName(ctx context.Context, v cim.Value) ([]*unit, error) {
 
 func (s *services) findProcess(ctx context.Context, v cim.Value) ([]*unit, error) {
 	if v.Uint() == 0 { // all that do not run have it
-		return (&scan{services: s, ctx: ctx}).whole()
+		return (&scan{services: s, ctx: ctx}).complete()
 	}
 	body, err := s.bus.call(ctx, root, manager+".GetUnitByPID", uint32(v.Uint()))
 	if isMissing(err) || says(err, systemd+".NoUnitForPID") {
@@ -255,8 +255,8 @@ func nibble(c byte) byte {
 	return c - '0'
 }
 
-// whole returns the services with all properties.
-func (s *scan) whole() ([]*unit, error) {
+// complete returns the services with all properties.
+func (s *scan) complete() ([]*unit, error) {
 	units, err := s.list()
 	for _, u := range units {
 		if u.load(); s.err != nil {

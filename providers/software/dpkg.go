@@ -63,10 +63,16 @@ func (db *dpkg) all() iter.Seq[*product] {
 	}
 }
 
-// find returns the packages with a name. The names of dpkg have no capital letters.
+// nameBytes are what the names of packages consist of: deb-control(5).
+const nameBytes = "abcdefghijklmnopqrstuvwxyz0123456789+-."
+
+// packageLine is how dpkg writes the name of a package.
+func packageLine(name string) []byte { return []byte("Package: " + name + "\n") }
+
+// find returns the packages with a name, which has no capital letters.
 func (db *dpkg) find(name string) []*product {
 	name = strings.ToLower(name)
-	line := []byte("Package: " + name + "\n")
+	line := packageLine(name)
 	var found []*product
 	for at := 0; ; {
 		i := bytes.Index(db.status[at:], line)
@@ -101,7 +107,7 @@ func (db *dpkg) product(text []byte) *product {
 		return nil
 	}
 	p := &product{name: s.field("Package"), version: s.field("Version"), details: s}
-	if p.name == "" || p.version == "" || strings.ContainsRune(p.name, '/') {
+	if p.version == "" || p.name == "" || strings.Trim(p.name, nameBytes) != "" || !bytes.Contains(text, packageLine(p.name)) {
 		return nil
 	}
 	p.number = p.name

@@ -149,12 +149,11 @@ func (o Options) byName(ctx context.Context, v cim.Value) ([]*product, error) {
 // byNumber looks a package up by its name, which stands before the architecture in
 // its number, or alone there.
 func (o Options) byNumber(ctx context.Context, v cim.Value) ([]*product, error) {
-	number := v.Text()
-	if i := strings.LastIndexAny(number, ":."); i > 0 {
-		found, err := o.byName(ctx, cim.StringValue(number[:i]))
-		if len(found) > 0 || err != nil {
+	name, _, ok := strings.Cut(v.Text(), ":")
+	if i := strings.LastIndexByte(name, '.'); !ok && i > 0 { // of rpm, or without architecture
+		if found, err := o.byName(ctx, cim.StringValue(name[:i])); len(found) > 0 || err != nil {
 			return found, err
 		}
 	}
-	return o.byName(ctx, v)
+	return o.byName(ctx, cim.StringValue(name))
 }

@@ -272,7 +272,7 @@ func FuzzStatus(f *testing.F) {
 			if err := inst.Check(); err != nil || !ok {
 				t.Errorf("%v: %v", inst, err)
 			}
-			if _, err := svc.GetInstance(t.Context(), path, wbem.Options{}); err != nil && strings.ToLower(path.String()) == path.String() {
+			if _, err := svc.GetInstance(t.Context(), path, wbem.Options{}); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
 		}
