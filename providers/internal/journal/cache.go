@@ -2,16 +2,20 @@ package journal
 
 import (
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// What a cache holds at most: pages and bytes of each, 4 MiB. Small pages cost a scan
-// little, and are what a bisection wants.
+// What a cache holds at most: pages and bytes of each, 4 MiB.
 const (
-	pageSize = 4 << 10
-	maxPages = 1024
+	pageSize = 16 << 10
+	maxPages = 256
 )
+
+// rooms are pages that no cache uses. Most Sets are opened for one query that reads
+// few pages.
+var rooms = sync.Pool{New: func() any { return new([pageSize]byte) }}
 
 // A cache holds pages of files, and what else the files of a Set share.
 type cache struct {
@@ -29,9 +33,9 @@ type pageID struct {
 
 type page struct {
 	id   pageID
-	used bool // since the hand went by
-	data []byte
-	room []byte
+	used bool   // since the hand went by
+	data []byte // of room
+	room *[pageSize]byte
 }
 
 func newCache() *cache { return &cache{index: map[pageID]int32{}} }
@@ -43,6 +47,10 @@ func (c *cache) newFile() uint32 {
 }
 
 func (c *cache) close() {
+	for _, p := range c.pages {
+		rooms.Put(p.room)
+	}
+	c.pages, c.index = nil, map[pageID]int32{}
 	if c.zstd != nil {
 		c.zstd.Close()
 	}
@@ -58,7 +66,7 @@ func (c *cache) page(file uint32, r io.ReaderAt, at uint64) ([]byte, error) {
 	}
 	i := c.victim()
 	p := &c.pages[i]
-	n, err := r.ReadAt(p.room, int64(at))
+	n, err := r.ReadAt(p.room[:], int64(at))
 	if n == 0 && err != nil {
 		return nil, err
 	}
@@ -70,7 +78,7 @@ func (c *cache) page(file uint32, r io.ReaderAt, at uint64) ([]byte, error) {
 // victim returns a page that can be filled, which is in no index.
 func (c *cache) victim() int {
 	if len(c.pages) < maxPages {
-		c.pages = append(c.pages, page{room: make([]byte, pageSize)})
+		c.pages = append(c.pages, page{room: rooms.Get().(*[pageSize]byte)})
 		return len(c.pages) - 1
 	}
 	for {

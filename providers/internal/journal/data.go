@@ -173,61 +173,62 @@ func lzma2Size(b []byte) (n uint64) {
 	return n
 }
 
-// datum returns the field at an offset; ok is false if it cannot be read.
-func (f *file) datum(off uint64) (field Field, ok bool) {
-	if d, ok := f.data[off]; ok {
-		return d, true
+// datum returns the field at an offset, or unreadable.
+func (f *file) datum(off uint64) *Field {
+	if field := f.data[off]; field != nil {
+		return field
 	}
 	d, err := f.dataAt(off)
 	if err != nil {
-		return Field{}, false
+		return unreadable
 	}
 	b, err := f.payload(d, MaxData)
 	if err != nil {
-		return Field{}, false
+		return unreadable
 	}
 	name, value, ok := bytes.Cut(b, []byte("="))
 	if !ok || len(name) == 0 || len(name) > maxName {
-		return Field{}, false
+		return unreadable
 	}
-	field = Field{f.intern(name), string(value)}
+	field := &Field{f.named(name).Name, string(value)}
 	if d.n > 1 && len(value) <= maxCachedValue {
 		if len(f.data) == maxCached {
 			clear(f.data)
 		}
 		f.data[off] = field
 	}
-	return field, true
+	return field
 }
 
-// valueOf returns the value at an offset if it is of a field.
-func (f *file) valueOf(off uint64, name string) (string, bool) {
-	if d, ok := f.data[off]; ok {
-		return d.Value, d.Name == name
+// name returns the field at an offset, or unreadable. Where the value is likely to
+// be long and wanted by nobody, it is not whole: the value is not there.
+func (f *file) name(off uint64) (field *Field, whole bool) {
+	if field := f.data[off]; field != nil {
+		return field, true
 	}
 	d, err := f.dataAt(off)
 	if err != nil {
-		return "", false
+		return unreadable, true
 	}
-	// What will not be cached is most often another field, and long.
-	if d.n == 1 || d.size > maxName+maxCachedValue {
-		b, err := f.payload(d, uint64(len(name))+1)
-		if err != nil || len(b) <= len(name) || b[len(name)] != '=' || string(b[:len(name)]) != name {
-			return "", false
-		}
+	if d.n > 1 && d.size <= maxName+maxCachedValue {
+		return f.datum(off), true
 	}
-	field, ok := f.datum(off)
-	return field.Value, ok && field.Name == name
+	b, err := f.payload(d, maxName+1)
+	name, _, ok := bytes.Cut(b, []byte("="))
+	if err != nil || !ok || len(name) == 0 {
+		return unreadable, true
+	}
+	return f.named(name), false
 }
 
-// intern returns the name of a field as one string for all entries.
-func (f *file) intern(name []byte) string {
-	if s, ok := f.names[string(name)]; ok {
-		return s
+// named returns the field of a name without its value, as one for all entries.
+func (f *file) named(name []byte) *Field {
+	if field := f.names[string(name)]; field != nil {
+		return field
 	}
-	s := string(name)
+	field := &Field{Name: string(name)}
 	if len(f.names) < maxCached {
-		f.names[s] = s
+		f.names[field.Name] = field
 	}
-	return s
+	return field
 }

@@ -30,8 +30,15 @@ type Entry struct {
 	f   *file
 	off uint64
 	xor uint64
-	// items are the offsets of its data, nil as long as nobody asks.
-	items []uint64
+	// items are its data, nil as long as nobody asks.
+	items []item
+}
+
+// An item is a data object of an entry.
+type item struct {
+	off   uint64
+	field *Field // nil as long as nobody asks; shared, so never changed
+	whole bool   // the value is there, and not the name alone
 }
 
 // stamp reads what an entry says of itself.
@@ -52,37 +59,53 @@ func (e *Entry) load() {
 	if e.items != nil {
 		return
 	}
-	e.items = []uint64{}
+	e.items = []item{}
 	_, size, _, err := e.f.object(e.off, objectEntry, entryHeader)
 	if err != nil {
 		return
 	}
-	item := uint64(16)
+	each := uint64(16)
 	if e.f.compact {
-		item = 4
+		each = 4
 	}
-	n := min((size-entryHeader)/item, MaxItems)
-	b, err := e.f.read(e.off+entryHeader, n*item)
+	n := min((size-entryHeader)/each, MaxItems)
+	b, err := e.f.read(e.off+entryHeader, n*each)
 	if err != nil {
 		return
 	}
-	e.items = make([]uint64, n)
+	e.items = make([]item, n)
 	for i := range e.items {
 		if e.f.compact {
-			e.items[i] = uint64(le.Uint32(b[4*i:]))
+			e.items[i].off = uint64(le.Uint32(b[4*i:]))
 		} else {
-			e.items[i] = le.Uint64(b[16*i:])
+			e.items[i].off = le.Uint64(b[16*i:])
 		}
 	}
+}
+
+// unreadable is the field of data that cannot be read. No field has its name.
+var unreadable = &Field{}
+
+// whole returns the field of an item, or unreadable.
+func (e *Entry) whole(i *item) *Field {
+	if !i.whole {
+		i.field, i.whole = e.f.datum(i.off), true
+	}
+	return i.field
 }
 
 // Get returns the value of a field, the first if it is there several times; ok is
 // false if it is not there.
 func (e *Entry) Get(name string) (value string, ok bool) {
 	e.load()
-	for _, off := range e.items {
-		if v, ok := e.f.valueOf(off, name); ok {
-			return v, true
+	for k := range e.items {
+		i := &e.items[k]
+		if i.field == nil {
+			i.field, i.whole = e.f.name(i.off)
+		}
+		if i.field.Name == name {
+			f := e.whole(i)
+			return f.Value, f != unreadable
 		}
 	}
 	return "", false
@@ -94,12 +117,12 @@ func (e *Entry) Fields() iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		e.load()
 		left := MaxEntry
-		for _, off := range e.items {
-			f, ok := e.f.datum(off)
-			if !ok {
+		for k := range e.items {
+			f := e.whole(&e.items[k])
+			if f == unreadable {
 				continue
 			}
-			if left -= len(f.Value); left < 0 || !yield(f) {
+			if left -= len(f.Value); left < 0 || !yield(*f) {
 				return
 			}
 		}

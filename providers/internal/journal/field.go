@@ -76,8 +76,8 @@ func (f *file) valuesFrom(off uint64, name string, fits func(value string) bool)
 		if err != nil || n == maxValues || d.nextOne >= off {
 			return nil, false
 		}
-		field, ok := f.datum(off)
-		if !ok || field.Name != name {
+		field := f.datum(off)
+		if field.Name != name {
 			return nil, false
 		}
 		if fits(field.Value) {

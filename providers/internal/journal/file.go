@@ -39,12 +39,12 @@ type file struct {
 	far   []byte // what is in several pages
 
 	compact bool
-	data    map[uint64]Field // small data that several entries have, by offset
-	names   map[string]string
+	data    map[uint64]*Field // small data that several entries have, by offset
+	names   map[string]*Field // without values
 }
 
 func newFile(src Source, c *cache) (*file, error) {
-	f := &file{src: src, cache: c, close: func() error { return nil }, names: map[string]string{}, data: map[uint64]Field{}}
+	f := &file{src: src, cache: c, close: func() error { return nil }, names: map[string]*Field{}, data: map[uint64]*Field{}}
 	return f, f.refresh()
 }
 
