@@ -365,10 +365,7 @@ func TestReconnect(t *testing.T) {
 
 // Whatever comes instead of the answer is a status.
 func TestHostile(t *testing.T) {
-	big := make([]listed, 1<<16+1)
-	for i := range big {
-		big[i].Path, big[i].JobPath = "/", "/"
-	}
+	big := make([]struct{ A string }, 1<<16+1)
 	answers := map[string][]any{
 		"nothing": nil, "a number": {int32(1)}, "two values": {"a", "b"}, "other structs": {[]struct{ A uint32 }{{1}}}, "short structs": {[]struct{ A, B string }{{"a", "b"}, {"c", "d"}}},
 		"strings": {[]string{"a"}}, "other properties": {map[string]string{"a": "b"}}, "too many": {big}, "too long": {strings.Repeat("x", 17<<20)},
@@ -377,6 +374,9 @@ func TestHostile(t *testing.T) {
 		for name, body := range answers {
 			if member == "ListUnitFilesByPatterns" && name == "short structs" {
 				continue // these are right
+			}
+			if member != "ListUnitsByPatterns" && strings.HasPrefix(name, "too ") {
+				continue // which takes a while
 			}
 			m := office()
 			m.answer = func(called string, _ []any) ([]any, *dbus.Error, bool) { return body, nil, called == member }
