@@ -33,9 +33,10 @@ func (c *cli) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer clients over the network",
-		Long: `Open the store and answer clients: CIM-XML at /cimom of each address. Without --listen
-and without a configuration these are 127.0.0.1:5988, for this computer alone. An address
-that others can reach needs a certificate.
+		Long: `Open the store and answer clients: CIM-XML at /cimom and WS-Management at /wsman of each
+address. Without --listen and without a configuration these are 127.0.0.1:5988 and
+127.0.0.1:5985, for this computer alone. An address that others can reach needs a
+certificate.
 
 Who connects over a network is a user of the store (wmi user add) by name and password, or
 by a certificate. Meanwhile the command line works on the store through a socket in its
@@ -103,7 +104,7 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 	case len(config.Listen) == 0 && f.cert != "":
 		config.Listen = []server.Listener{{Address: "127.0.0.1:5989", Certificate: f.cert, Key: f.key, ClientCA: f.clientCA}}
 	case len(config.Listen) == 0:
-		config.Listen = []server.Listener{{Address: "127.0.0.1:5988"}}
+		config.Listen = []server.Listener{{Address: "127.0.0.1:5988"}, {Address: "127.0.0.1:5985"}}
 	}
 	if err := config.Check(); err != nil {
 		return nil, failed("Serve", "", cim.Errorf(wbem.InvalidParameter, "%v", err))
@@ -120,7 +121,8 @@ func (c *cli) serve(ctx context.Context, config server.Config) error {
 	}
 	log := slog.New(slog.NewTextHandler(c.errs, nil))
 	s, err := server.New(config, server.Options{
-		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir), Logger: log,
+		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir),
+		Machine: m.Server(), Version: version(), Logger: log,
 	})
 	if err == nil {
 		err = s.Listen()

@@ -17,13 +17,17 @@ import (
 	"openwmi/internal/auth"
 	"openwmi/wbem"
 	"openwmi/wire/cimxml"
+	"openwmi/wire/wsman"
 )
 
 // SocketName is the name of the local socket in the directory of a store.
 const SocketName = "wmi.sock"
 
 // Paths at which the protocols are.
-const CIMXMLPath = "/cimom"
+const (
+	CIMXMLPath = "/cimom"
+	WSManPath  = "/wsman"
+)
 
 // Options of a Server.
 type Options struct {
@@ -35,6 +39,9 @@ type Options struct {
 	// serves it.
 	Socket string
 
+	Machine string // the name of this computer in faults
+	Version string // of this program, for who asks who it is
+
 	Logger *slog.Logger // nil discards it
 }
 
@@ -44,6 +51,7 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	cimxml  *cimxml.Server
+	wsman   *wsman.Server
 	http    *http.Server
 	metrics *metrics
 
@@ -72,7 +80,12 @@ func New(c Config, o Options) (*Server, error) {
 	s.cimxml = cimxml.NewServer(o.Locator, cimxml.Options{
 		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Logger: o.Logger,
 	})
+	s.wsman = wsman.NewServer(o.Locator, wsman.Options{
+		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: o.Machine, Version: o.Version, Logger: o.Logger,
+	})
 	mux := http.NewServeMux()
+	mux.Handle(WSManPath, s.metrics.count("wsman", s.authenticated(s.wsman)))
+	mux.Handle(WSManPath+"/", s.metrics.count("wsman", s.authenticated(s.wsman)))
 	mux.Handle(CIMXMLPath, s.metrics.count("cimxml", s.authenticated(s.cimxml)))
 	mux.HandleFunc("/healthz", healthy)
 	s.http = &http.Server{
@@ -190,7 +203,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	group.Wait()
 	stopMetrics()
-	if err := s.cimxml.Close(); err != nil {
+	if err := errors.Join(s.cimxml.Close(), s.wsman.Close()); err != nil {
 		s.log.Warn("cannot close what clients have open", "err", err)
 	}
 	return err

@@ -1,0 +1,85 @@
+package wsman
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/wbem"
+)
+
+// durations are those of XML Schema, without years and months, which have no
+// fixed length.
+var durations = regexp.MustCompile(`^P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,9}))?S)?)?$`)
+
+// parseDuration reads a duration of XML Schema.
+func parseDuration(text string) (time.Duration, error) {
+	m := durations.FindStringSubmatch(text)
+	if m == nil || strings.HasSuffix(text, "T") || text == "P" {
+		return 0, cim.Errorf(wbem.InvalidParameter, "%.40q is no duration such as PT60S", text)
+	}
+	number := func(s string) time.Duration { n, _ := strconv.ParseInt("0"+s, 10, 64); return time.Duration(n) }
+	days, hours, minutes, seconds := number(m[1]), number(m[2]), number(m[3]), number(m[4])
+	if days > 10000 || hours > 240000 || minutes > 14400000 || seconds > 864000000 {
+		return 0, cim.Errorf(wbem.ValueOutOfRange, "%.40q is too long", text)
+	}
+	d := days*24*time.Hour + hours*time.Hour + minutes*time.Minute + seconds*time.Second
+	return d + number((m[5] + "000000000")[:9]), nil
+}
+
+// xmlDatetime writes a datetime as XML Schema does, and says which element of
+// the CIM binding it is. DSP0230 6.3
+func xmlDatetime(d cim.Datetime) (element, text string, ok bool) {
+	if d.IsInterval() {
+		us, ok := d.Micros()
+		if !ok {
+			return "", "", false
+		}
+		return "Interval", formatInterval(us), true
+	}
+	t, ok := d.Time()
+	if !ok {
+		return "", "", false
+	}
+	layout := "2006-01-02T15:04:05Z07:00"
+	if t.Nanosecond() != 0 {
+		layout = "2006-01-02T15:04:05.000000Z07:00"
+	}
+	return "Datetime", t.Format(layout), true
+}
+
+// formatInterval writes a number of microseconds, which may be more than a
+// time.Duration can hold.
+func formatInterval(us int64) string {
+	const second = 1_000_000
+	s := fmt.Sprintf("P%dDT%dH%dM%d", us/(86400*second), us/(3600*second)%24, us/(60*second)%60, us/second%60)
+	if micro := us % second; micro != 0 {
+		s += fmt.Sprintf(".%06d", micro)
+	}
+	return s + "S"
+}
+
+// readDatetime reads a datetime in the form of XML Schema or of CIM.
+func readDatetime(text string) (cim.Value, error) {
+	if d, err := cim.ParseDatetime(text); err == nil {
+		return cim.DatetimeValue(d), nil
+	}
+	if strings.HasPrefix(text, "P") {
+		v, err := parseDuration(text)
+		if err != nil {
+			return cim.Value{}, cim.Errorf(wbem.TypeMismatch, "%.40q is no interval", text)
+		}
+		d, err := cim.NewInterval(v.Microseconds())
+		return cim.DatetimeValue(d), err
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02Z07:00", "2006-01-02"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			d, err := cim.NewDatetime(t)
+			return cim.DatetimeValue(d), err
+		}
+	}
+	return cim.Value{}, cim.Errorf(wbem.TypeMismatch, "%.40q is no datetime", text)
+}

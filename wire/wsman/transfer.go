@@ -1,0 +1,167 @@
+package wsman
+
+import (
+	"errors"
+
+	"openwmi/cim"
+	"openwmi/wbem"
+)
+
+// target returns the class and path that a request names.
+func (x *exchange) target() (*cim.Class, cim.Path, error) {
+	c, err := x.class()
+	if err != nil {
+		return nil, cim.Path{}, err
+	}
+	p, err := x.path(c)
+	return c, p, err
+}
+
+var reads = wbem.Options{Flags: wbem.UseAmendedQualifiers}
+
+// instance returns the instance that a request names: selectors that lead
+// nowhere are wrong. DSP0226 R5.1.2.2
+func (x *exchange) instance() (*cim.Instance, error) {
+	_, p, err := x.target()
+	if err != nil {
+		return nil, err
+	}
+	inst, err := x.svc.GetInstance(x.ctx, p, reads)
+	return inst, x.missing(err)
+}
+
+func (x *exchange) missing(err error) error {
+	if errors.Is(err, wbem.NotFound) {
+		return &fault{kind: faultInvalidSelectors, err: err}
+	}
+	return err
+}
+
+func get(x *exchange) error {
+	f, err := x.readFragment()
+	if err != nil {
+		return err
+	}
+	inst, err := x.instance()
+	if err != nil {
+		return err
+	}
+	if f != nil {
+		return x.writeFragment(f, inst)
+	}
+	x.body = appendInstance(x.body, x.resource, inst, nil)
+	return x.fits()
+}
+
+// fits complains about an answer that is longer than the client can take.
+func (x *exchange) fits() error {
+	if len(x.body)+len(x.head)+1024 > x.request.envelope {
+		return newFault(faultEncodingLimit, "MaxEnvelopeSize", wbem.QuotaViolation, "the answer has more than %d bytes", x.request.envelope)
+	}
+	return nil
+}
+
+// put changes the properties that the body has. The answer is the instance as it
+// is then.
+func put(x *exchange) error {
+	f, err := x.readFragment()
+	if err != nil {
+		return err
+	}
+	if x.request.body == nil {
+		return newFault(faultInvalidRepresentation, "MissingValues", wbem.InvalidObject, "there is no instance")
+	}
+	inst, err := x.instance()
+	if err != nil {
+		return err
+	}
+	var changed []string
+	if f != nil {
+		changed, err = x.setFragment(f, inst)
+	} else {
+		changed, err = x.setAll(inst)
+	}
+	if err != nil {
+		return err
+	}
+	if len(changed) > 0 {
+		if _, err := x.svc.PutInstance(x.ctx, inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(changed)}); err != nil {
+			return err
+		}
+		if inst, err = x.instance(); err != nil {
+			return err
+		}
+	}
+	if f != nil {
+		return x.writeFragment(f, inst)
+	}
+	x.body = appendInstance(x.body, x.resource, inst, nil)
+	return x.fits()
+}
+
+// setAll sets in an instance what the body has, and returns the names of the
+// properties that are different then.
+func (x *exchange) setAll(inst *cim.Instance) ([]string, error) {
+	given, err := readInstance(x.request.body, inst.Class())
+	if err != nil {
+		return nil, err
+	}
+	var changed []string
+	for k, p := range inst.Class().Properties() {
+		if !given.IsSet(k) || given.At(k).Equal(inst.At(k)) {
+			continue
+		}
+		if p.IsKey() {
+			return nil, newFault(faultInvalidRepresentation, "InvalidValues", wbem.InvalidObject, "key %s cannot be changed", p.Name())
+		}
+		if err := inst.SetIndex(k, given.At(k)); err != nil {
+			return nil, err
+		}
+		changed = append(changed, p.Name())
+	}
+	return changed, nil
+}
+
+// partial returns what asks for an update of these properties alone, NULL
+// included. put.md 8.1
+func partial(properties []string) *wbem.Context {
+	c := &wbem.Context{}
+	c.Set("__PUT_EXTENSIONS", cim.BoolValue(true))
+	c.Set("__PUT_EXT_CLIENT_REQUEST", cim.BoolValue(true))
+	c.Set("__PUT_EXT_PROPERTIES", cim.StringsValue(properties))
+	c.Set("__PUT_EXT_STRICT_NULLS", cim.BoolValue(true))
+	return c
+}
+
+// create creates an instance and returns its endpoint reference.
+func create(x *exchange) error {
+	c, err := x.class()
+	if err != nil {
+		return err
+	}
+	if x.request.body == nil {
+		return newFault(faultInvalidRepresentation, "MissingValues", wbem.InvalidObject, "there is no instance")
+	}
+	inst, err := readInstance(x.request.body, c)
+	if err != nil {
+		return err
+	}
+	path, err := x.svc.PutInstance(x.ctx, inst, wbem.Options{Flags: wbem.CreateOnly})
+	if err != nil {
+		return err
+	}
+	path.Server = ""
+	x.body = append(x.body, "<x:ResourceCreated><a:Address>"+anonymous+"</a:Address><a:ReferenceParameters>"...)
+	x.body = appendResource(x.body, x.resource.of(path.Class))
+	x.body = appendSelectors(x.body, path)
+	x.body = append(x.body, "</a:ReferenceParameters></x:ResourceCreated>"...)
+	return nil
+}
+
+func deleteInstance(x *exchange) error {
+	_, p, err := x.target()
+	if err != nil {
+		return err
+	}
+	return x.missing(x.svc.DeleteInstance(x.ctx, p, wbem.Options{}))
+}
