@@ -1,9 +1,9 @@
 // Package trace raises Win32_ProcessStartTrace and Win32_ProcessStopTrace when
 // processes start and end.
 //
-// The kernel tells of each one by itself, on the process connector, if this
-// process is the superuser (CAP_NET_ADMIN) and in no container. A process that is
-// forked and becomes another program at once has started as that program; so the
+// The kernel tells of each one by itself, on the process connector, but not in
+// containers, and before Linux 6.6 only the superuser (CAP_NET_ADMIN). A process that
+// is forked and becomes another program at once has started as that program; so the
 // event of one that does not waits for a tenth of a second. When the kernel drops
 // what is not read fast enough, the processes that there are are compared with
 // those that there were, and the log says so.
