@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -270,4 +271,51 @@ func TestStoreUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "deleted", rights(alice), any(no))
+}
+
+// A permanent subscription of a user of the store has the rights that its groups
+// have at the time of the event, and none when the user is disabled or gone.
+func TestSubscriptionOfStoreUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStation(t, filepath.Join(t.TempDir(), "store"), map[string]any{})
+		defer s.close()
+		users := s.m.Users()
+		for name, groups := range map[string][]string{"nobody-kim": {"watchers"}, "nobody-lee": {"watchers"}} {
+			if _, err := users.Add(auth.NewUser{Name: name, Password: "correct horse", Groups: groups}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kim, err := users.Verify(t.Context(), auth.Logon{Name: "nobody-kim", Password: "correct horse"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.compile(kim, filterMOF("f", newItems)+postedMOF("p")+bindMOF("f", `Posted.Name="p"`))
+		secure(t, s.m, "root", nobody)
+		cimv2 := s.connect(administrator, `root\cimv2`).(wbem.SecurityManager)
+		if err := cimv2.SetSecurity(t.Context(), "O:BAG:BAD:(A;;CC;;;watchers)"); err != nil {
+			t.Fatal(err)
+		}
+		change := func(c auth.Change) {
+			t.Helper()
+			if err := users.Set("nobody-kim", c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.put(administrator, "1")
+		s.wants(`p root\cimv2 __InstanceCreationEvent TargetInstance={Item Id=1}`)
+		change(auth.Change{Leave: []string{"watchers"}})
+		s.put(administrator, "2")
+		s.wants()
+		change(auth.Change{Join: []string{"watchers"}})
+		s.put(administrator, "3")
+		s.wants(`p root\cimv2 __InstanceCreationEvent TargetInstance={Item Id=3}`)
+		change(auth.Change{Disable: true})
+		s.put(administrator, "4")
+		s.wants()
+		if err := users.Delete("nobody-kim"); err != nil {
+			t.Fatal(err)
+		}
+		s.put(administrator, "5")
+		s.wants()
+	})
 }

@@ -136,10 +136,16 @@ func (c *creators) token(who *wbem.Identity) *access.Token {
 // Subscriber implements event.Access.
 func (c *creators) Subscriber(who *wbem.Identity) (func(descriptor []byte) bool, error) {
 	t := c.token(who)
-	if t == nil {
+	switch {
+	case t != nil:
+		return func(descriptor []byte) bool { return access.CheckEvent(descriptor, t, access.Subscribe) == nil }, nil
+	case !c.has(who):
 		return c.Access.Subscriber(who)
 	}
-	return func(descriptor []byte) bool { return access.CheckEvent(descriptor, t, access.Subscribe) == nil }, nil
+	return func(descriptor []byte) bool {
+		t, err := c.accounts.Token(who) // with the groups of now
+		return err == nil && access.CheckEvent(descriptor, t, access.Subscribe) == nil
+	}, nil
 }
 
 // A creatorPoller refuses to poll for creators: a permanent subscription for

@@ -64,7 +64,7 @@ func (u *Users) Add(n NewUser) (User, error) {
 	if err != nil {
 		out = User{}
 	}
-	return out, u.record("AddUser", n.Name, detail, err)
+	return out, u.recordChange("AddUser", n.Name, detail, err)
 }
 
 // A Change says what is to become different about a user. The zero value is
@@ -97,7 +97,7 @@ func (u *Users) Set(name string, c Change) error {
 		}
 		return a.join(r, c.Join)
 	})
-	return u.record("SetUser", name, strings.Join(detail, ", "), err)
+	return u.recordChange("SetUser", name, strings.Join(detail, ", "), err)
 }
 
 // SetPassword gives a user another password: NotFound, or InvalidParameter for a
@@ -111,7 +111,7 @@ func (u *Users) SetPassword(name, password string) error {
 			return u.setNT(r, password, r.NT != "")
 		})
 	}
-	return u.record("SetPassword", name, "", err)
+	return u.recordChange("SetPassword", name, "", err)
 }
 
 // Delete removes a user: NotFound. Descriptors may go on naming its SID, which
@@ -126,7 +126,7 @@ func (u *Users) Delete(name string) error {
 		a.users = slices.DeleteFunc(a.users, func(other *record) bool { return other == r })
 		return nil
 	})
-	return u.record("DeleteUser", name, "", err)
+	return u.recordChange("DeleteUser", name, "", err)
 }
 
 func unknownUser(name string) error {
@@ -247,8 +247,8 @@ func (a *accounts) join(r *record, groups []string) error {
 	return nil
 }
 
-// record puts a change into the audit log, and returns its error.
-func (u *Users) record(op, name, detail string, err error) error {
+// recordChange puts a change into the audit log, and returns its error.
+func (u *Users) recordChange(op, name, detail string, err error) error {
 	if u.opts.Audit != nil {
 		u.opts.Audit.Record(audit.Record{
 			Time: time.Now(), Kind: audit.Security, Who: processUser(), Operation: op, Object: qualified(unqualified(name)),

@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -168,16 +169,15 @@ func (u *Users) Resolve(name string) (sid string, err error) {
 // others.
 func (u *Users) NameOf(sid string) string {
 	a, err := u.load()
-	if err != nil || !a.owns(sid) {
+	if err != nil {
 		return ""
 	}
-	for _, r := range a.users {
-		if a.sid(r.RID) == sid {
-			return qualified(r.Name)
-		}
+	rid, ok := a.rid(sid)
+	if r := a.numbered(rid); ok && r != nil {
+		return qualified(r.Name)
 	}
 	for _, g := range a.groups {
-		if a.sid(g.RID) == sid {
+		if ok && g.RID == rid {
 			return qualified(g.Name)
 		}
 	}
@@ -194,11 +194,8 @@ func (u *Users) Account(name string) (sid string, groups []string, version int64
 		return "", nil, 0, err
 	}
 	r := a.find(unqualified(name))
-	if a.owns(name) {
-		i := slices.IndexFunc(a.users, func(r *record) bool { return a.sid(r.RID) == name })
-		if i >= 0 {
-			r = a.users[i]
-		}
+	if rid, ok := a.rid(name); ok {
+		r = a.numbered(rid)
 	}
 	switch {
 	case r == nil:
@@ -220,7 +217,11 @@ func (u *Users) Account(name string) (sid string, groups []string, version int64
 // among them that were deleted.
 func (u *Users) Owns(sid string) bool {
 	a, err := u.load()
-	return err == nil && a.owns(sid)
+	if err != nil {
+		return false
+	}
+	_, ok := a.rid(sid)
+	return ok
 }
 
 // accounts are what the file says. They never change.
@@ -263,10 +264,21 @@ func (a *accounts) group(name string) *group {
 
 func (a *accounts) sid(rid uint32) string { return fmt.Sprintf("%s-%d", a.domain, rid) }
 
-// owns reports whether a SID is of the domain.
-func (a *accounts) owns(sid string) bool {
-	rid, ok := strings.CutPrefix(sid, a.domain+"-")
-	return ok && a.domain != "" && rid != "" && !strings.Contains(rid, "-")
+// rid returns the rid of a SID of the domain.
+func (a *accounts) rid(sid string) (uint32, bool) {
+	digits, ok := strings.CutPrefix(sid, a.domain+"-")
+	rid, err := strconv.ParseUint(digits, 10, 32)
+	return uint32(rid), ok && a.domain != "" && err == nil
+}
+
+// numbered returns the user with a rid, nil if there is none.
+func (a *accounts) numbered(rid uint32) *record {
+	for _, r := range a.users {
+		if r.RID == rid {
+			return r
+		}
+	}
+	return nil
 }
 
 // qualified returns a name with its domain.
