@@ -76,7 +76,7 @@ func code(err error) (uint32, error) {
 	case says(err, systemd+".TransactionJobsConflicting", systemd+".TransactionIsDestructive", systemd+".UnitBusy"):
 		return cannotAccept, nil
 	case says(err, systemd+".JobTypeNotApplicable", errorNames+"UnknownMethod", errorNames+"NotSupported",
-		errorNames+"FileExists", "System.Error.EEXIST", systemd+".UnitGenerated", systemd+".UnitLinked"):
+		systemd+".UnitExists", errorNames+"FileExists", "System.Error.EEXIST", systemd+".UnitGenerated", systemd+".UnitLinked"):
 		return notSupported, nil
 	}
 	if err = status(err); cim.StatusOf(err) == cim.Failed {

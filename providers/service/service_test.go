@@ -276,6 +276,16 @@ func TestMethodErrors(t *testing.T) {
 			t.Errorf("%s: %d, %v, want %d", name, code, err, want)
 		}
 	}
+	for name, want := range map[string]uint64{systemd + ".UnitExists": 1, "System.Error.EROFS": 2, systemd + ".NoSuchUnit": 9} {
+		m := office()
+		m.answer = func(member string, _ []any) ([]any, *dbus.Error, bool) {
+			return nil, fail(name), member == "MaskUnitFiles"
+		}
+		svc := open(t, service.Options{Bus: m.serve(t).address, Control: anybody})
+		if code, err := call(t, svc, "off", "ChangeStartMode", "StartMode", cim.StringValue("Disabled")); err != nil || code != want {
+			t.Errorf("masking says %s: %d, %v, want %d", name, code, err, want)
+		}
+	}
 	for result, want := range map[string]uint64{"timeout": 7, "dependency": 13, "unsupported": 1, "canceled": 8, "": 0} {
 		m := office()
 		m.units["off.service"].fails = result
