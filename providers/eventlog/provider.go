@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"context"
 	_ "embed"
 	"encoding/hex"
 	"errors"
@@ -96,6 +97,8 @@ func (p *Provider) open() (*journal.Set, error) {
 // unavailable makes the error of package journal one that callers see.
 func unavailable(err error, dirs []string) error {
 	switch {
+	case err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
 	case errors.Is(err, journal.ErrNone):
 		if len(dirs) == 0 {
 			dirs = roots
@@ -104,5 +107,5 @@ func unavailable(err error, dirs []string) error {
 	case errors.Is(err, fs.ErrPermission):
 		return cim.Errorf(wbem.AccessDenied, "no file of the journal may be read: %v", err)
 	}
-	return err
+	return cim.Errorf(wbem.NotAvailable, "the journal cannot be read: %v", err)
 }

@@ -3,8 +3,6 @@ package journal
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io/fs"
 	"iter"
 	"slices"
 	"time"
@@ -44,11 +42,7 @@ func Follow(ctx context.Context, dirs []string) iter.Seq2[*Entry, error] {
 				yield(nil, err)
 				return
 			}
-			err := set.Update()
-			if err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, fs.ErrPermission) {
-				yield(nil, err)
-				return
-			}
+			set.Update() // what cannot be read now can be later
 		}
 	}
 }

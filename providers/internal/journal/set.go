@@ -63,9 +63,9 @@ type sequence struct {
 	files      []*member
 }
 
-// OpenSet opens the files *.journal and *.journal~ of directories. Those that are
-// damaged are left out, and those that may not be read unless these are all: then
-// the error is fs.ErrPermission. ErrNone if there are no files.
+// OpenSet opens the files *.journal and *.journal~ of directories. Those that cannot
+// be read are left out, unless these are all: then the error is that of one of them,
+// first fs.ErrPermission. ErrNone if there are no files.
 func OpenSet(dirs []string) (*Set, error) {
 	s := &Set{dirs: dirs, cache: newCache()}
 	if err := s.Update(); err != nil {
@@ -86,9 +86,10 @@ func (s *Set) Close() error {
 }
 
 // Update looks for entries and files that are new, and closes files that were
-// deleted. Its errors are those of OpenSet; the Set has then the files it had.
+// deleted. Its errors are those of OpenSet.
 func (s *Set) Update() error {
-	found, denied := map[*member]bool{}, error(nil)
+	found := map[*member]bool{}
+	var denied, damaged error
 	for _, name := range s.names() {
 		info, err := os.Stat(name)
 		if err != nil || !info.Mode().IsRegular() {
@@ -99,6 +100,8 @@ func (s *Set) Update() error {
 			if m, err = open(name, s.cache); err != nil {
 				if errors.Is(err, fs.ErrPermission) {
 					denied = err
+				} else if !errors.Is(err, fs.ErrNotExist) {
+					damaged = err
 				}
 				continue
 			}
@@ -120,13 +123,10 @@ func (s *Set) Update() error {
 		return !found[m]
 	})
 	s.arrange()
-	switch {
-	case len(s.files) > 0:
+	if len(s.files) > 0 {
 		return nil
-	case denied != nil:
-		return denied
 	}
-	return ErrNone
+	return cmp.Or(denied, damaged, ErrNone)
 }
 
 // names returns the paths of the files.

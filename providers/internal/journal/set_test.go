@@ -246,6 +246,16 @@ func TestOpenSet(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "system.journal")
+	unknown := small(journaltest.Options{}, 1)
+	unknown[12] |= 64
+	for content, want := range map[string]string{"": "header", strings.Repeat("text", 100): "no journal", string(unknown): "flags 0x40"} {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := journal.OpenSet([]string{dir}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.10q: %v", content, err)
+		}
+	}
 	w := sample(t, path, journaltest.Options{}, 1)
 	s := openSet(t, dir)
 	w.Append(boot, second(1), 1_000_000, fields(1)...)
