@@ -132,7 +132,7 @@ func TestTruncated(t *testing.T) {
 	for name, o := range kinds {
 		b := small(o, 60)
 		before := -1
-		for n := 0; n <= len(b); n += 173 {
+		for n := 0; n <= len(b); n += 397 {
 			found := readAll(t, b[:n])
 			compareIndex(t, b[:n])
 			if found < before-1 {
@@ -151,7 +151,7 @@ func TestFlipped(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, o := range kinds {
 		b := small(o, 20)
-		for range 250 {
+		for range 120 {
 			bad := slices.Clone(b)
 			for range 1 + rnd.IntN(4) {
 				bad[rnd.IntN(len(bad))] ^= 1 << rnd.IntN(8)
