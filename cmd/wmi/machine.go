@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -87,7 +88,8 @@ func (c *cli) machineState(ctx context.Context) error {
 
 // machine returns the providers of this machine.
 func machine() map[string]any {
-	return providers.New(providers.Options{Control: control}).Providers()
+	log := (&cli{errs: os.Stderr}).log()
+	return providers.New(providers.Options{Logger: log, Control: control}).Providers()
 }
 
 // control says who may change the machine through providers, which happens with
