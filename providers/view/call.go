@@ -97,9 +97,8 @@ func (c *call) bind(ctx context.Context, pl *plan) ([][]*leaf, error) {
 		leaves = append(leaves, of)
 	}
 	for _, m := range pl.on {
-		l, r := leaves[m.left.source][0].class, leaves[m.right.source][0].class
-		if m.comparison(l, r) == incomparable {
-			return nil, pl.wrong("JoinOn", -1, "%s.%s and %s.%s are of types that do not compare", l.Name(), m.left.name, r.Name(), m.right.name)
+		if err := pl.comparable(m, leaves[m.left.source], leaves[m.right.source]); err != nil {
+			return nil, err
 		}
 	}
 	for _, p := range pl.props {
@@ -111,6 +110,21 @@ func (c *call) bind(ctx context.Context, pl *plan) ([][]*leaf, error) {
 	}
 	c.leaves[pl] = leaves
 	return leaves, nil
+}
+
+// comparable checks that a condition compares in one way, whatever namespaces its
+// sources are in.
+func (pl *plan) comparable(m *match, left, right []*leaf) error {
+	how := m.comparison(left[0].class, right[0].class)
+	for _, l := range left {
+		for _, r := range right {
+			if other := m.comparison(l.class, r.class); other == incomparable || other != how {
+				return pl.wrong("JoinOn", -1, "%s.%s in %s and %s.%s in %s are of types that do not compare, or not as elsewhere",
+					l.class.Name(), m.left.name, l.at.namespace, r.class.Name(), m.right.name, r.at.namespace)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *call) leaf(ctx context.Context, pl *plan, s *source, at space) (*leaf, error) {
@@ -259,6 +273,9 @@ func (c *call) objects(ctx context.Context, pl *plan, rows []row, w *wanted) ([]
 			paths, err := c.viewPaths(ctx, r.leaf, p, v.Text())
 			if err != nil {
 				return nil, err
+			}
+			if len(made)*len(paths) > c.p.opts.MaxJoined {
+				return nil, cim.Errorf(wbem.QuotaViolation, "class %s: an association stands for more than %d", pl.class.Name(), c.p.opts.MaxJoined)
 			}
 			made = spread(made, k, paths)
 			continue

@@ -57,7 +57,7 @@ func TestDeclarations(t *testing.T) {
 		{`JoinOn("A.Id = A.Id"), ViewSources{"SELECT * FROM A", "SELECT * FROM A"}`, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, "entry 2: A is asked for twice"},
 		{`JoinOn("A.Id = C.Id"), ` + two, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, "no query in ViewSources asks for C"},
 		{`JoinOn("A.Id = A.N"), ` + two, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, "a condition compares two sources"},
-		{`JoinOn("A.Id = B.N"), ` + two, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, "A.Id and B.N are of types that do not compare"},
+		{`JoinOn("A.Id = B.N"), ` + two, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, `A.Id in root\a and B.N in root\a are of types that do not compare`},
 		{`JoinOn("A.Many = B.Id"), ` + two, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, "A.Many is a string[], which does not compare"},
 		{`JoinOn("A.No = B.Id"), ` + two, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, "class A has no property No"},
 		{`JoinOn("A.Id = "), ` + two, `[key, PropertySources{"Id", ""}] string Id;`, wbem.InvalidClass, "it ends where the class of a source is expected"},

@@ -56,34 +56,40 @@ func (pl *plan) spread(asks [][]*ask) {
 	}
 }
 
-// carry copies the condition on one property to another that has none.
-func carry(asks [][]*ask, from, to operand) bool {
-	a, b := asks[from.source][0], asks[to.source][0]
-	t, u := typeOf(a.leaf.class, from.name), typeOf(b.leaf.class, to.name)
-	if t == cim.TypeReference || isPathName(from.name) || isPathName(to.name) {
-		return false // relative to their own namespaces
-	}
-	known := func(a *ask, name string) *provider.Condition {
-		for i := range a.conds {
-			if cim.EqualNames(a.conds[i].Property, name) {
-				return &a.conds[i]
-			}
-		}
-		return nil
-	}
-	cond := known(a, from.name)
-	if cond == nil || known(b, to.name) != nil {
+// carry copies the condition on one property to another that has none, and reports
+// whether it has. A source in several namespaces may have a type, and so a
+// condition, of its own in each: such are not carried on.
+func carry(asks [][]*ask, from, to operand) (copied bool) {
+	if len(asks[from.source]) != 1 || isPathName(from.name) || isPathName(to.name) {
 		return false
 	}
-	copied, ok := cast(*cond, t, u)
-	if !ok {
+	a := asks[from.source][0]
+	cond := a.condition(from.name)
+	t := typeOf(a.leaf.class, from.name)
+	if cond == nil || t == cim.TypeReference { // relative to its own namespace
 		return false
 	}
-	copied.Property = to.name
 	for _, b := range asks[to.source] {
-		b.conds = append(b.conds, copied)
+		if b.condition(to.name) != nil {
+			continue
+		}
+		if cond, ok := cast(*cond, t, typeOf(b.leaf.class, to.name)); ok {
+			cond.Property = to.name
+			b.conds = append(b.conds, cond)
+			copied = true
+		}
 	}
-	return true
+	return copied
+}
+
+// condition returns what is known of a property of the source, nil if nothing.
+func (a *ask) condition(name string) *provider.Condition {
+	for i := range a.conds {
+		if cim.EqualNames(a.conds[i].Property, name) {
+			return &a.conds[i]
+		}
+	}
+	return nil
 }
 
 // A joining is a join that is being read.

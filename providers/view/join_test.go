@@ -84,3 +84,23 @@ func TestJoinLimit(t *testing.T) {
 		t.Errorf("the error does not name the class: %v", err)
 	}
 }
+
+// TestJoinTypes checks that a source may have another type in each namespace, and
+// that what is known of one says nothing of the other.
+func TestJoinTypes(t *testing.T) {
+	s := open(t, view.Options{}, `
+		#pragma namespace("\\\\.\\root\\b")
+		class P { [key] uint32 Id; };
+		instance of P { Id = 300; };
+		#pragma namespace("\\\\.\\root\\a")
+		class P { [key] uint8 Id; };
+		instance of P { Id = 5; };
+		class Q { [key] uint32 No; };
+		instance of Q { No = 5; };
+		instance of Q { No = 300; };
+		[JoinOn("P.Id = Q.No"), dynamic, provider("MS_VIEW_INSTANCE_PROVIDER"), ViewSources{"SELECT * FROM P", "SELECT * FROM Q"}, ViewSpaces{"root\\a::root\\b", "root\\a"}]
+		class PQ { [key, PropertySources{"Id", ""}] uint32 Id; };
+	`).connect(t, `root\a`)
+	wantRows(t, s, "SELECT * FROM PQ WHERE Id = 5 OR Id = 300", "PQ Id=300", "PQ Id=5")
+	wantRows(t, s, "SELECT * FROM PQ WHERE Id >= 300", "PQ Id=300")
+}

@@ -31,7 +31,8 @@ instance of __MethodProviderRegistration { provider = "__Win32Provider.Name=\"` 
 `
 
 // MaxJoined is how many instances a join keeps at once: those of all sources but
-// the first. More are QuotaViolation.
+// the first; and for how many objects of an association view one association
+// may stand. More are QuotaViolation.
 const MaxJoined = 1 << 18
 
 // Options of a Provider. The zero value is good.
