@@ -104,7 +104,7 @@ func TestAudit(t *testing.T) {
 		`write owner PutClass root\cimv2 B NoErr`,
 		`write owner PutInstance root\cimv2 B.Id="1" NoErr`,
 		`write owner PutInstance root\cimv2 B.Id="1" AlreadyExists`,
-		`method owner ExecMethod root\cimv2 __SystemSecurity=@ NoErr`,
+		`method owner ExecMethod root\cimv2 __SystemSecurity=@ NoErr: GetCallerAccessRights`,
 		`write owner DeleteInstance root\cimv2 B.Id="1" NoErr`,
 		`write owner SetQualifier root\cimv2 Colour NoErr`,
 	)
@@ -137,7 +137,7 @@ func TestAudit(t *testing.T) {
 	}
 	log.wants(t, "somebody else",
 		`denial nobody-eve@192.0.2.7:52100 PutClass root\cimv2 New AccessDenied: lacks FullWrite in namespace root\cimv2`,
-		`denial nobody-eve@192.0.2.7:52100 ExecMethod root\cimv2 __SystemSecurity=@ AccessDenied: lacks MethodExecute in namespace root\cimv2`,
+		`denial nobody-eve@192.0.2.7:52100 ExecMethod root\cimv2 __SystemSecurity=@ AccessDenied: GetSD lacks MethodExecute in namespace root\cimv2`,
 		`denial nobody-eve@192.0.2.7:52100 ConnectServer root  AccessDenied: lacks Enable, RemoteEnable in namespace root`,
 		`security owner SetSecurityDescriptor root\cimv2 root\cimv2 NoErr`,
 		`denial nobody-eve@192.0.2.7:52100 GetObject root\cimv2 B.Id="2" AccessDenied: lacks Enable, RemoteEnable in namespace root\cimv2`,

@@ -14,7 +14,7 @@ func (s *session) ExecMethod(ctx context.Context, path cim.Path, method string, 
 	if err := checkMethodCall(path, method); err != nil {
 		return nil, s.fail(op, path.String(), err)
 	}
-	a := admission{op: op, flags: o.Flags, relPath: path.RelPath(), need: methodRight(path, method), kind: methodKind(path, method), target: path}
+	a := admission{op: op, flags: o.Flags, relPath: path.RelPath(), need: methodRight(path, method), kind: methodKind(path, method), method: method, target: path}
 	run, err := s.admit(ctx, a)
 	if err != nil {
 		return nil, err

@@ -40,6 +40,8 @@ type operation struct {
 	op   string
 	kind audit.Kind // "" for what only reads
 
+	method string
+
 	began  time.Time // zero if nobody records
 	object string
 	err    error
@@ -47,7 +49,7 @@ type operation struct {
 
 // newOperation returns one with a number of its own.
 func (s *session) newOperation(a *admission) operation {
-	run := operation{s: s, id: s.m.newID(), op: a.op, kind: a.kind}
+	run := operation{s: s, id: s.m.newID(), op: a.op, kind: a.kind, method: a.method}
 	if s.m.opts.Audit != nil {
 		run.began = time.Now()
 	}
@@ -84,13 +86,13 @@ func (run *operation) record() {
 	if sink == nil || run.kind == "" && run.err == nil {
 		return
 	}
-	kind, detail := run.kind, ""
+	kind, detail := run.kind, run.method
 	status := audit.Status(run.err)
 	if status == wbem.AccessDenied {
 		kind = audit.Denial
 		var denied *access.Denied
 		if errors.As(run.err, &denied) {
-			detail = denied.What()
+			detail = strings.TrimPrefix(detail+" "+denied.What(), " ")
 		}
 	}
 	if kind == "" {

@@ -56,6 +56,7 @@ type admission struct {
 	relPath  string        // that has to be within cim.MaxPath
 	need     access.Rights // besides Enable
 	kind     audit.Kind    // that it is recorded as; "" for what only reads
+	method   string        // that is to be run
 	target   cim.Path      // what it is about, if path does not say that
 }
 

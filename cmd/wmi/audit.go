@@ -62,6 +62,9 @@ kept.`,
 			wmi security audit --start`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.server != "" {
+				return failed("ReadAudit", c.server, cim.Errorf(wbem.NotSupported, "the log is read on the computer of the server, with --data"))
+			}
 			dir, err := c.storeDir()
 			if err != nil {
 				return err

@@ -94,6 +94,8 @@ func Open(dir string, o Options) (*Log, error) {
 
 // Record implements Sink.
 func (l *Log) Record(r Record) {
+	// What waits is bounded, whatever callers say.
+	r.Who, r.Namespace, r.Object, r.Detail = short(r.Who), short(r.Namespace), short(r.Object), short(r.Detail)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {

@@ -69,7 +69,7 @@ type Record struct {
 
 	Status   wbem.Status
 	Duration time.Duration
-	Detail   string // which right was missing, or what was changed
+	Detail   string // which method was called, which right was missing, or what was changed
 	Count    int    // of records that were lost
 }
 
