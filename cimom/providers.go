@@ -39,7 +39,7 @@ type providers struct {
 	mu      sync.Mutex // guards what follows
 	opened  map[openedKey]*opened
 	gates   map[string]*gate // of openings that run or wait
-	users   map[string]int   // calls of all providers that run for a user
+	users   map[account]int  // calls of all providers that run for a user
 	running int              // calls, openings and sweeps
 	quiet   chan struct{}    // closed when running becomes zero; nil if nobody waits
 	sweeper *time.Timer      // of the next sweep; nil if there is none
@@ -48,9 +48,19 @@ type providers struct {
 // An openedKey says what a provider is opened for (system-classes.md 9.3).
 type openedKey struct {
 	ns     *repository.Namespace
-	name   string // of the __Win32Provider, folded
-	locale string // "" unless there is one for each
-	user   string // "" unless there is one for each
+	name   string  // of the __Win32Provider, folded
+	locale string  // "" unless there is one for each
+	user   account // none unless there is one for each
+}
+
+// An account is a user as providers tell one from another.
+type account struct {
+	name      string
+	authority wbem.Authority
+}
+
+func (s *session) account() account {
+	return account{s.who.Identity.Name, s.who.Identity.Authority}
 }
 
 // An opened is a provider as it serves one namespace.
@@ -70,7 +80,7 @@ type opened struct {
 func newProviders(m *Manager, values map[string]any) (*providers, error) {
 	p := &providers{
 		m: m, values: map[string]any{},
-		opened: map[openedKey]*opened{}, gates: map[string]*gate{}, users: map[string]int{},
+		opened: map[openedKey]*opened{}, gates: map[string]*gate{}, users: map[account]int{},
 	}
 	for name, v := range values {
 		if err := provider.Check(v); err != nil {
@@ -101,20 +111,20 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 		key.locale = s.locales.text
 	}
 	if opens && r.perUser {
-		key.user = s.who.Identity.Name
+		key.user = s.account()
 	}
 	p.mu.Lock()
 	if p.stopping.Err() != nil {
 		p.mu.Unlock()
 		return nil, nil, wbem.ShuttingDown
 	}
-	user := ""
+	var user account // none for the owner of the store
 	if s.who.Token != nil {
-		user = s.who.Identity.Name
+		user = s.account()
 	}
 	if p.users[user] >= MaxUserCalls {
 		p.mu.Unlock()
-		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of providers run already for %s", MaxUserCalls, user)
+		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of providers run already for %s", MaxUserCalls, user.name)
 	}
 	o := p.opened[key]
 	if o == nil {
@@ -133,7 +143,7 @@ func (p *providers) acquire(ctx context.Context, s *session, r *registration) (v
 		return nil, nil, cim.Errorf(wbem.QuotaViolation, "%d calls of provider %s run already", MaxProviderCalls, r.name)
 	}
 	p.enter(o)
-	if user != "" {
+	if user != (account{}) {
 		p.users[user]++
 	}
 	p.mu.Unlock()
@@ -160,10 +170,10 @@ func (p *providers) enter(o *opened) {
 	p.running++
 }
 
-func (p *providers) release(o *opened, user string) {
+func (p *providers) release(o *opened, user account) {
 	p.mu.Lock()
 	o.running--
-	if user != "" {
+	if user != (account{}) {
 		if p.users[user]--; p.users[user] == 0 {
 			delete(p.users, user)
 		}
@@ -233,7 +243,7 @@ func (s *session) environment(r *registration, key openedKey) *provider.Environm
 // open opens a provider. It has no part in the operation that needs it first,
 // whose context may end before.
 func (p *providers) open(o *opened, key openedKey, g *gate, opener provider.Opener, env *provider.Environment) {
-	defer p.release(o, "")
+	defer p.release(o, account{})
 	defer close(o.ready)
 	defer p.passed(g)
 	var err error

@@ -321,12 +321,12 @@ func identity(i *wbem.Identity) *pluginpb.Identity {
 	if i == nil {
 		return nil
 	}
-	return &pluginpb.Identity{Name: i.Name, Groups: i.Groups, Remote: i.Remote, Level: uint32(i.Level)}
+	return &pluginpb.Identity{Name: i.Name, Groups: i.Groups, Remote: i.Remote, Level: uint32(i.Level), Authority: uint32(i.Authority)}
 }
 
 func fromIdentity(p *pluginpb.Identity) *wbem.Identity {
 	if p == nil {
 		return nil
 	}
-	return &wbem.Identity{Name: p.Name, Groups: p.Groups, Remote: p.Remote, Level: int(p.Level)}
+	return &wbem.Identity{Name: p.Name, Groups: p.Groups, Remote: p.Remote, Level: int(p.Level), Authority: wbem.Authority(p.Authority)}
 }

@@ -96,7 +96,7 @@ func (e *echo) GetInstance(ctx context.Context, r *provider.Request, key *cim.In
 	}
 	r.Progress(wbem.Progress{Total: 10, Done: 3, Message: "half"})
 	named, _ := r.Context.Get("Name")
-	text := fmt.Sprintln(r.Namespace, r.Class.Name(), r.Class.SuperName(), r.Caller.Name, r.Caller.Groups, r.Caller.Remote, r.Caller.Level,
+	text := fmt.Sprintln(r.Namespace, r.Class.Name(), r.Class.SuperName(), r.Caller.Name, r.Caller.Groups, r.Caller.Remote, r.Caller.Level, r.Caller.Authority,
 		r.Locale, uint32(r.Flags), r.Impersonation, named, bounded && time.Until(deadline) > time.Minute, r.Services.Server(), v)
 	return key, key.Set("A", cim.StringsValue([]string{text}))
 }

@@ -183,7 +183,7 @@ func TestRequest(t *testing.T) {
 	p := mustOpen(t, h)
 	c := every(t)
 	r := request(c)
-	r.Caller = &wbem.Identity{Name: `D\ada`, Groups: []string{"g", "h"}, Remote: true, Level: 6}
+	r.Caller = &wbem.Identity{Name: `D\ada`, Groups: []string{"g", "h"}, Remote: true, Level: 6, Authority: wbem.StoreAuthority}
 	r.Impersonation = 3
 	r.Locale, r.Flags, r.Context = "ms_407", wbem.CreateOnly, &wbem.Context{}
 	r.Context.Set("Name", cim.Sint64Value(math.MinInt64))
@@ -198,7 +198,7 @@ func TestRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, _ := inst.Get("A")
-	want := `root\cimv2 Every Base D\ada [g h] true 6 ms_407 2 3 -9223372036854775808 true  k`
+	want := `root\cimv2 Every Base D\ada [g h] true 6 1 ms_407 2 3 -9223372036854775808 true  k`
 	if got := strings.TrimSpace(a.Texts()[0]); got != want {
 		t.Errorf("the request was\n%s\nand not\n%s", got, want)
 	}

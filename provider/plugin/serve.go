@@ -145,7 +145,7 @@ func (s *server) open(ctx context.Context, p *pluginpb.Environment) (any, error)
 	}
 	user := ""
 	if env.Caller != nil {
-		user = env.Caller.Name
+		user = fmt.Sprint(env.Caller.Authority, " ", env.Caller.Name)
 	}
 	key := fmt.Sprintf("%q %q %q %q", cim.Fold(env.Name), cim.Fold(env.Namespace), env.Locale, user)
 	s.mu.Lock()

@@ -702,11 +702,14 @@ func (x *Environment) GetServer() string {
 }
 
 type Identity struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Groups        []string               `protobuf:"bytes,2,rep,name=groups,proto3" json:"groups,omitempty"`
-	Remote        bool                   `protobuf:"varint,3,opt,name=remote,proto3" json:"remote,omitempty"`
-	Level         uint32                 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Name   string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Groups []string               `protobuf:"bytes,2,rep,name=groups,proto3" json:"groups,omitempty"`
+	Remote bool                   `protobuf:"varint,3,opt,name=remote,proto3" json:"remote,omitempty"`
+	Level  uint32                 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	// Who vouches for the name: 0 the operating system, 1 the store, whose users
+	// are others than those who have such a name elsewhere.
+	Authority     uint32 `protobuf:"varint,5,opt,name=authority,proto3" json:"authority,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -765,6 +768,13 @@ func (x *Identity) GetRemote() bool {
 func (x *Identity) GetLevel() uint32 {
 	if x != nil {
 		return x.Level
+	}
+	return 0
+}
+
+func (x *Identity) GetAuthority() uint32 {
+	if x != nil {
+		return x.Authority
 	}
 	return 0
 }
@@ -2407,12 +2417,13 @@ const file_provider_proto_rawDesc = "" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x16\n" +
 	"\x06locale\x18\x03 \x01(\tR\x06locale\x125\n" +
 	"\x06caller\x18\x04 \x01(\v2\x1d.openwmi.provider.v1.IdentityR\x06caller\x12\x16\n" +
-	"\x06server\x18\x05 \x01(\tR\x06server\"d\n" +
+	"\x06server\x18\x05 \x01(\tR\x06server\"\x82\x01\n" +
 	"\bIdentity\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06groups\x18\x02 \x03(\tR\x06groups\x12\x16\n" +
 	"\x06remote\x18\x03 \x01(\bR\x06remote\x12\x14\n" +
-	"\x05level\x18\x04 \x01(\rR\x05level\"R\n" +
+	"\x05level\x18\x04 \x01(\rR\x05level\x12\x1c\n" +
+	"\tauthority\x18\x05 \x01(\rR\tauthority\"R\n" +
 	"\n" +
 	"NamedValue\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x120\n" +
