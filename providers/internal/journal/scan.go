@@ -28,9 +28,9 @@ type Value struct {
 }
 
 // Entries yields entries, the newest first: in the order of their Numbers, which
-// are unique in the Set, and their Seqnum if the journal has one sequence only. The
-// entries of a sequence before it come first, so that a number means the same
-// entry until the whole of an older sequence is deleted.
+// are unique in the Set. In the oldest sequence these are its sequence numbers; those
+// of each other sequence go on behind the last of the one before, so that a number
+// means the same entry until the whole of an older sequence is deleted.
 func (s *Set) Entries(ctx context.Context, f Filter) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
 		for i := len(s.seqs) - 1; i >= 0; i-- {
