@@ -99,3 +99,16 @@ func TestSystem(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a file stat has in it is read or refused.
+func FuzzParseProcessStat(f *testing.F) {
+	f.Add([]byte("7 (a) b) (c) S 1 7 7 0 -1 4194560 10 0 3 0 250 125 0 0 20 5 4 0 100 8192 2 18446744073709551615 1"))
+	f.Add([]byte("7 (x) R"))
+	f.Add([]byte(")("))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := live.ParseProcessStat(b)
+		if err == nil && (s.State == 0 || len(s.Comm) > len(b)) || s.HasStart && err != nil {
+			t.Errorf("%q: %+v, %v", b, s, err)
+		}
+	})
+}
