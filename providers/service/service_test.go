@@ -621,3 +621,27 @@ func BenchmarkServices(b *testing.B) {
 		})
 	}
 }
+
+// A service that is started is an event for those who poll.
+func TestPolling(t *testing.T) {
+	svc := open(t, service.Options{Bus: office().serve(t).address, Control: anybody})
+	sub, err := svc.Subscribe(t.Context(), "WQL", `SELECT * FROM __InstanceModificationEvent WITHIN 0.05
+		WHERE TargetInstance ISA 'Win32_Service' AND TargetInstance.State = 'Running'`, wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	if code, err := call(t, svc, "off", "StartService"); err != nil || code != 0 {
+		t.Fatalf("StartService: %d, %v", code, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	event, err := sub.Next(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, _ := event.Get("TargetInstance")
+	if got := providertest.Values(target.Object().(*cim.Instance)); got["Name"] != "off" || got["State"] != "Running" {
+		t.Errorf("the event is of %v", got)
+	}
+}
