@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -24,7 +25,16 @@ type pollKey struct {
 	ns       *repository.Namespace
 	class    string // folded
 	interval time.Duration
-	user     string
+	caller   string // as callerOf has it
+}
+
+// callerOf tells those apart who may see different things: a poll reads for one of
+// them, and all that share it get what it has read.
+func callerOf(who *wbem.Identity) string {
+	if who == nil {
+		return ""
+	}
+	return fmt.Sprintf("%q %q %d %d %t", who.Name, who.Groups, who.Authority, who.Level, who.Remote)
 }
 
 // A poll is a class that is read again and again, and what it had last.
@@ -114,7 +124,7 @@ func (b *Broker) changePolls(r *Registration, p *plan) error {
 
 // usePoll returns the poll of a class for a registration.
 func (b *Broker) usePoll(r *Registration, p *plan, class string, l limits) (*poll, error) {
-	key := pollKey{p.ns, cim.Fold(class), max(p.query.Within.Duration, b.opts.MinInterval), userName(r.spec.Identity)}
+	key := pollKey{p.ns, cim.Fold(class), max(p.query.Within.Duration, b.opts.MinInterval), callerOf(r.spec.Identity)}
 	b.pollers.mu.Lock()
 	defer b.pollers.mu.Unlock()
 	if r.ended.Load() {

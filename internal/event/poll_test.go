@@ -172,6 +172,19 @@ func TestSharedPolls(t *testing.T) {
 		if f.dyn.who == nil || f.dyn.who.Name != "other" {
 			t.Errorf("read as %v", f.dyn.who)
 		}
+		// Whoever is only called so, or is in other groups, is somebody else.
+		for _, who := range []*wbem.Identity{
+			{Name: "Other"}, {Name: "other", Groups: []string{"g"}}, {Name: "other", Authority: wbem.StoreAuthority}, {Name: "other", Remote: true},
+		} {
+			s, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: pollDyn, Identity: who})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.dyn.who != who {
+				t.Errorf("for %+v it is read as %+v", who, f.dyn.who)
+			}
+			s.Close()
+		}
 		other.Close()
 		a.Close()
 		b.Close()
@@ -209,6 +222,7 @@ func TestPollFailures(t *testing.T) {
 		}
 		f.deleteClass("T_Dyn")
 		wants(f, s, "InvalidClass")
+		synctest.Wait()
 		reads := f.dyn.count()
 		time.Sleep(time.Minute)
 		if f.dyn.count() > reads {
