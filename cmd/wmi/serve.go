@@ -26,6 +26,7 @@ type serving struct {
 	tlsAuto   bool
 	config    string
 	check     bool
+	throwaway throwaway
 }
 
 func (c *cli) serveCommand() *cobra.Command {
@@ -44,13 +45,22 @@ directory.
 
 The configuration is a file in JSON, server.json in the store's directory or --config; its
 members are described in doc/server.md. Flags win over it. The server ends on SIGTERM and
-SIGINT after the requests under way.`,
+SIGINT after the requests under way.
+
+With --ephemeral the store is a new one that is removed at the end, filled with --schema
+and --seed; the address is any free port of this computer. Once it answers, a line of JSON
+on standard output has the URLs, a user who may do everything, and its password: a random
+one, or $OPENWMI_PASSWORD.`,
 		Example: examples(`
 			wmi serve
 			wmi serve --listen 0.0.0.0:5989 --tls-auto
-			wmi serve --config /etc/openwmi/server.json --check`),
+			wmi serve --config /etc/openwmi/server.json --check
+			wmi serve --ephemeral --schema disk.mof   # for the tests of a client`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.throwaway.on {
+				return c.serveThrowaway(cmd, f)
+			}
 			config, err := c.serverConfig(f)
 			if err != nil || f.check {
 				return err
@@ -66,6 +76,7 @@ SIGINT after the requests under way.`,
 	flags.StringVar(&f.clientCA, "client-ca", "", "let clients in whose certificate is from an authority in `FILE`")
 	flags.StringVar(&f.config, "config", "", "read the configuration in `FILE`, not in the store's directory")
 	flags.BoolVar(&f.check, "check", false, "only say what is wrong with the configuration")
+	f.throwaway.flags(flags)
 	return cmd
 }
 

@@ -22,6 +22,10 @@ type NewUser struct {
 	Name, Password string
 	Groups         []string // that it belongs to; those that there are not are made
 	NTLM           bool     // keep an NT hash of the password
+
+	// Throwaway is for a store that lives no longer than a test: the hash
+	// of the password is made quickly.
+	Throwaway bool
 }
 
 // Add adds a user: AlreadyExists if there is a user or group with that name, and
@@ -34,7 +38,11 @@ func (u *Users) Add(n NewUser) (User, error) {
 	}
 	var out User
 	if err == nil {
-		hash := newPHC(n.Password)
+		cost := strength
+		if n.Throwaway {
+			cost = throwaway
+		}
+		hash := newPHC(n.Password, cost)
 		err = u.change(func(a *accounts) error {
 			if a.names[cim.Fold(n.Name)] != nil {
 				return cim.Errorf(wbem.AlreadyExists, "there is a user or group %s", n.Name)
@@ -105,7 +113,7 @@ func (u *Users) Set(name string, c Change) error {
 func (u *Users) SetPassword(name, password string) error {
 	err := checkPassword(unqualified(name), password)
 	if err == nil {
-		hash := newPHC(password)
+		hash := newPHC(password, strength)
 		err = u.changeUser(name, func(a *accounts, r *record) error {
 			r.Password = hash
 			return u.setNT(r, password, r.NT != "")

@@ -66,8 +66,11 @@ const (
 	hashBytes = 32
 )
 
-func newPHC(password string) string {
-	h := strength
+// throwaway is that of NewUser.Throwaway.
+var throwaway = phc{memory: 64, time: 1, threads: 1}
+
+func newPHC(password string, cost phc) string {
+	h := cost
 	h.salt = make([]byte, saltBytes)
 	rand.Read(h.salt)
 	h.hash = h.of(password, hashBytes)

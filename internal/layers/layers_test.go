@@ -21,6 +21,7 @@ var layers = [][]string{
 	{"cim", "internal/source", "internal/child", "internal/config"},
 	{"mof", "wql", "wbem", "cim/cimxml"},
 	{"mof/compile", "provider", "internal/audit"},
+	{"internal/auth/*"},
 	{"internal/auth"},
 	{"provider/plugin", "provider/plugin/*"},
 	{"internal/kv", "internal/kv/*", "internal/access"},
@@ -31,13 +32,15 @@ var layers = [][]string{
 	{"cimom"},
 	{"scripting", "wbem/wbemtest", "consumers", "consumers/*", "providers", "providers/perf", "providers/*", "wire", "wire/*"},
 	{"internal/server"},
-	{"cmd/wmi", "cmd/wmi/*"},
+	{"internal/ephemeral"},
+	{"cmd/wmi", "cmd/wmi/*", "wmitest"},
 }
 
 // within are imports inside one layer.
 var within = map[string][]string{
 	"provider/plugin":   {"provider/plugin/*"},
 	"provider/plugin/*": {"provider/plugin"}, // the samples
+	"internal/auth/*":   {"internal/auth/*"},
 	"internal/kv":       {"internal/kv/*"},
 	"internal/kv/*":     {"internal/kv", "internal/kv/*"},
 	"consumers":         {"consumers/internal/*"},
@@ -71,6 +74,7 @@ var restricted = map[string][]string{
 	"github.com/vbauerster":         {"cmd/wmi", "cmd/wmi/*"},
 	"github.com/hashicorp/":         {"provider/plugin"},
 	"google.golang.org/":            {"provider/plugin", "provider/plugin/*"},
+	"github.com/jcmturner/":         {"internal/auth/kerberos"},
 }
 
 func match(pattern, pkg string) bool {

@@ -1,0 +1,91 @@
+// Package wmitest gives tests a WMI store or server in one line, as
+// net/http/httptest gives them a web server. Everything is gone when the test
+// ends.
+//
+//	func TestInventory(t *testing.T) {
+//		srv := wmitest.NewServer(t, wmitest.Options{MOF: `
+//			class Disk { [key] string Id; uint64 Size; };
+//			instance of Disk { Id = "c"; Size = 500; };`})
+//		inventory := client.Dial(srv.WSMan, srv.User, srv.Password)
+//		...
+//	}
+package wmitest
+
+import (
+	"context"
+	"testing"
+
+	"openwmi/internal/ephemeral"
+	"openwmi/wbem"
+)
+
+// Options say what is in a store. The zero value is an empty one.
+type Options struct {
+	// Schema and Seed are MOF files, compiled in this order into Namespace.
+	// Among Schema may be the directory of one store, which is copied: that is
+	// the quick way to a large schema.
+	Schema, Seed []string
+	// MOF is compiled last.
+	MOF string
+	// Namespace is where MOF without a pragma goes, made if it does not exist;
+	// "" is root\cimv2.
+	Namespace string
+	// Machine puts the classes of this machine, such as Win32_Process, into
+	// root\cimv2. Nothing can be changed through them.
+	Machine bool
+	// Providers serve dynamic classes; see package provider.
+	Providers map[string]any
+	// User and Password are of who may do everything; "" are test and a random
+	// one.
+	User, Password string
+}
+
+func (o Options) internal() ephemeral.Options {
+	return ephemeral.Options{
+		Schema: o.Schema, Seed: o.Seed, MOF: []byte(o.MOF), Namespace: o.Namespace, Machine: o.Machine,
+		Providers: o.Providers, User: o.User, Password: o.Password,
+	}
+}
+
+// NewStore returns a store, which is closed when the test ends. What is wrong with
+// the options fails the test at once.
+func NewStore(t testing.TB, o Options) wbem.Locator {
+	t.Helper()
+	return open(t, o).Manager
+}
+
+// A Server answers clients.
+type Server struct {
+	// CIMXML and WSMan are the URLs of the protocols, on this computer and not
+	// encrypted.
+	CIMXML, WSMan string
+
+	User, Password string
+
+	Locator wbem.Locator // the store itself, for its owner
+}
+
+// NewServer returns a server over a new store, which ends when the test does.
+func NewServer(t testing.TB, o Options) *Server {
+	t.Helper()
+	s := open(t, o)
+	if err := s.Serve(context.Background(), o.internal()); err != nil {
+		t.Fatal(err)
+	}
+	at := "http://" + s.Addresses[0].Address
+	return &Server{CIMXML: at + "/cimom", WSMan: at + "/wsman", User: s.User, Password: s.Password, Locator: s.Manager}
+}
+
+func open(t testing.TB, o Options) *ephemeral.Store {
+	t.Helper()
+	s, err := ephemeral.Open(context.Background(), o.internal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
