@@ -10,12 +10,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"unicode/utf16"
-
-	//lint:ignore SA1019 the NT hash is MD4, whatever one thinks of it ([MS-NLMP] 3.3.1)
-	"golang.org/x/crypto/md4"
 
 	"openwmi/cim"
+	"openwmi/internal/auth/ntlm"
 )
 
 // An NT hash is as good as the password to whoever has it. It is kept only of
@@ -26,16 +23,6 @@ const (
 	keyName = "server.key"
 	keySize = 32
 )
-
-// ntHash returns the NT hash of a password. [MS-NLMP] 3.3.1, NTOWFv1
-func ntHash(password string) (hash [16]byte) {
-	h := md4.New()
-	for _, c := range utf16.Encode([]rune(password)) {
-		h.Write([]byte{byte(c), byte(c >> 8)})
-	}
-	h.Sum(hash[:0])
-	return hash
-}
 
 // setNT gives a user the sealed NT hash of a password, or none. The key is made
 // when it is first needed. u is locked against other commands.
@@ -52,7 +39,7 @@ func (u *Users) setNT(r *record, password string, keep bool) error {
 	if err != nil {
 		return err
 	}
-	hash := ntHash(password)
+	hash := ntlm.HashOf(password)
 	nonce := make([]byte, aead.NonceSize())
 	rand.Read(nonce)
 	r.NT = base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, hash[:], owner(r)))
@@ -65,13 +52,21 @@ func owner(r *record) []byte { return []byte("nt " + cim.Fold(r.Name)) }
 // NTHash returns the NT hash of the password of a user, for NTLM. There is none
 // for unknown and disabled users, for those added without one, and without the
 // key of the server; what is wrong with the key or the hash is logged.
-func (u *Users) NTHash(name string) (hash [16]byte, ok bool) {
+func (u *Users) NTHash(name string) (hash ntlm.Hash, ok bool) {
 	a, err := u.load()
 	if err != nil {
 		return hash, false
 	}
 	r := a.find(unqualified(name))
-	if r == nil || r.Disabled || r.NT == "" {
+	if r == nil || r.Disabled {
+		return hash, false
+	}
+	return u.ntHash(r)
+}
+
+// ntHash returns the hash of a user.
+func (u *Users) ntHash(r *record) (hash ntlm.Hash, ok bool) {
+	if r.NT == "" {
 		return hash, false
 	}
 	plain, err := u.unseal(r)
@@ -79,7 +74,7 @@ func (u *Users) NTHash(name string) (hash [16]byte, ok bool) {
 		u.opts.Logger.Error("NT hash cannot be used", "user", qualified(r.Name), "cause", err)
 		return hash, false
 	}
-	return [16]byte(plain), true
+	return ntlm.Hash(plain), true
 }
 
 func (u *Users) unseal(r *record) ([]byte, error) {

@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"net/netip"
 	"sync"
 	"time"
 
 	"openwmi/cim"
 	"openwmi/internal/audit"
+	"openwmi/internal/auth/ntlm"
 	"openwmi/wbem"
 )
 
@@ -45,6 +47,7 @@ type guesses struct {
 	checks chan struct{} // one for each check that runs
 	logons chan struct{} // one for each logon under way
 	absent phc           // stands for the hash of users that there are not
+	nobody ntlm.Hash     // likewise
 
 	users, peers throttle
 
@@ -79,6 +82,7 @@ func (g *guesses) init() {
 	g.absent.salt, g.absent.hash = make([]byte, saltBytes), make([]byte, hashBytes)
 	rand.Read(g.absent.salt)
 	rand.Read(g.absent.hash)
+	rand.Read(g.nobody[:])
 	g.users.free, g.peers.free = 3, 10
 	g.right, g.flights = map[client]memory{}, map[digest]*flight{}
 }
@@ -100,13 +104,19 @@ func (u *Users) Verify(ctx context.Context, l Logon) (*wbem.Identity, error) {
 	if why == "" && err == nil {
 		return id, nil // remembered: this is no logon of its own
 	}
-	if u.opts.Audit != nil {
-		u.opts.Audit.Record(audit.Record{
-			Time: time.Now(), Kind: audit.Logon, Who: qualified(unqualified(l.Name)), SID: sid, Peer: l.Peer,
-			Operation: "Logon", Status: audit.Status(err), Duration: time.Since(began), Detail: why,
-		})
-	}
+	u.logged(l, began, sid, why, err)
 	return id, err
+}
+
+// logged writes a logon into the audit log.
+func (u *Users) logged(l Logon, began time.Time, sid, why string, err error) {
+	if u.opts.Audit == nil {
+		return
+	}
+	u.opts.Audit.Record(audit.Record{
+		Time: time.Now(), Kind: audit.Logon, Who: qualified(unqualified(l.Name)), SID: sid, Peer: l.Peer,
+		Operation: "Logon", Status: audit.Status(err), Duration: time.Since(began), Detail: why,
+	})
 }
 
 // verify returns the identity or an error that may go to a peer, and why it is so.
@@ -165,13 +175,37 @@ func (u *Users) verify(ctx context.Context, l Logon) (id *wbem.Identity, sid, wh
 
 // check checks a password, when it is its turn.
 func (u *Users) check(ctx context.Context, l Logon, c client, d digest) (id *wbem.Identity, sid, why string, err error) {
+	id, r, sid, why, err := u.attempt(ctx, l, c, func(r *record) error {
+		hash := &u.absent
+		if r != nil {
+			if h, bad := parsePHC(r.Password); bad == nil {
+				hash = h
+			}
+		}
+		if !hash.matches(l.Password) {
+			return errWrong
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, sid, why, err
+	}
+	u.remember(c, d, r)
+	return id, sid, "password", nil
+}
+
+var errWrong = errors.New("wrong password")
+
+// attempt lets somebody prove to be a user, when it is his turn. prove gets nil
+// for users that there are not, and takes as long for them.
+func (u *Users) attempt(ctx context.Context, l Logon, c client, prove func(*record) error) (id *wbem.Identity, r *record, sid, why string, err error) {
 	now := time.Now()
 	wait := u.users.attempt(c.user, now)
 	if c.peer != "" {
 		wait = max(wait, u.peers.attempt(c.peer, now))
 	}
 	if wait > maxWait {
-		return nil, "", "too many wrong passwords", wbem.ServerTooBusy
+		return nil, nil, "", "too many wrong passwords", wbem.ServerTooBusy
 	}
 	if wait > 0 {
 		turn := time.NewTimer(wait)
@@ -179,41 +213,34 @@ func (u *Users) check(ctx context.Context, l Logon, c client, d digest) (id *wbe
 		select {
 		case <-turn.C:
 		case <-ctx.Done():
-			return nil, "", "given up", ctx.Err()
+			return nil, nil, "", "given up", ctx.Err()
 		}
 	}
 	select {
 	case u.checks <- struct{}{}:
 	case <-ctx.Done():
-		return nil, "", "given up", ctx.Err()
+		return nil, nil, "", "given up", ctx.Err()
 	}
 	a, err := u.load()
-	r := a.find(c.user)
-	hash := &u.absent
-	if r != nil {
-		if h, bad := parsePHC(r.Password); bad == nil {
-			hash = h
-		}
-	}
-	right := hash.matches(l.Password)
+	r = a.find(c.user)
+	wrong := prove(r)
 	<-u.checks
 	if r != nil {
 		sid = a.sid(r.RID)
 	}
 	switch {
 	case err != nil:
-		return nil, "", err.Error(), wbem.AccessDenied
+		return nil, nil, "", err.Error(), wbem.AccessDenied
 	case r == nil:
-		return nil, "", "no such user", wbem.AccessDenied
-	case !right:
-		return nil, sid, "wrong password", wbem.AccessDenied
+		return nil, nil, "", "no such user", wbem.AccessDenied
+	case wrong != nil:
+		return nil, nil, sid, wrong.Error(), wbem.AccessDenied
 	case r.Disabled:
-		return nil, sid, "the user is disabled", wbem.AccessDenied
+		return nil, nil, sid, "the user is disabled", wbem.AccessDenied
 	}
 	u.users.forget(c.user)
 	u.peers.excuse(c.peer) // whoever has an account may still guess those of others
-	u.remember(c, d, r)
-	return a.identity(r, l.Peer, l.Level), sid, "password", nil
+	return a.identity(r, l.Peer, l.Level), r, sid, "", nil
 }
 
 // digest returns what is kept of a password that was right.
