@@ -21,6 +21,12 @@ const (
 	maxPerClass    = maxWorkers / 4
 	maxPerConsumer = maxPerClass / 8
 
+	// A delivery that runs for slowAfter does not count for its class any more,
+	// so that many consumers that hang leave room for others, but no more than
+	// maxSlow do so.
+	slowAfter = 10 * time.Second
+	maxSlow   = maxWorkers / 2
+
 	// serveAgain is when a queue is looked at again after the store has failed.
 	serveAgain = time.Minute
 
@@ -45,6 +51,7 @@ type delivery struct {
 	pools   map[poolKey]*pool
 	open    bool // workers may begin
 	workers int
+	slow    int           // of those that run, how many no longer count for their class
 	reports []report      // of overflows
 	telling bool          // somebody goes through the reports
 	closing bool          // nothing is added to ready any more, but what is not done
@@ -73,11 +80,17 @@ func (k poolKey) limit() int {
 	return maxPerConsumer
 }
 
-// next returns the binding whose turn it is, nil if there is none, and its pools,
+// A seat is what a delivery that runs counts in.
+type seat struct {
+	consumer, class *pool
+	slow, over      bool
+}
+
+// next returns the binding whose turn it is, nil if there is none, and its seat,
 // which leave is told when the turn is over; d.mu is held. A binding waits in the
 // pool of its consumer first, so that those in the pool of the class are ready to
 // go when that has room.
-func (d *delivery) next() (*binding, [2]*pool) {
+func (d *delivery) next() (*binding, *seat) {
 	for len(d.ready) > 0 {
 		b := d.ready[0]
 		d.ready = d.ready[1:]
@@ -93,10 +106,10 @@ func (d *delivery) next() (*binding, [2]*pool) {
 		default:
 			one.running++
 			all.running++
-			return b, [2]*pool{one, all}
+			return b, &seat{consumer: one, class: all}
 		}
 	}
-	return nil, [2]*pool{}
+	return nil, nil
 }
 
 // pool returns that with a key.
@@ -125,11 +138,36 @@ func (d *delivery) clear(p *pool) {
 	}
 }
 
-func (d *delivery) leave(pools [2]*pool) {
-	for _, p := range pools {
-		p.running--
-		d.unpark(p)
-		d.clear(p)
+// quit says that a delivery no longer counts in a pool.
+func (d *delivery) quit(p *pool) {
+	p.running--
+	d.unpark(p)
+	d.clear(p)
+}
+
+func (d *delivery) leave(at *seat) {
+	at.over = true
+	d.quit(at.consumer)
+	if at.slow {
+		d.slow--
+	} else {
+		d.quit(at.class)
+	}
+}
+
+// slow is called when a delivery takes long: others of its class get its place.
+func (s *Subscriptions) slow(at *seat) {
+	d := &s.delivery
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if at.over || d.slow >= maxSlow {
+		return
+	}
+	at.slow = true
+	d.slow++
+	d.quit(at.class)
+	if len(d.ready) > 0 {
+		s.hire()
 	}
 }
 
@@ -242,12 +280,14 @@ func (s *Subscriptions) serve() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for d.ctx.Err() == nil {
-		b, pools := d.next()
+		b, at := d.next()
 		if b == nil {
 			break
 		}
+		late := time.AfterFunc(slowAfter, func() { s.slow(at) })
 		s.turn(b)
-		d.leave(pools)
+		late.Stop()
+		d.leave(at)
 	}
 	d.workers--
 	d.rest()

@@ -32,5 +32,5 @@
 //
 // While there is nothing to deliver there is no goroutine; at most maxWorkers
 // deliver at a time, maxPerClass for consumers of one class, and maxPerConsumer
-// for one consumer.
+// for one consumer. One that takes long leaves its place in the class to others.
 package permanent

@@ -466,6 +466,50 @@ func TestHangingConsumer(t *testing.T) {
 	})
 }
 
+// However many consumers of a class hang, another one of that class is served
+// after some seconds.
+func TestHangingConsumers(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		const hang = 400
+		for i := range hang {
+			f.subscribe(fmt.Sprintf("a%03d", i), published)
+		}
+		f.subscribe("works", published)
+		f.stop()
+		free := make(chan struct{})
+		var mu sync.Mutex
+		hanging, served := 0, 0
+		f.start(consumer(func(c *cim.Instance, events []provider.Event) error {
+			mu.Lock()
+			v, _ := c.Get("Name")
+			if v.Text() == "works" {
+				served += len(events)
+				mu.Unlock()
+				return nil
+			}
+			hanging++
+			mu.Unlock()
+			<-free
+			return nil
+		}))
+		f.publish(1)
+		time.Sleep(30 * time.Second)
+		mu.Lock()
+		if hanging != hang || served != 1 {
+			f.Errorf("%d hang, %d events are served", hanging, served)
+		}
+		mu.Unlock()
+		f.publish(2)
+		synctest.Wait()
+		mu.Lock()
+		if served != 2 {
+			f.Errorf("%d events are served in the end", served)
+		}
+		mu.Unlock()
+		close(free)
+	})
+}
+
 // Close waits for consumers, but not long; what they do not take stays.
 func TestClose(t *testing.T) {
 	bubble(t, func(f *fixture) {
