@@ -282,7 +282,7 @@ type dynamic struct {
 	err   error
 	reads int
 	slow  time.Duration
-	who   *wbem.Identity
+	whose map[*wbem.Identity]bool
 
 	onRead func() // is called before each read; may be nil
 }
@@ -305,6 +305,13 @@ func (d *dynamic) count() int {
 	return d.reads
 }
 
+// hasRead reports whether it was read for somebody.
+func (d *dynamic) hasRead(who *wbem.Identity) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.whose[who]
+}
+
 func (d *dynamic) Snapshot(ctx context.Context, _, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
 	return func(yield func(*cim.Instance, error) bool) {
 		if d.onRead != nil {
@@ -318,7 +325,10 @@ func (d *dynamic) Snapshot(ctx context.Context, _, class string, who *wbem.Ident
 		}
 		d.mu.Lock()
 		d.reads++
-		d.who = who
+		if d.whose == nil {
+			d.whose = map[*wbem.Identity]bool{}
+		}
+		d.whose[who] = true
 		insts, err := d.insts, d.err
 		d.mu.Unlock()
 		for _, inst := range insts {
