@@ -99,8 +99,7 @@ func TestAdapterSettings(t *testing.T) {
 	}
 }
 
-// What a process is associated with is found without a look at other processes:
-// for a thousandth of the number of processes, and as well for one that is named
+// A process is associated with the computer and its program, also when it is named
 // by a class above its own.
 func TestProcessAssociations(t *testing.T) {
 	needProc(t)

@@ -22,8 +22,7 @@ type process struct {
 	told bool   // its start was
 	due  uint64 // when it will be if nothing happens, unless it was; nanoseconds of the monotonic clock
 
-	gone bool    // its first thread has ended; others may be left
-	exit *uint32 // how, as wait has it; nil if not known
+	exit *uint32 // how its first thread has ended, as wait has it; nil if not known
 }
 
 // look returns what /proc says of a process, nil if it is not there or has ended

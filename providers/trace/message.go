@@ -61,8 +61,17 @@ func parseEvent(b []byte) (m message, ok bool) {
 	p := b[connectorLen:]
 	m.what, m.ack, m.at = u32(p), u32(b[12:]), binary.NativeEndian.Uint64(p[8:])
 	p = p[procLen:]
-	words := map[uint32]int{eventAck: 1, eventFork: 4, eventExec: 2, eventUID: 4, eventExit: 4}[m.what]
-	if words == 0 || len(p) < 4*words {
+	words := 4
+	switch m.what {
+	case eventAck:
+		words = 1
+	case eventExec:
+		words = 2
+	case eventFork, eventUID, eventExit:
+	default:
+		return m, false
+	}
+	if len(p) < 4*words {
 		return m, false
 	}
 	word := func(n int) uint32 { return u32(p[4*n:]) }

@@ -28,6 +28,7 @@ type table struct {
 	forked  []*process          // in the order of due
 	ending  map[uint32]*process // their first thread has ended
 	scanned uint64              // when scan has looked last
+	looked  uint64              // when tick has looked at those that are ending
 }
 
 func newTable(sys *live.System, now func() uint64) *table {
@@ -108,7 +109,7 @@ func (t *table) apply(m message) error {
 			return nil
 		}
 		delete(t.ending, p.id) // another thread has taken the place of the first
-		p.gone, p.name = false, ""
+		p.exit, p.name = nil, ""
 		p.read(t.sys)
 		return t.begin(p, m.at)
 	case eventUID:
@@ -119,7 +120,7 @@ func (t *table) apply(m message) error {
 		switch {
 		case m.thread != m.process:
 		case p != nil:
-			p.gone, p.exit = true, &m.value
+			p.exit = &m.value
 			return t.look(p, m.at)
 		case !old:
 			return t.stop(&process{id: m.process, exit: &m.value}, m.at)
@@ -171,6 +172,10 @@ func (t *table) tick() error {
 			return err
 		}
 	}
+	if now-t.looked < patience {
+		return nil
+	}
+	t.looked = now
 	for _, p := range slices.SortedFunc(maps.Values(t.ending), byAge) {
 		if err := t.look(p, now); err != nil {
 			return err
