@@ -83,9 +83,13 @@ type Accounts struct {
 // the domain. An unknown name is NotFound.
 type Directory interface {
 	// Account returns the SID of a user, who is named by name or SID, those of
-	// its groups, and a number that changes when anything about the user does.
-	// A user who is disabled is AccessDenied.
+	// its groups, and its Version. A user who is disabled is AccessDenied.
 	Account(user string) (sid string, groups []string, version int64, err error)
+
+	// Version returns a number that changes when anything about a user does,
+	// 0 for those of whom Account has an error. It is asked for in every
+	// operation.
+	Version(user string) int64
 
 	Resolve(name string) (sid string, err error) // of a user or group
 	NameOf(sid string) string                    // with the domain; "" for others
@@ -174,8 +178,7 @@ func (a *Accounts) Current(t *Token, id *wbem.Identity) error {
 	if id == nil || id.Authority != wbem.StoreAuthority {
 		return nil
 	}
-	_, _, version, err := a.Store.Account(id.Name)
-	if err != nil || version != t.version {
+	if a.Store.Version(id.Name) != t.version {
 		return cim.Errorf(wbem.AccessDenied, "the account %s has changed since the session began", id.Name)
 	}
 	return nil

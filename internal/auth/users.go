@@ -184,6 +184,18 @@ func (u *Users) NameOf(sid string) string {
 	return ""
 }
 
+// Version returns the version that Account does, 0 for a user whom that refuses.
+func (u *Users) Version(name string) int64 {
+	a, err := u.load()
+	if err != nil {
+		return 0
+	}
+	if r := a.lookup(name); r != nil && !r.Disabled {
+		return r.Changed.UnixNano()
+	}
+	return 0
+}
+
 // Account returns the SIDs of a user and of its groups, and a version that
 // another one replaces when anything about the user changes: NotFound for an
 // unknown user, AccessDenied for one that is disabled. The user is named by name
@@ -193,10 +205,7 @@ func (u *Users) Account(name string) (sid string, groups []string, version int64
 	if err != nil {
 		return "", nil, 0, err
 	}
-	r := a.find(unqualified(name))
-	if rid, ok := a.rid(name); ok {
-		r = a.numbered(rid)
-	}
+	r := a.lookup(name)
 	switch {
 	case r == nil:
 		return "", nil, 0, cim.Errorf(wbem.NotFound, "the store has no user %.100q", name)
@@ -257,6 +266,14 @@ func (a *accounts) find(name string) *record {
 	return r
 }
 
+// lookup returns the user with a name or SID, nil if there is none.
+func (a *accounts) lookup(name string) *record {
+	if rid, ok := a.rid(name); ok {
+		return a.numbered(rid)
+	}
+	return a.find(unqualified(name))
+}
+
 func (a *accounts) group(name string) *group {
 	g, _ := a.names[cim.Fold(name)].(*group)
 	return g
@@ -266,9 +283,12 @@ func (a *accounts) sid(rid uint32) string { return fmt.Sprintf("%s-%d", a.domain
 
 // rid returns the rid of a SID of the domain.
 func (a *accounts) rid(sid string) (uint32, bool) {
-	digits, ok := strings.CutPrefix(sid, a.domain+"-")
-	rid, err := strconv.ParseUint(digits, 10, 32)
-	return uint32(rid), ok && a.domain != "" && err == nil
+	rest, ok := strings.CutPrefix(sid, a.domain)
+	if !ok || a.domain == "" || !strings.HasPrefix(rest, "-") {
+		return 0, false
+	}
+	rid, err := strconv.ParseUint(rest[1:], 10, 32)
+	return uint32(rid), err == nil
 }
 
 // numbered returns the user with a rid, nil if there is none.
