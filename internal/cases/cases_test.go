@@ -31,9 +31,6 @@ var documents = []struct {
 
 // waiting are the cases that cannot be proven yet, by what they wait for.
 var waiting = map[string]map[string][]int{
-	"providers": {
-		"system-classes.md": {17, 18},
-	},
 	"protocols": {
 		"async-and-security.md": {28},
 	},
