@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"openwmi/internal/auth/binding"
 	"openwmi/internal/config"
 )
 
@@ -65,6 +66,12 @@ type Listener struct {
 	// ClientCA is a file in PEM with the authorities whose certificates
 	// clients may present: the common name in one is the user of the store.
 	ClientCA string `json:"clientCA"`
+
+	// ChannelBinding says whether handshakes over TLS have to be bound to the
+	// certificate: "strict" refuses those that are not, "relaxed", which is
+	// what "" means, those that are bound to another one, "none" looks at
+	// nothing, which is for servers behind a proxy that ends TLS.
+	ChannelBinding binding.Mode `json:"channelBinding"`
 }
 
 // ReadConfig reads a file with a configuration.

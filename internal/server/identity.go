@@ -18,20 +18,37 @@ const (
 	levelPrivacy = 6
 )
 
-// A connection is what is known of who has made one.
+// A connection is what is known of who has made one. Its requests come one after
+// the other, so nothing of it is locked.
 type connection struct {
+	conn     net.Conn
+	listener Listener
 	local    *wbem.Identity // of a local socket
 	refused  error          // why such a one has no identity
 	loopback bool
 	secure   bool
 	peer     string
+
+	handshake *handshake // under way, nil if none is
+	admitted  *admission // nil if no handshake has ended well
+	failures  int        // how many have not
 }
 
-type connectionKey struct{}
+type (
+	connectionKey struct{}
+	listenerKey   struct{} // of the Listener, above a connection
+)
+
+// listening lets connections know how their listener is configured.
+func listening(l net.Listener) context.Context {
+	c, _ := l.(configured)
+	return context.WithValue(context.Background(), listenerKey{}, c.config)
+}
 
 // connected looks at a new connection.
 func (s *Server) connected(ctx context.Context, c net.Conn) context.Context {
-	at := &connection{peer: c.RemoteAddr().String()}
+	at := &connection{conn: c, peer: c.RemoteAddr().String()}
+	at.listener, _ = ctx.Value(listenerKey{}).(Listener)
 	switch c := c.(type) {
 	case *net.UnixConn:
 		at.local, at.refused = auth.Peer(c)
@@ -63,9 +80,9 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 		if !ok {
 			at = &connection{peer: r.RemoteAddr}
 		}
-		id, err := s.authenticate(r, at)
+		id, err := s.authenticate(w, r, at)
 		if err != nil {
-			s.challenge(w, r, at, err)
+			s.challenge(w, at, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
@@ -74,20 +91,29 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 
 var errNoCredentials = errors.New("no credentials")
 
-func (s *Server) authenticate(r *http.Request, at *connection) (*wbem.Identity, error) {
+func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, at *connection) (*wbem.Identity, error) {
 	if at.local != nil || at.refused != nil {
 		return at.local, at.refused
 	}
 	if s.opts.Users == nil {
 		return nil, errNoCredentials
 	}
-	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 && r.Header.Get("Authorization") == "" {
-		return s.certified(r, at)
-	}
-	if name, password, ok := r.BasicAuth(); ok {
-		if !at.secure && !at.loopback {
-			return nil, errNoCredentials
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		if id := s.admitted(at); id != nil {
+			return id, nil
 		}
+		if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
+			return s.certified(r, at)
+		}
+		return nil, errNoCredentials
+	}
+	scheme, token, _ := strings.Cut(header, " ")
+	if scheme, ok := negotiable(scheme); ok {
+		return s.negotiate(w, r, at, scheme, token)
+	}
+	at.handshake, at.admitted = nil, nil
+	if name, password, ok := r.BasicAuth(); ok && (at.secure || at.loopback) {
 		id, err := s.opts.Users.Verify(r.Context(), auth.Logon{Name: name, Password: password, Peer: at.peer, Level: at.level()})
 		if err != nil {
 			return nil, err
@@ -131,19 +157,31 @@ func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, err
 	}), nil
 }
 
-// challenge refuses a request and says how to say who one is.
-func (s *Server) challenge(w http.ResponseWriter, r *http.Request, at *connection, err error) {
+// challenge refuses a request and says how to say who one is, or how to go on
+// with that.
+func (s *Server) challenge(w http.ResponseWriter, at *connection, err error) {
+	h := w.Header()
 	switch {
+	case errors.Is(err, errContinue):
+		http.Error(w, "Unauthorized", http.StatusUnauthorized)
+		return
 	case errors.Is(err, wbem.ServerTooBusy):
-		w.Header().Set("Retry-After", "1")
+		h.Set("Retry-After", "1")
 		http.Error(w, "Too many logons", http.StatusServiceUnavailable)
 		return
 	case at.local == nil && at.refused != nil:
 		http.Error(w, "Forbidden", http.StatusForbidden)
 		return
 	}
+	if at.failures >= maxFailures {
+		h.Set("Connection", "close")
+	}
+	// Clients that know one scheme only may look at the first header only.
 	if at.secure || at.loopback {
-		w.Header().Set("WWW-Authenticate", `Basic realm="OpenWMI", charset="UTF-8"`)
+		h.Add("WWW-Authenticate", `Basic realm="OpenWMI", charset="UTF-8"`)
+	}
+	if s.opts.Users != nil {
+		h.Add("WWW-Authenticate", "Negotiate")
 	}
 	http.Error(w, "Unauthorized", http.StatusUnauthorized)
 }

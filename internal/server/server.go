@@ -49,6 +49,7 @@ type Options struct {
 type Server struct {
 	config  Config
 	opts    Options
+	machine string // the name of this computer
 	log     *slog.Logger
 	cimxml  *cimxml.Server
 	wsman   *wsman.Server
@@ -57,7 +58,13 @@ type Server struct {
 
 	mu        sync.Mutex // guards what follows
 	addresses []Address
-	listeners []net.Listener
+	listeners []configured
+}
+
+// A configured listener knows what its connections may do.
+type configured struct {
+	net.Listener
+	config Listener
 }
 
 // An Address is where a server listens.
@@ -76,12 +83,15 @@ func New(c Config, o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{config: c.usual(), opts: o, log: o.Logger, metrics: newMetrics()}
+	s := &Server{config: c.usual(), opts: o, log: o.Logger, machine: o.Machine, metrics: newMetrics()}
+	if s.machine == "" {
+		s.machine, _ = os.Hostname()
+	}
 	s.cimxml = cimxml.NewServer(o.Locator, cimxml.Options{
 		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Logger: o.Logger,
 	})
 	s.wsman = wsman.NewServer(o.Locator, wsman.Options{
-		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: o.Machine, Version: o.Version, Logger: o.Logger,
+		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: s.machine, Version: o.Version, Logger: o.Logger,
 	})
 	mux := http.NewServeMux()
 	mux.Handle(WSManPath, s.metrics.count("wsman", s.authenticated(s.wsman)))
@@ -93,6 +103,7 @@ func New(c Config, o Options) (*Server, error) {
 		ReadHeaderTimeout: time.Duration(s.config.HeaderTimeout),
 		IdleTimeout:       time.Duration(s.config.IdleTimeout),
 		MaxHeaderBytes:    64 << 10,
+		BaseContext:       listening,
 		ConnContext:       s.connected,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
@@ -111,7 +122,7 @@ func (s *Server) Listen() (err error) {
 		if err != nil {
 			return err
 		}
-		s.add(l, Address{"unix", s.opts.Socket, false})
+		s.add(l, Listener{}, Address{"unix", s.opts.Socket, false})
 	}
 	for _, c := range s.config.Listen {
 		l, err := net.Listen("tcp", c.Address)
@@ -126,17 +137,17 @@ func (s *Server) Listen() (err error) {
 				l.Close()
 				return err
 			}
-			l = tls.NewListener(l, t)
+			l = tls.NewListener(boundListener{l}, t)
 		}
-		s.add(l, at)
+		s.add(l, c, at)
 	}
 	return nil
 }
 
-func (s *Server) add(l net.Listener, at Address) {
+func (s *Server) add(l net.Listener, c Listener, at Address) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listeners = append(s.listeners, l)
+	s.listeners = append(s.listeners, configured{l, c})
 	s.addresses = append(s.addresses, at)
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"sync"
 	"time"
@@ -13,7 +14,7 @@ import (
 // tlsConfig returns how an address is secured.
 func tlsConfig(l Listener) (*tls.Config, error) {
 	pair := &keyPair{certificate: l.Certificate, key: l.Key}
-	if _, err := pair.get(nil); err != nil {
+	if _, err := pair.current(); err != nil {
 		return nil, err
 	}
 	c := &tls.Config{
@@ -35,6 +36,24 @@ func tlsConfig(l Listener) (*tls.Config, error) {
 	return c, nil
 }
 
+// A boundConn is below TLS and knows which certificate the server has shown on it:
+// handshakes are bound to that.
+type boundConn struct {
+	net.Conn
+	certificate *x509.Certificate
+}
+
+// A boundListener accepts such connections.
+type boundListener struct{ net.Listener }
+
+func (l boundListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &boundConn{Conn: c}, nil
+}
+
 // A keyPair reads a certificate again when its file has changed, so that it can
 // be renewed while the server runs.
 type keyPair struct {
@@ -46,7 +65,21 @@ type keyPair struct {
 	looked time.Time // when the file was looked at last
 }
 
-func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+// get returns the certificate for a connection, and lets that know.
+func (k *keyPair) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c, err := k.current()
+	if err != nil {
+		return nil, err
+	}
+	if hello != nil {
+		if b, ok := hello.Conn.(*boundConn); ok {
+			b.certificate = c.Leaf
+		}
+	}
+	return c, nil
+}
+
+func (k *keyPair) current() (*tls.Certificate, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.pair != nil && time.Since(k.looked) < time.Second {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"openwmi/internal/auth/binding"
 )
 
 // A Server is what all handshakes of a server have in common.
@@ -16,40 +18,8 @@ type Server struct {
 	// the computer and the domain of its users.
 	Computer, Domain string
 
-	// Bindings says what the channel bindings of clients have to be.
-	Bindings Bindings
-}
-
-// Bindings say what is expected of a client's channel bindings, which tie a
-// handshake to the TLS connection below it, so that nobody in between can pass it
-// on.
-type Bindings struct {
-	// Channel is the MD5 sum of the bindings of this connection, nil if there
-	// is no TLS.
-	Channel []byte
-
-	// Ignore says that they do not matter, Require that a client has to send
-	// them if there is TLS. Without either, those that a client sends have to
-	// be right.
-	Ignore, Require bool
-}
-
-var errBindings = errors.New("the channel bindings are those of another connection")
-
-// Check checks the bindings of a client, nil or zeros if it has none.
-func (b Bindings) Check(sent []byte) error {
-	if len(bytes.Trim(sent, "\x00")) == 0 {
-		sent = nil
-	}
-	switch {
-	case b.Ignore:
-		return nil
-	case sent == nil && b.Require && b.Channel != nil:
-		return errors.New("the client has sent no channel bindings")
-	case sent != nil && !hmac.Equal(sent, b.Channel):
-		return errBindings
-	}
-	return nil
+	// Binding says what the channel bindings of clients have to be.
+	Binding binding.Policy
 }
 
 // A Claim is what a client says of itself, proven or not.
@@ -110,7 +80,7 @@ func (a *Acceptor) begin(token []byte) error {
 		return errors.New("the client has no extended session security")
 	}
 	a.flags = flagUnicode | flagNTLM | flagExtendedSecurity | flagTargetInfo |
-		n.flags&(flagsSession|flagAlwaysSign|flagVersion)
+		n.flags&(flagsSession|flagSeal|flagAlwaysSign|flagVersion)
 	if n.flags.has(flagRequestTarget) {
 		a.flags |= flagRequestTarget | flagTargetServer
 	}
@@ -161,8 +131,8 @@ func (a *Acceptor) authenticate(ctx context.Context, token []byte) error {
 	if key == nil {
 		return errors.New("nothing was proven")
 	}
-	if (a.flags & m.flags).has(flagsSession) {
-		a.session = newSession(key, false)
+	if both := a.flags & m.flags; both.has(flagsSession) {
+		a.session = newSession(key, false, both.has(flagSeal))
 	}
 	return nil
 }
@@ -192,7 +162,7 @@ func (a *Acceptor) prove(h Hash, m *authenticate, r *response, token []byte) ([]
 			return nil, errors.New("the handshake was changed on its way")
 		}
 	}
-	if err := a.server.Bindings.Check(r.pairs[pairBindings]); err != nil {
+	if err := a.server.Binding.Check(r.pairs[pairBindings]); err != nil {
 		return nil, err
 	}
 	return key, nil

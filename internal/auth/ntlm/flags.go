@@ -19,7 +19,8 @@ const (
 	flagKeyExchange      flags = 1 << 30
 )
 
-// flagsSession are all that a session needs.
-const flagsSession = flagSign | flagSeal | flagExtendedSecurity | flag128 | flagKeyExchange
+// flagsSession are all that a session needs. One whose client did not ask for
+// encryption signs only.
+const flagsSession = flagSign | flagExtendedSecurity | flag128 | flagKeyExchange
 
 func (f flags) has(all flags) bool { return f&all == all }

@@ -32,7 +32,7 @@ type Initiator struct {
 func (c Client) Initiate() *Initiator { return &Initiator{client: c} }
 
 // flagsClient are what a client insists on.
-const flagsClient = flagUnicode | flagRequestTarget | flagNTLM | flagAlwaysSign | flagTargetInfo | flagVersion | flagsSession
+const flagsClient = flagUnicode | flagRequestTarget | flagNTLM | flagAlwaysSign | flagTargetInfo | flagVersion | flagsSession | flagSeal
 
 // Step returns the first message, for a token that is nil, and then the answer to
 // that of the server, with which the client is done. The error says why the server
@@ -56,7 +56,7 @@ func (i *Initiator) answer(token []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.flags.has(flagUnicode | flagTargetInfo | flagsSession) {
+	if !c.flags.has(flagUnicode | flagTargetInfo | flagsSession | flagSeal) {
 		return nil, errors.New("the server offers no NTLM that is strong enough")
 	}
 	known, err := pairs(c.info)
@@ -75,14 +75,14 @@ func (i *Initiator) answer(token []byte) ([]byte, error) {
 	key := make([]byte, 16)
 	rand.Read(key)
 	m := authenticate{
-		flags: c.flags&flagsClient | flagsSession, lm: make([]byte, 24), nt: append(proof, blob...),
+		flags: c.flags & flagsClient, lm: make([]byte, 24), nt: append(proof, blob...),
 		domain: i.client.Domain, user: i.client.User, key: encryptKey(key, base),
 	}.encode()
 	if len(m) > maxMessage {
 		return nil, errForm
 	}
 	copy(m[micOffset:], mac(key, i.negotiate, token, m))
-	i.session = newSession(key, true)
+	i.session = newSession(key, true, true)
 	return m, nil
 }
 

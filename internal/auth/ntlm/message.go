@@ -32,6 +32,11 @@ func IsMessage(token []byte) bool {
 	return len(token) >= 12 && string(token[:8]) == signature
 }
 
+// IsNegotiate reports whether a token is the first message of a client.
+func IsNegotiate(token []byte) bool {
+	return IsMessage(token) && binary.LittleEndian.Uint32(token[8:]) == typeNegotiate
+}
+
 // check checks what all messages have in common.
 func check(m []byte, kind uint32, least int) error {
 	switch {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"openwmi/internal/auth/binding"
 	"openwmi/internal/auth/ntlm"
 )
 
@@ -42,7 +43,7 @@ func TestNumbers(t *testing.T) {
 	check("SessionBaseKey", base, "8de40ccadbc14a82f15cb0ad0de95ca3")
 	key := bytes.Repeat([]byte{0x55}, 16)
 	check("encrypted session key", ntlm.EncryptKey(key, base), "c5dad2544fc9799094ce1ce90bc9d03e")
-	signature, sealed, err := ntlm.NewSession(key, true).Seal(ntlm.Encode("Plaintext"))
+	signature, sealed, err := ntlm.NewSession(key, true, true).Seal(ntlm.Encode("Plaintext"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,41 +73,30 @@ type middle func(leg int, message []byte)
 // handshake lets both ends speak with each other.
 func handshake(c ntlm.Client, a *ntlm.Acceptor, change middle) (client, server *ntlm.Session, err error) {
 	ctx := context.Background()
+	if change == nil {
+		change = func(int, []byte) {}
+	}
 	i := c.Initiate()
-	var token []byte
+	var reply []byte
 	for leg := 0; ; leg += 2 {
-		token, done, err := i.Step(ctx, token)
+		token, done, err := i.Step(ctx, reply)
 		if err != nil {
 			return nil, nil, err
 		}
 		token = bytes.Clone(token)
-		if change != nil {
-			change(leg, token)
-		}
-		reply, admitted, err := a.Step(ctx, token)
-		if err != nil {
+		change(leg, token)
+		var admitted bool
+		reply, admitted, err = a.Step(ctx, token)
+		switch {
+		case err != nil:
 			return nil, nil, err
-		}
-		if done != admitted {
+		case done != admitted:
 			return nil, nil, errors.New("only one end is done")
-		}
-		if done {
+		case done:
 			return i.Session(), a.Session(), nil
 		}
-		token = bytes.Clone(reply)
-		if change != nil {
-			change(leg+1, token)
-		}
-		if token, done, err = i.Step(ctx, token); err != nil {
-			return nil, nil, err
-		}
-		if change != nil {
-			change(leg+2, token)
-		}
-		if _, admitted, err = a.Step(ctx, token); err != nil || !admitted || !done {
-			return nil, nil, errors.Join(err, errors.New("not admitted"))
-		}
-		return i.Session(), a.Session(), nil
+		reply = bytes.Clone(reply)
+		change(leg+1, reply)
 	}
 }
 
@@ -116,24 +106,24 @@ func TestHandshake(t *testing.T) {
 	bound := good
 	bound.Channel = channel
 	tests := []struct {
-		name     string
-		client   ntlm.Client
-		bindings ntlm.Bindings
-		change   middle
-		want     string // of the error
+		name    string
+		client  ntlm.Client
+		binding binding.Policy
+		change  middle
+		want    string // of the error
 	}{
 		{name: "right", client: good},
 		{name: "in a domain", client: ntlm.Client{User: "Älice", Domain: "CORP", Hash: good.Hash, Target: "HTTP/host"}},
 		{name: "wrong password", client: ntlm.Client{User: "Älice", Hash: ntlm.HashOf("sesame")}, want: "wrong password"},
 		{name: "unknown", client: ntlm.Client{User: "bob", Hash: good.Hash}, want: "no such user"},
 		{name: "nobody", client: ntlm.Client{Hash: good.Hash}, want: "nobody"},
-		{name: "bound", client: bound, bindings: ntlm.Bindings{Channel: channel, Require: true}},
-		{name: "bound, needlessly", client: bound, bindings: ntlm.Bindings{Ignore: true}},
-		{name: "bound elsewhere", client: bound, bindings: ntlm.Bindings{Channel: bytes.Repeat([]byte{8}, 16)}, want: "another connection"},
+		{name: "bound", client: bound, binding: binding.Policy{Channel: channel, Mode: binding.Strict}},
+		{name: "bound, needlessly", client: bound, binding: binding.Policy{Mode: binding.None}},
+		{name: "bound elsewhere", client: bound, binding: binding.Policy{Channel: bytes.Repeat([]byte{8}, 16)}, want: "another connection"},
 		{name: "bound elsewhere, to TLS", client: bound, want: "another connection"},
-		{name: "not bound", client: good, bindings: ntlm.Bindings{Channel: channel}},
-		{name: "not bound but has to be", client: good, bindings: ntlm.Bindings{Channel: channel, Require: true}, want: "no channel bindings"},
-		{name: "not bound, nothing to bind to", client: good, bindings: ntlm.Bindings{Require: true}},
+		{name: "not bound", client: good, binding: binding.Policy{Channel: channel}},
+		{name: "not bound but has to be", client: good, binding: binding.Policy{Channel: channel, Mode: binding.Strict}, want: "no channel bindings"},
+		{name: "not bound, nothing to bind to", client: good, binding: binding.Policy{Mode: binding.Strict}},
 		{
 			name: "offer made weaker", client: good, want: "changed on its way",
 			change: func(leg int, m []byte) {
@@ -213,7 +203,7 @@ func TestHandshake(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := *server
-			s.Bindings = test.bindings
+			s.Binding = test.binding
 			var seen ntlm.Claim
 			client, server, err := handshake(test.client, s.Accept(password("Älice", "sésame", &seen)), test.change)
 			if test.want != "" {
@@ -333,6 +323,22 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// TestSignOnly has a client that wants messages signed only.
+func TestSignOnly(t *testing.T) {
+	key := bytes.Repeat([]byte{1}, 16)
+	client, accepted := ntlm.NewSession(key, true, false), ntlm.NewSession(key, false, false)
+	mic, err := client.Sign([]byte("text"))
+	if err != nil || accepted.Verify([]byte("text"), mic) != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := accepted.Seal([]byte("text")); err == nil {
+		t.Error("it seals")
+	}
+	if _, err := accepted.Unseal(mic, []byte("text")); err == nil {
+		t.Error("it unseals")
+	}
 }
 
 // TestOutOfTurn sends messages when they are not expected.

@@ -15,6 +15,7 @@ import (
 // goroutines at once. [MS-NLMP] 3.4
 type Session struct {
 	out, in direction
+	seals   bool // encryption was agreed about
 	broken  bool
 }
 
@@ -29,9 +30,11 @@ type direction struct {
 // not the next one, or that one before was so.
 var ErrMessage = errors.New("the message is not what the peer has sent next")
 
+var errSeal = errors.New("the client did not want messages encrypted")
+
 // newSession returns what a client or a server has of a session with a key.
-func newSession(key []byte, client bool) *Session {
-	s := &Session{out: newDirection(key, "client-to-server"), in: newDirection(key, "server-to-client")}
+func newSession(key []byte, client, seals bool) *Session {
+	s := &Session{seals: seals, out: newDirection(key, "client-to-server"), in: newDirection(key, "server-to-client")}
 	if !client {
 		s.out, s.in = s.in, s.out
 	}
@@ -73,6 +76,9 @@ func (d *direction) signature(plain []byte) []byte {
 
 // Seal encrypts a message and returns it with its signature of 16 bytes.
 func (s *Session) Seal(plain []byte) (signature, sealed []byte, err error) {
+	if !s.seals {
+		return nil, nil, errSeal
+	}
 	sealed = make([]byte, len(plain))
 	s.out.stream.XORKeyStream(sealed, plain)
 	return s.out.signature(plain), sealed, nil
@@ -80,8 +86,11 @@ func (s *Session) Seal(plain []byte) (signature, sealed []byte, err error) {
 
 // Unseal decrypts the next message of the peer: ErrMessage if it is not.
 func (s *Session) Unseal(signature, sealed []byte) ([]byte, error) {
-	if s.broken {
+	switch {
+	case s.broken:
 		return nil, ErrMessage
+	case !s.seals:
+		return nil, errSeal
 	}
 	plain := make([]byte, len(sealed))
 	s.in.stream.XORKeyStream(plain, sealed)

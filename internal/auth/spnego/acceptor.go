@@ -32,6 +32,11 @@ const maxSteps = 8
 // Accept begins a negotiation about some mechanisms.
 func Accept(offers []Offer) *Acceptor { return &Acceptor{offers: offers} }
 
+// IsFirst reports whether a token is the first one of a client.
+func IsFirst(token []byte) bool {
+	return len(token) > 0 && token[0] == byte(application) || ntlm.IsNegotiate(token)
+}
+
 // Step implements Mechanism.
 func (a *Acceptor) Step(ctx context.Context, token []byte) (answer []byte, done bool, err error) {
 	a.steps++

@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/asn1"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"openwmi/internal/auth"
+	"openwmi/internal/auth/binding"
+	"openwmi/internal/auth/ntlm"
+	"openwmi/internal/auth/spnego"
+	"openwmi/wbem"
+)
+
+// Limits of handshakes. A token of Kerberos has no more than the header that it
+// stands in, which http.Server bounds.
+const (
+	handshakeTimeout = time.Minute // from its first request to its last
+	maxFailures      = 5           // of a connection, after which it is closed
+)
+
+// A handshake is one under way. RFC 4559
+type handshake struct {
+	acceptor *spnego.Acceptor
+	scheme   string
+	began    time.Time
+	admitted *admission // who it was found to be
+}
+
+// An admission is what a handshake has ended with. It is of the connection, and
+// holds for all requests that follow on it without credentials of their own.
+type admission struct {
+	id      *wbem.Identity
+	version int64 // of the account
+	until   time.Time
+	session spnego.Session // nil if messages cannot be sealed
+}
+
+// errContinue says that a handshake has not ended yet. The answer has the token.
+var errContinue = errors.New("the handshake goes on")
+
+// negotiable reports whether a scheme of HTTP carries tokens of a handshake, and
+// returns it as it is written.
+func negotiable(scheme string) (string, bool) {
+	for _, s := range []string{"Negotiate", "NTLM", "Kerberos"} {
+		if strings.EqualFold(s, scheme) {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// negotiate takes a token, and sets the header of the answer.
+func (s *Server) negotiate(w http.ResponseWriter, r *http.Request, at *connection, scheme, text string) (*wbem.Identity, error) {
+	token, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(token) == 0 {
+		return nil, s.fail(at, errors.New("the token is no base64"))
+	}
+	h := at.handshake
+	if h == nil || spnego.IsFirst(token) {
+		h = &handshake{scheme: scheme, began: time.Now()}
+		h.acceptor = spnego.Accept(s.offers(at, h))
+	}
+	at.handshake, at.admitted = h, nil
+	if scheme != h.scheme || time.Since(h.began) > handshakeTimeout {
+		return nil, s.fail(at, errors.New("the token belongs to no handshake"))
+	}
+	answer, done, err := h.acceptor.Step(r.Context(), token)
+	if err != nil {
+		return nil, s.fail(at, err)
+	}
+	if answer != nil {
+		scheme += " " + base64.StdEncoding.EncodeToString(answer)
+	}
+	if !done || answer != nil {
+		w.Header().Set("WWW-Authenticate", scheme)
+	}
+	if !done {
+		return nil, errContinue
+	}
+	at.handshake, at.admitted = nil, h.admitted
+	at.admitted.session = h.acceptor.Session()
+	return at.admitted.id, nil
+}
+
+// fail ends a handshake. What a peer may know of the reason is no more than that
+// it failed, and that of wbem.ServerTooBusy.
+func (s *Server) fail(at *connection, err error) error {
+	at.handshake, at.admitted = nil, nil
+	at.failures++
+	s.log.Info("logon refused", "peer", at.peer, "cause", err)
+	if errors.Is(err, wbem.ServerTooBusy) {
+		return err
+	}
+	return wbem.AccessDenied
+}
+
+// offers returns the mechanisms of a connection.
+func (s *Server) offers(at *connection, h *handshake) []spnego.Offer {
+	policy := binding.Policy{Mode: at.listener.ChannelBinding, Channel: at.channel()}
+	n := &ntlm.Server{Computer: s.machine, Domain: wbem.StoreDomain, Binding: policy}
+	return []spnego.Offer{{
+		OIDs: []asn1.ObjectIdentifier{spnego.OIDNTLM},
+		New: func() spnego.Mechanism {
+			return spnego.NTLM(n.Accept(func(ctx context.Context, c ntlm.Claim, prove func(ntlm.Hash) error) error {
+				id, err := s.opts.Users.VerifyNTLM(ctx, auth.Logon{Name: c.User, Peer: at.peer, Level: at.level()}, prove)
+				if err != nil {
+					return err
+				}
+				return s.admit(at, h, id, time.Time{})
+			}))
+		},
+	}}
+}
+
+// admit keeps who a handshake has found, and until when that holds; zero is as long
+// as the connection.
+func (s *Server) admit(at *connection, h *handshake, id *wbem.Identity, until time.Time) error {
+	_, _, version, err := s.opts.Users.Account(id.Name)
+	if err != nil {
+		return err
+	}
+	h.admitted = &admission{id: at.complete(id), version: version, until: until}
+	return nil
+}
+
+// admitted returns who was found on this connection before, nil if that holds no
+// more: the account has changed, or a ticket has expired.
+func (s *Server) admitted(at *connection) *wbem.Identity {
+	a := at.admitted
+	if a == nil {
+		return nil
+	}
+	if _, _, version, err := s.opts.Users.Account(a.id.Name); err != nil || version != a.version ||
+		!a.until.IsZero() && time.Now().After(a.until) {
+		at.admitted = nil
+		return nil
+	}
+	return a.id
+}
+
+// channel returns the bindings of a connection, nil without TLS.
+func (at *connection) channel() []byte {
+	c, ok := at.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	if b, ok := c.NetConn().(*boundConn); ok && b.certificate != nil {
+		return binding.Of(b.certificate)
+	}
+	return nil
+}
