@@ -255,7 +255,7 @@ func TestAppendClass(t *testing.T) {
 	check(t, enc.AppendClass(nil, c), `
 		<CLASS NAME="C" SUPERCLASS="Super">
 			<QUALIFIER NAME="Description" TYPE="string" PROPAGATED="true" TRANSLATABLE="true"><VALUE>d</VALUE></QUALIFIER>
-			<PROPERTY.ARRAY NAME="Array" TYPE="uint8"/>
+			<PROPERTY.ARRAY NAME="Array" TYPE="uint8"></PROPERTY.ARRAY>
 			<PROPERTY NAME="Key" TYPE="uint16" PROPAGATED="true">
 				<QUALIFIER NAME="key" TYPE="boolean" PROPAGATED="true" OVERRIDABLE="false" TOINSTANCE="true"><VALUE>TRUE</VALUE></QUALIFIER>
 			</PROPERTY>
@@ -263,7 +263,7 @@ func TestAppendClass(t *testing.T) {
 				<QUALIFIER NAME="EmbeddedInstance" TYPE="string" OVERRIDABLE="false"><VALUE>In</VALUE></QUALIFIER>
 				<QUALIFIER NAME="CIMTYPE" TYPE="string" TOINSTANCE="true"><VALUE>object:In</VALUE></QUALIFIER>
 			</PROPERTY>
-			<PROPERTY.REFERENCE NAME="Ref" REFERENCECLASS="Other"/>
+			<PROPERTY.REFERENCE NAME="Ref" REFERENCECLASS="Other"></PROPERTY.REFERENCE>
 			<PROPERTY.ARRAY NAME="Refs" TYPE="string">
 				<QUALIFIER NAME="CIMTYPE" TYPE="string" TOINSTANCE="true"><VALUE>ref:object</VALUE></QUALIFIER>
 			</PROPERTY.ARRAY>
@@ -315,10 +315,10 @@ func TestAppendClass(t *testing.T) {
 	enc = cimxml.Encoder{ClassOrigin: true}
 	check(t, enc.AppendClassDecl(nil, c.Decl()), `
 		<CLASS NAME="C" SUPERCLASS="Super">
-			<PROPERTY.ARRAY NAME="Array" TYPE="uint8" CLASSORIGIN="C"/>
-			<PROPERTY NAME="Object" TYPE="string" CLASSORIGIN="C" EmbeddedObject="instance"/>
-			<PROPERTY.REFERENCE NAME="Ref" REFERENCECLASS="Other" CLASSORIGIN="C"/>
-			<PROPERTY.ARRAY NAME="Refs" TYPE="string" CLASSORIGIN="C"/>
+			<PROPERTY.ARRAY NAME="Array" TYPE="uint8" CLASSORIGIN="C"></PROPERTY.ARRAY>
+			<PROPERTY NAME="Object" TYPE="string" CLASSORIGIN="C" EmbeddedObject="instance"></PROPERTY>
+			<PROPERTY.REFERENCE NAME="Ref" REFERENCECLASS="Other" CLASSORIGIN="C"></PROPERTY.REFERENCE>
+			<PROPERTY.ARRAY NAME="Refs" TYPE="string" CLASSORIGIN="C"></PROPERTY.ARRAY>
 			<METHOD NAME="M" TYPE="uint32" CLASSORIGIN="C">
 				<PARAMETER NAME="a" TYPE="string"/>
 				<PARAMETER.REFARRAY NAME="b" REFERENCECLASS="Other"/>
@@ -347,8 +347,8 @@ func TestAppendStringEmbedding(t *testing.T) {
 		</INSTANCE>`)
 	check(t, enc.AppendInstance(nil, cim.NewInstance(c)), `
 		<INSTANCE CLASSNAME="C">
-			<PROPERTY NAME="I" TYPE="string" EmbeddedObject="instance" PROPAGATED="true"/>
-			<PROPERTY.ARRAY NAME="O" TYPE="string" EmbeddedObject="object" PROPAGATED="true"/>
+			<PROPERTY NAME="I" TYPE="string" EmbeddedObject="instance" PROPAGATED="true"></PROPERTY>
+			<PROPERTY.ARRAY NAME="O" TYPE="string" EmbeddedObject="object" PROPAGATED="true"></PROPERTY.ARRAY>
 		</INSTANCE>`)
 	// Where the class is known, the text stays what it is.
 	d := read(t, cimxml.CIM, enc.AppendInstance(nil, inst))

@@ -170,7 +170,7 @@ func (e *Encoder) appendSlot(b []byte, inst *cim.Instance, of *plan, p *property
 	if !v.IsNull() {
 		b = e.appendPropertyValue(b, p.suffix, v)
 	}
-	if len(b) == inside {
+	if len(b) == inside && e.DTD != CIM { // clients of CIM with parsers of their own want an end tag
 		return append(b[:inside-1], "/>"...)
 	}
 	b = append(b, "</PROPERTY"...)

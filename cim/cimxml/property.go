@@ -71,7 +71,7 @@ func (e *Encoder) appendProperty(b []byte, p feature) []byte {
 	inside := len(b)
 	b = e.appendQualifiers(b, e.withCIMType(p, suffix))
 	b = e.appendPropertyValue(b, suffix, p.value)
-	if len(b) == inside {
+	if len(b) == inside && e.DTD != CIM { // see appendSlot
 		return append(b[:inside-1], "/>"...)
 	}
 	b = append(b, "</PROPERTY"...)

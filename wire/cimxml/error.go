@@ -30,9 +30,9 @@ func asError(err error) *wbem.Error {
 	return e
 }
 
-// appendError appends ERROR for a failed operation: the status, and in words only
-// what a peer may know.
-func appendError(b []byte, err error) []byte {
+// describe returns the status of a failed operation, and in words only what a
+// peer may know.
+func describe(err error) (Code, string) {
 	known := asError(err)
 	code := CodeOf(known.Status)
 	var own *codedError
@@ -46,9 +46,16 @@ func appendError(b []byte, err error) []byte {
 	if detail == "" {
 		detail = known.Status.Text()
 	}
+	return code, fmt.Sprintf("%v: %s", known.Status, detail)
+}
+
+// appendError appends ERROR for a failed operation.
+func appendError(b []byte, err error) []byte {
+	code, text := describe(err)
 	b = append(b, "<ERROR"...)
 	b = xml.AppendAttr(b, "CODE", strconv.Itoa(int(code)))
-	b = xml.AppendAttr(b, "DESCRIPTION", fmt.Sprintf("%v: %s", known.Status, detail))
+	b = xml.AppendAttr(b, "DESCRIPTION", text)
+	known := asError(err)
 	if known.Object == nil {
 		return append(b, "/>"...)
 	}

@@ -64,6 +64,21 @@ func readHeader(r *http.Request) (*header, error) {
 
 func (h *header) get(r *http.Request, name string) string { return r.Header.Get(h.prefix + name) }
 
+// readsTrailers reports whether a client has said so.
+func readsTrailers(r *http.Request) bool {
+	if !r.ProtoAtLeast(1, 1) {
+		return false
+	}
+	for _, field := range r.Header.Values("TE") {
+		for coding := range strings.SplitSeq(field, ",") {
+			if strings.EqualFold(strings.TrimSpace(coding), "trailers") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // unescape undoes what DSP0200 7.2.3 demands of fields, "" for what cannot be.
 func unescape(s string) string {
 	u, err := url.PathUnescape(s)

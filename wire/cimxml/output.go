@@ -2,6 +2,7 @@ package cimxml
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 
 	xml "openwmi/cim/cimxml"
@@ -9,16 +10,27 @@ import (
 )
 
 // chunk is how much of an answer is collected before it is sent, in bytes. What
-// fails before that is an ERROR; later the connection is broken off.
+// fails before that is an ERROR. Later the elements stay open, so that nobody
+// takes them for an answer, and the status follows in the trailer or, if the
+// client does not read trailers, the connection is broken off.
 const chunk = 64 << 10
 
 // An output is the body of an answer on its way.
 type output struct {
-	w     http.ResponseWriter
-	b     []byte
-	sends int   // how often something was
-	err   error // why no more can be
+	w        http.ResponseWriter
+	trailers string // what their names begin with, if the client reads them
+	trailing bool   // it does
+	b        []byte
+	sends    int   // how often something was
+	late     error // of an operation of which a part was sent
+	err      error // why no more can be
 }
+
+// The fields of a trailer. DSP0200 7.4
+const (
+	trailerCode = "CIMStatusCode"
+	trailerText = "CIMStatusCodeDescription"
+)
 
 // flush sends what was collected, if that is worth it.
 func (o *output) flush() error {
@@ -30,6 +42,9 @@ func (o *output) flush() error {
 
 func (o *output) send() error {
 	if o.err == nil {
+		if o.sends == 0 && o.trailing {
+			o.w.Header().Set("Trailer", o.trailers+trailerCode+", "+o.trailers+trailerText)
+		}
 		o.sends++
 		_, o.err = o.w.Write(o.b)
 		o.b = o.b[:0]
@@ -46,12 +61,23 @@ func (o *output) push() error {
 	return o.err
 }
 
-// finish sends the rest.
+// finish sends the rest. The error says that the answer is not whole, and that
+// the client does not know.
 func (o *output) finish() error {
 	if o.sends == 0 {
+		o.trailing = false // nothing can be late
 		o.w.Header().Set("Content-Length", strconv.Itoa(len(o.b)))
 	}
-	return o.send()
+	if err := o.send(); err != nil {
+		return err
+	}
+	if o.late == nil || !o.trailing {
+		return o.late
+	}
+	code, text := describe(o.late)
+	o.w.Header().Set(o.trailers+trailerCode, strconv.Itoa(int(code)))
+	o.w.Header().Set(o.trailers+trailerText, url.PathEscape(text))
+	return nil
 }
 
 func (o *output) text(s string) { o.b = append(o.b, s...) }
@@ -71,10 +97,9 @@ func (x *exchange) answer(r *request) {
 		o.text("<MULTIRSP>")
 	}
 	for _, c := range r.calls {
-		if o.err != nil {
+		if x.perform(c); o.err != nil || o.late != nil {
 			return
 		}
-		x.perform(c)
 	}
 	if r.multi {
 		o.text("</MULTIRSP>")
@@ -95,18 +120,14 @@ func (x *exchange) perform(c *call) {
 	r := &result{out: o, start: len(o.b)}
 	sends := o.sends
 	err := x.run(c, r)
-	if r.open {
-		r.end()
-	}
 	switch {
-	case err == nil:
-	case o.sends > sends:
-		if o.err == nil {
-			o.err = err
-		}
+	case err != nil && o.sends > sends:
+		o.late = err
 		return
-	default:
+	case err != nil:
 		o.b = appendError(o.b[:r.start], err)
+	case r.open:
+		r.end()
 	}
 	o.text("</" + tag + "></SIMPLERSP>")
 }

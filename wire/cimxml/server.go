@@ -95,7 +95,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	x.out = &output{w: w, b: room.out[:0]}
+	x.out = &output{w: w, b: room.out[:0], trailing: readsTrailers(r), trailers: h.prefix}
 	x.answer(req)
 	if room.out = x.out.b; cap(room.out) > 2*chunk {
 		room.out = nil // an object was large

@@ -73,6 +73,9 @@ func createInstance(o *operation) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
+	if err := withoutQualifiers(p.inst); err != nil {
+		return err
+	}
 	path, err := o.svc.PutInstance(o.ctx, p.inst, wbem.Options{Flags: wbem.CreateOnly})
 	if err != nil {
 		return err
@@ -95,7 +98,11 @@ func modifyInstance(o *operation) error {
 	if !cim.EqualNames(p.path.Class, p.inst.ClassName()) {
 		return coded(InvalidParameter, "the instance is of class %s, its path is one of class %s", p.inst.ClassName(), p.path.Class)
 	}
-	if err := sameKeys(p.inst, p.path); err != nil {
+	err := sameKeys(p.inst, p.path)
+	if err == nil {
+		err = withoutQualifiers(p.inst)
+	}
+	if err != nil {
 		return err
 	}
 	if list == nil {
@@ -111,8 +118,28 @@ func modifyInstance(o *operation) error {
 		_, err := o.instance(p.path)
 		return err
 	}
-	_, err := o.svc.PutInstance(o.ctx, p.inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(list)})
+	_, err = o.svc.PutInstance(o.ctx, p.inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(list)})
 	return err
+}
+
+// withoutQualifiers removes the qualifiers of an instance: clients send those of
+// the class along, as they have read them, and a server ignores them. DSP0200
+// 5.3.2.6
+func withoutQualifiers(inst *cim.Instance) error {
+	if len(inst.LocalQualifiers()) > 0 {
+		if err := inst.SetLocalQualifiers(nil); err != nil {
+			return err
+		}
+	}
+	for k := range inst.Class().Properties() {
+		if len(inst.LocalPropertyQualifiers(k)) == 0 {
+			continue
+		}
+		if err := inst.SetLocalPropertyQualifiers(k, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sameKeys complains about an instance whose keys are others than those of the
