@@ -56,8 +56,13 @@ type Config struct {
 type Listener struct {
 	// Address is a host, which has to be an IP address or localhost, and a
 	// port, 0 for any that is free. Without TLS it must be one of this computer
-	// alone (127.0.0.1, ::1).
+	// alone (127.0.0.1, ::1), or Encrypted.
 	Address string `json:"address"`
+
+	// Encrypted says that only messages are taken which the session of NTLM or
+	// Kerberos encrypts, as clients of WS-Management do where there is no TLS.
+	// CIM-XML cannot.
+	Encrypted bool `json:"encrypted"`
 
 	// Certificate and Key are files in PEM, both or none. They are read again
 	// when they change.
@@ -125,8 +130,8 @@ func (l Listener) check() error {
 		return fmt.Errorf("%s: certificate and key go together", l.Address)
 	case l.ClientCA != "" && !l.secure():
 		return fmt.Errorf("%s: clientCA needs a certificate", l.Address)
-	case !local && !l.secure():
-		return fmt.Errorf("%s can be reached from other computers: that needs a certificate", l.Address)
+	case !local && !l.secure() && !l.Encrypted:
+		return fmt.Errorf("%s can be reached from other computers: that needs a certificate, or encrypted messages", l.Address)
 	}
 	return nil
 }

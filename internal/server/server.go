@@ -94,9 +94,9 @@ func New(c Config, o Options) (*Server, error) {
 		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: s.machine, Version: o.Version, Logger: o.Logger,
 	})
 	mux := http.NewServeMux()
-	mux.Handle(WSManPath, s.metrics.count("wsman", s.authenticated(s.wsman)))
-	mux.Handle(WSManPath+"/", s.metrics.count("wsman", s.authenticated(s.wsman)))
-	mux.Handle(CIMXMLPath, s.metrics.count("cimxml", s.authenticated(s.cimxml)))
+	mux.Handle(WSManPath, s.metrics.count("wsman", s.authenticated(s.sealed(s.wsman))))
+	mux.Handle(WSManPath+"/", s.metrics.count("wsman", s.authenticated(s.sealed(s.wsman))))
+	mux.Handle(CIMXMLPath, s.metrics.count("cimxml", s.authenticated(s.unsealed(s.cimxml))))
 	mux.HandleFunc("/healthz", healthy)
 	s.http = &http.Server{
 		Handler:           stalls(mux, time.Duration(s.config.StallTimeout)),
