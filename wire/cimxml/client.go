@@ -33,6 +33,7 @@ type Client struct {
 	http    *http.Client
 	classes *classTable
 	last    atomic.Uint64 // number of a message
+	foreign foreignServer
 }
 
 var _ wbem.Locator = (*Client)(nil)
@@ -145,7 +146,7 @@ func checkResponse(r *http.Response) error {
 	case r.StatusCode == http.StatusRequestEntityTooLarge:
 		return cim.Errorf(wbem.QuotaViolation, "the server answers %s", r.Status)
 	case r.StatusCode != http.StatusOK:
-		return cim.Errorf(wbem.TransportFailure, "the server answers %s", reason)
+		return &httpError{r.StatusCode, cim.Errorf(wbem.TransportFailure, "the server answers %s", reason)}
 	}
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/xml" && t != "text/xml" {
 		return cim.Errorf(wbem.TransportFailure, "the server does not speak CIM-XML")
@@ -211,5 +212,5 @@ func (a *answer) error() error {
 		return cim.Errorf(wbem.TransportFailure, "the answer has an ERROR with the code %.20q", code)
 	}
 	a.d.Skip()
-	return cim.Errorf(StatusOf(Code(n)), "%s", text)
+	return coded(Code(n), "%s", text)
 }

@@ -288,8 +288,19 @@ func (c *Client) Connect(ctx context.Context, namespace string, o wbem.ConnectOp
 	if o.Flags&^wbem.ConnectUseMaxWait != 0 {
 		return nil, wbem.NewError(opConnect, namespace, cim.Errorf(wbem.InvalidParameter, "flags 0x%X are not defined", uint32(o.Flags)))
 	}
+	if c.foreign.known.Load() {
+		return c.connectStandard(ctx, namespace, o)
+	}
 	s := &session{client: c, o: o, namespace: "root"}
-	return s.open(ctx, s.request(opConnect, namespace, "__Connect", "", wbem.Options{Context: o.Context}).text("Namespace", namespace))
+	svc, err := s.open(ctx, s.request(opConnect, namespace, "__Connect", "", wbem.Options{Context: o.Context}).text("Namespace", namespace))
+	if !isForeign(err) {
+		return svc, err
+	}
+	standard, err := c.connectStandard(ctx, namespace, o)
+	if err == nil {
+		c.foreign.known.Store(true)
+	}
+	return standard, err
 }
 
 // open finds out where the session is.
