@@ -56,21 +56,27 @@ func version() cim.Value {
 	return cim.StringValue(fmt.Sprintf("crc32:%08x", crc32.ChecksumIEEE(MOF)))
 }
 
-// Install compiles MOF into a store, unless that has happened before. The error is
+// Install compiles MOF into a store, unless that has happened before; what another
+// version has left there is replaced. The error is
 // that of Conflict, with which nothing has changed, or of compiling; the store can
 // be used all the same, without the classes.
 func Install(ctx context.Context, store wbem.Locator) error {
 	if err := Conflict(ctx, store); err != nil {
 		return err
 	}
-	if state, err := Installed(ctx, store); state == Current || err != nil {
+	state, err := Installed(ctx, store)
+	if state == Current || err != nil {
 		return err
 	}
 	p, err := compile.ParseText(ctx, compile.Options{}, "providers.MOF", MOF)
 	if err != nil {
 		return err
 	}
-	if _, err := p.Store(ctx, store); err != nil {
+	_, err = p.Store(ctx, store)
+	if err != nil && state == Outdated && Remove(ctx, store) == nil {
+		_, err = p.Store(ctx, store) // the classes of that version are in the way
+	}
+	if err != nil {
 		return err
 	}
 	svc, err := store.Connect(ctx, Namespace, wbem.ConnectOptions{})

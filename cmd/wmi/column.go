@@ -45,7 +45,7 @@ func instanceLayout(classes []*cim.Class) layout {
 	var keys, rest []column
 	var seen []string // sorted by folded name
 	for _, c := range classes {
-		for _, p := range declared(c) {
+		for _, p := range inOrder(c) {
 			at, found := slices.BinarySearchFunc(seen, p.Name(), cim.CompareNames)
 			if found {
 				continue
@@ -66,9 +66,9 @@ func instanceLayout(classes []*cim.Class) layout {
 	return l
 }
 
-// declared returns the properties of a class in the order of declaration, those
+// inOrder returns the properties of a class in the order of declaration, those
 // of superclasses first.
-func declared(c *cim.Class) []*cim.Property {
+func inOrder(c *cim.Class) []*cim.Property {
 	var chain []*cim.Class
 	for s := c; s != nil; s = s.Super() {
 		chain = append(chain, s)

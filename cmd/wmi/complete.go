@@ -74,7 +74,7 @@ func completeAssignments(class *cim.Class, assigned []string, word string) ([]st
 		given[cim.Fold(strings.TrimSuffix(name, ":"))] = true
 	}
 	var names []string
-	for _, p := range declared(class) {
+	for _, p := range inOrder(class) {
 		if !given[cim.Fold(p.Name())] {
 			names = append(names, p.Name()+"=\t"+typeOf(p))
 		}

@@ -11,6 +11,7 @@ import (
 	"openwmi/consumers"
 	"openwmi/consumers/standard"
 	"openwmi/provider/plugin"
+	"openwmi/providers/declared"
 	"openwmi/wbem"
 )
 
@@ -19,6 +20,7 @@ import (
 const (
 	consumersFile = "consumers.json" // what event consumers may do
 	providersFile = "providers.json" // which programs are started as providers
+	declaredFile  = "declared.json"  // what declared classes may run and read
 )
 
 // openConsumers returns the event consumers for the store in a directory.
@@ -33,6 +35,14 @@ func (c *cli) openConsumers(dir string) (*standard.Set, error) {
 func (c *cli) openPlugins(dir string) (*plugin.Host, error) {
 	return configured(dir, providersFile, plugin.ReadConfig, func(config plugin.Config) (*plugin.Host, error) {
 		return plugin.NewHost(config, c.log())
+	})
+}
+
+// openDeclared returns the provider of declared classes for the store in a
+// directory.
+func (c *cli) openDeclared(dir string) (*declared.Provider, error) {
+	return configured(dir, declaredFile, declared.ReadConfig, func(config *declared.Config) (*declared.Provider, error) {
+		return declared.New(config, declared.Options{Logger: c.log()})
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"openwmi/cimom"
 	"openwmi/consumers"
 	"openwmi/mof/compile"
+	"openwmi/providers/declared"
 	"openwmi/wbem"
 )
 
@@ -43,6 +44,11 @@ func (c *cli) open() (*cimom.Manager, error) {
 		c.warn(err)
 	} else {
 		maps.Copy(providers, c.consumers.Providers())
+	}
+	if p, err := c.openDeclared(dir); err != nil {
+		c.warn(err)
+	} else {
+		providers[declared.Name] = p
 	}
 	o := cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()}
 	if c.plugins, err = c.openPlugins(dir); err != nil {

@@ -110,7 +110,7 @@ func (p *eventPrinter) changes(b *strings.Builder, before, after cim.Object) {
 	type change struct{ name, from, to string }
 	var changed []change
 	width := len("modified")
-	for _, prop := range declared(now.Definition()) {
+	for _, prop := range inOrder(now.Definition()) {
 		to, _ := now.Get(prop.Name())
 		from, _ := old.Get(prop.Name())
 		if from.Equal(to) {
@@ -164,7 +164,7 @@ func (p *eventPrinter) edits(b *strings.Builder, before, after string) {
 
 // properties writes what an event of another kind says.
 func (p *eventPrinter) properties(b *strings.Builder, event *cim.Instance) {
-	props := slices.DeleteFunc(declared(event.Definition()), func(prop *cim.Property) bool {
+	props := slices.DeleteFunc(inOrder(event.Definition()), func(prop *cim.Property) bool {
 		v, _ := event.Get(prop.Name())
 		return v.IsNull() || cim.EqualNames(prop.Name(), "TIME_CREATED") || cim.EqualNames(prop.Name(), "SECURITY_DESCRIPTOR")
 	})

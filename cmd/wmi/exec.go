@@ -140,7 +140,7 @@ func (c *cli) tabulateParameters(out *cim.Instance) error {
 		o.Heading = bold
 	}
 	t := table.New(c.out, []table.Column{{Name: "Name"}, {Name: "Type"}, {Name: "Value"}}, o)
-	for _, p := range declared(out.Class()) {
+	for _, p := range inOrder(out.Class()) {
 		v, _ := out.Get(p.Name())
 		shown := ""
 		if !v.IsNull() {

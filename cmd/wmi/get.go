@@ -79,7 +79,7 @@ func (c *cli) printMembers(obj cim.Object) error {
 		value = "Default"
 	}
 	t := table.New(c.out, []table.Column{{Name: "Name"}, {Name: "Type"}, {Name: value}, {Name: "Is"}, {Name: "Origin"}}, o)
-	for _, p := range declared(obj.Definition()) {
+	for _, p := range inOrder(obj.Definition()) {
 		v := p.Default()
 		if inst, ok := obj.(*cim.Instance); ok {
 			v, _ = inst.Get(p.Name())

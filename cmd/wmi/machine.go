@@ -14,6 +14,7 @@ import (
 	"openwmi/cimom"
 	"openwmi/provider"
 	"openwmi/providers"
+	"openwmi/providers/view"
 	"openwmi/wbem"
 )
 
@@ -86,10 +87,13 @@ func (c *cli) machineState(ctx context.Context) error {
 	return err
 }
 
-// machine returns the providers of this machine.
-func machine() map[string]any {
+// builtIn returns the providers of this machine, and that of views.
+func builtIn() map[string]any {
 	log := (&cli{errs: os.Stderr}).log()
-	return providers.New(providers.Options{Logger: log, Control: control}).Providers()
+	all := providers.New(providers.Options{Logger: log, Control: control}).Providers()
+	all[view.Name] = view.New(view.Options{})
+	all[view.CLSID] = all[view.Name]
+	return all
 }
 
 // control says who may change the machine through providers, which happens with

@@ -17,7 +17,7 @@ import (
 	"syscall"
 )
 
-func main() { os.Exit(run(os.Args, machine())) }
+func main() { os.Exit(run(os.Args, builtIn())) }
 
 // run runs the program with the providers that are built in, by name, and
 // returns the exit status.

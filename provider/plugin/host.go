@@ -117,7 +117,10 @@ func (h *Host) find(l provider.Locator) (string, Program, error) {
 			return cim.Fold(name), cfg, nil
 		}
 	}
-	return "", Program{}, fmt.Errorf("the configuration has no program %.200q", names)
+	if len(names) == 1 {
+		return "", Program{}, fmt.Errorf("the configuration has no program %.200q", names[0])
+	}
+	return "", Program{}, fmt.Errorf("provider %s is registered but not there: it is not built in, and the configuration has no program of that name", l.Name)
 }
 
 // listed returns the only program of the configuration that matches.
