@@ -146,7 +146,7 @@ func (e *Encoder) appendParameter(b []byte, p feature) []byte {
 		}
 	}
 	b = e.appendQualifiers(b, e.withCIMType(p, suffix))
-	if len(b) == inside {
+	if len(b) == inside && e.DTD != CIM { // see appendSlot
 		return append(b[:inside-1], "/>"...)
 	}
 	b = append(b, "</PARAMETER"...)

@@ -79,7 +79,7 @@ func (o *operation) results(t traversal) iter.Seq2[cim.Object, error] {
 			case errors.Is(err, wbem.SPartialResults):
 				return
 			case errors.Is(err, wbem.InvalidClass), errors.Is(err, wbem.InvalidQuery):
-				err = coded(InvalidParameter, "%v", err)
+				err = &codedError{InvalidParameter, err}
 			}
 			if !yield(obj, err) || err != nil {
 				return

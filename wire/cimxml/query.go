@@ -28,7 +28,7 @@ func (o *operation) query(language, text string) iter.Seq2[cim.Object, error] {
 			case errors.Is(err, wbem.SPartialResults):
 				return
 			case errors.Is(err, wbem.InvalidClass):
-				err = coded(InvalidClass, "%v", err)
+				err = &codedError{InvalidClass, err}
 			}
 			if !yield(obj, err) || err != nil {
 				return
