@@ -81,6 +81,10 @@ type Options struct {
 	// belongs to the caller, who closes it after the Manager.
 	Audit AuditSink
 
+	// Observer is told how each operation went, and each call of a provider;
+	// nil is nobody.
+	Observer Observer
+
 	// Logger receives what is worth knowing; nil discards it. Records about
 	// an operation have the id that Audit gets.
 	Logger *slog.Logger

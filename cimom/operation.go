@@ -1,6 +1,7 @@
 package cimom
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"time"
@@ -19,6 +20,12 @@ type AuditRecord = audit.Record
 // of what the SACL of a namespace wants to be recorded. It never gets values.
 type AuditSink = audit.Sink
 
+// An Observer is told of operations that have ended, to count them.
+type Observer = audit.Observer
+
+// An Observation is how an operation went.
+type Observation = audit.Observation
+
 // An AuditLog is an AuditSink that keeps records as lines of JSON in the files of
 // a directory; see OpenAuditLog.
 type AuditLog = audit.Log
@@ -36,6 +43,7 @@ func OpenAuditLog(dir string, o AuditOptions) (*AuditLog, error) {
 // An operation is one that somebody has asked for, from its admission to its end.
 type operation struct {
 	s    *session
+	ctx  context.Context // of the one who has asked
 	id   audit.ID
 	op   string
 	kind audit.Kind // "" for what only reads
@@ -48,9 +56,9 @@ type operation struct {
 }
 
 // newOperation returns one with a number of its own.
-func (s *session) newOperation(a *admission) operation {
-	run := operation{s: s, id: s.m.newID(), op: a.op, kind: a.kind, method: a.method}
-	if s.m.opts.Audit != nil {
+func (s *session) newOperation(ctx context.Context, a *admission) operation {
+	run := operation{s: s, ctx: ctx, id: s.m.newID(), op: a.op, kind: a.kind, method: a.method}
+	if s.m.opts.Audit != nil || s.m.opts.Observer != nil {
 		run.began = time.Now()
 	}
 	return run
@@ -80,8 +88,26 @@ func (run *operation) end() {
 	run.record()
 }
 
+// observe tells the observer.
+func (run *operation) observe() {
+	if tell := run.s.m.opts.Observer; tell != nil {
+		tell(run.ctx, Observation{
+			ID: run.id, Operation: run.op, Namespace: run.s.ns.Path(),
+			Began: run.began, Ended: time.Now(), Status: audit.Status(run.err),
+		})
+	}
+}
+
+// observeProvider tells the observer of a call of a provider that has ended.
+func (s *session) observeProvider(ctx context.Context, provider string, began time.Time, err error) {
+	s.m.opts.Observer(ctx, Observation{
+		Namespace: s.ns.Path(), Provider: provider, Began: began, Ended: time.Now(), Status: audit.Status(err),
+	})
+}
+
 // record hands the operation over to be recorded, if it is one of those.
 func (run *operation) record() {
+	run.observe()
 	sink := run.s.m.opts.Audit
 	if sink == nil || run.kind == "" && run.err == nil {
 		return

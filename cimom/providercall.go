@@ -7,6 +7,7 @@ import (
 	"iter"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/internal/repository"
@@ -184,6 +185,10 @@ func call[F, T any](ctx context.Context, s *session, reg *registration, c *cim.C
 		release()
 		return result, reg.incapable(c)
 	}
+	if s.m.opts.Observer != nil {
+		outer, began := ctx, time.Now()
+		defer func() { s.observeProvider(outer, reg.name, began, err) }()
+	}
 	r, over := s.request(reg, c, o)
 	defer over()
 	result, err = detach(ctx, release, func(ctx context.Context) (T, error) { return fn(ctx, f, r) })
@@ -214,6 +219,15 @@ func stream[F any](ctx context.Context, s *session, sup *supplier, o wbem.Option
 			release()
 			yield(nil, sup.reg.incapable(sup.class))
 			return
+		}
+		if s.m.opts.Observer != nil {
+			outer, began, deliver := ctx, time.Now(), yield
+			var failure error
+			yield = func(inst *cim.Instance, err error) bool {
+				failure = err
+				return deliver(inst, err)
+			}
+			defer func() { s.observeProvider(outer, sup.reg.name, began, failure) }()
 		}
 		r, over := s.request(sup.reg, sup.class, o)
 		defer over()

@@ -64,7 +64,7 @@ type admission struct {
 // 3, steps 2 to 5), marks the start, and returns the operation, for the caller to
 // end. After an error there is nothing to end.
 func (s *session) admit(ctx context.Context, a admission) (operation, error) {
-	run := s.newOperation(&a)
+	run := s.newOperation(ctx, &a)
 	err := s.check(ctx, a)
 	if err == nil {
 		err = s.m.begin()
