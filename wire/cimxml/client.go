@@ -23,6 +23,11 @@ type ClientOptions struct {
 	// HTTP sends the requests; it authenticates, and bounds connections. Nil is
 	// a client of its own without credentials.
 	HTTP *http.Client
+
+	// Send, if not nil, sends the messages instead, such as over another
+	// protocol, and returns the answer from where its element CIM begins. The
+	// error is one that callers may see.
+	Send func(ctx context.Context, message []byte) (io.ReadCloser, error)
 }
 
 // A Client is a wbem.Locator that asks a server. It may be used by several
@@ -31,6 +36,7 @@ type Client struct {
 	url     string
 	host    string
 	http    *http.Client
+	sendBy  func(ctx context.Context, message []byte) (io.ReadCloser, error)
 	classes *classTable
 	last    atomic.Uint64 // number of a message
 	foreign foreignServer
@@ -49,7 +55,7 @@ func NewClient(server string, o ClientOptions) (*Client, error) {
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/cimom"
 	}
-	c := &Client{url: u.String(), host: u.Host, http: o.HTTP, classes: newClassTable()}
+	c := &Client{url: u.String(), host: u.Host, http: o.HTTP, sendBy: o.Send, classes: newClassTable()}
 	if c.http == nil {
 		c.http = &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64}}
 	}
@@ -77,8 +83,28 @@ func (c *Client) post(ctx context.Context, namespace, method string, params []by
 	return c.send(ctx, method, strings.ReplaceAll(namespace, `\`, "/"), b)
 }
 
-// send sends a message.
+// send sends a message and returns the answer up to where its result begins.
 func (c *Client) send(ctx context.Context, method, object string, message []byte) (*answer, error) {
+	var body io.ReadCloser
+	var err error
+	if c.sendBy != nil {
+		body, err = c.sendBy(ctx, message)
+	} else {
+		body, err = c.request(ctx, method, object, message)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{d: xml.NewDecoder(body), body: body}
+	if err := a.enter(); err != nil {
+		a.close()
+		return nil, transportError(ctx, err)
+	}
+	return a, nil
+}
+
+// request sends a message over HTTP and returns the body of the answer.
+func (c *Client) request(ctx context.Context, method, object string, message []byte) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(message))
 	if err != nil {
 		return nil, err
@@ -97,12 +123,7 @@ func (c *Client) send(ctx context.Context, method, object string, message []byte
 		resp.Body.Close()
 		return nil, err
 	}
-	a := &answer{d: xml.NewDecoder(resp.Body), body: resp.Body}
-	if err := a.enter(); err != nil {
-		a.close()
-		return nil, transportError(ctx, err)
-	}
-	return a, nil
+	return resp.Body, nil
 }
 
 // escape writes an object into a header field. DSP0200 7.2.3

@@ -83,8 +83,9 @@ func (o *output) finish() error {
 func (o *output) text(s string) { o.b = append(o.b, s...) }
 
 const (
-	answerHead = `<?xml version="1.0" encoding="utf-8" ?>` + "\n" + `<CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE`
-	answerTail = `</MESSAGE></CIM>` + "\n"
+	declaration = `<?xml version="1.0" encoding="utf-8" ?>` + "\n"
+	answerHead  = `<CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE`
+	answerTail  = `</MESSAGE></CIM>` + "\n"
 )
 
 // answer carries out the operations of a request one after the other.

@@ -96,6 +96,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.out = &output{w: w, b: room.out[:0], trailing: readsTrailers(r), trailers: h.prefix}
+	x.out.text(declaration)
 	x.answer(req)
 	if room.out = x.out.b; cap(room.out) > 2*chunk {
 		room.out = nil // an object was large
@@ -106,6 +107,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("cannot answer", "peer", r.RemoteAddr, "err", err)
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// Answer answers a message that has come in another way than over CIM-XML, and
+// writes the element CIM to w, which nothing else has been written to. The error
+// is InvalidParameter before anything is written, if the message is no request;
+// later it is that of w, or of an operation whose answer cannot be whole.
+func (s *Server) Answer(ctx context.Context, who *wbem.Identity, message []byte, w http.ResponseWriter) error {
+	x := &exchange{server: s, ctx: ctx, who: who}
+	defer x.close()
+	req, err := readRequest(xml.NewDecoderBytes(message), x)
+	if err != nil {
+		return cim.Errorf(wbem.InvalidParameter, "%v", err)
+	}
+	room := buffers.Get().(*buffer)
+	defer buffers.Put(room)
+	x.out = &output{w: w, b: room.out[:0]}
+	x.answer(req)
+	if room.out = x.out.b; cap(room.out) > 2*chunk {
+		room.out = nil
+	}
+	return x.out.send()
 }
 
 // A buffer is what most requests and their answers fit into.

@@ -1,8 +1,8 @@
 package wsman
 
 import (
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"openwmi/cim"
@@ -17,6 +17,7 @@ const (
 	usualEnvelope      = 512000
 	maxEnvelope        = 4 << 20
 	maxSelectors       = 64
+	maxOptions         = 64
 	usualOperationTime = 60 * time.Second
 	maxOperationTime   = 20 * time.Minute
 )
@@ -29,19 +30,14 @@ type request struct {
 	replyTo   string
 	resource  resource
 	selectors []selector
-	options   map[string]string
+	options   *wbem.Context // what goes to providers, nil for nothing
+	estimate  bool          // of how many objects there are is asked for
+	sub       string        // name of a subscription
 	locale    string
 	envelope  int // how long the answer may be
 	timeout   time.Duration
 	fragment  *xmltree.Node
 	body      *xmltree.Node // the element in the body, nil if it is empty
-}
-
-// A selector is a part of what names an instance.
-type selector struct {
-	name string
-	text string
-	path *cim.Path // of an endpoint reference
 }
 
 // understood are the headers that a client may mark so that they must be
@@ -96,7 +92,7 @@ func (r *request) header(head *xmltree.Node) error {
 	for _, h := range head.Children {
 		must := h.Attr(nsSOAP, "mustUnderstand")
 		if !understood[h.Name] && (must == "true" || must == "1") {
-			return &fault{kind: faultInvalidHeader, notUnderstood: h.Local, err: cim.Errorf(wbem.NotSupported, "header %s is not understood", h.Local)}
+			return &fault{kind: faultInvalidHeader, notUnderstood: h.Name, err: cim.Errorf(wbem.NotSupported, "header %s is not understood", h.Local)}
 		}
 		if understood[h.Name] && seen[h.Name] {
 			return newFault(faultInvalidHeader, "", wbem.InvalidParameter, "header %s stands there twice", h.Local)
@@ -120,12 +116,11 @@ func (r *request) header(head *xmltree.Node) error {
 	if err := r.limits(head); err != nil {
 		return err
 	}
-	for _, n := range children(head.Child(nsWSMan, "OptionSet"), nsWSMan, "Option") {
-		if r.options == nil {
-			r.options = map[string]string{}
-		}
-		r.options[strings.ToLower(n.Attr("", "Name"))] = n.Value()
+	if err := r.readOptions(head.Child(nsWSMan, "OptionSet")); err != nil {
+		return err
 	}
+	r.estimate = head.Child(nsWSMan, "RequestTotalItemsCountEstimate") != nil
+	r.sub = head.Child(nsEventing, "Identifier").Value()
 	r.fragment = head.Child(nsWSMan, "FragmentTransfer")
 	if uri := head.Child(nsWSMan, "ResourceURI").Value(); uri != "" {
 		var err error
@@ -159,80 +154,30 @@ func (r *request) limits(head *xmltree.Node) error {
 	return nil
 }
 
-// children returns the children of a node that have a name.
-func children(n *xmltree.Node, space, local string) []*xmltree.Node {
-	if n == nil {
-		return nil
-	}
-	var found []*xmltree.Node
-	for _, c := range n.Children {
-		if c.Space == space && c.Local == local {
-			found = append(found, c)
-		}
-	}
-	return found
-}
-
-// readSelectors reads a SelectorSet, nil for none.
-func readSelectors(n *xmltree.Node) ([]selector, error) {
-	var all []selector
-	for _, c := range children(n, nsWSMan, "Selector") {
-		s := selector{name: c.Attr("", "Name"), text: c.Text}
-		if len(all) == maxSelectors {
-			return nil, newFault(faultInvalidSelectors, "SelectorLimit", wbem.QuotaViolation, "there are more than %d selectors", maxSelectors)
-		}
-		for _, before := range all {
-			if cim.EqualNames(before.name, s.name) {
-				return nil, newFault(faultInvalidSelectors, "DuplicateSelectors", wbem.InvalidObjectPath, "selector %.60q stands there twice", s.name)
-			}
-		}
-		if epr := c.Child(nsAddressing, "EndpointReference"); epr != nil {
-			p, err := readEPR(epr)
-			if err != nil {
-				return nil, err
-			}
-			s.path = &p
-		}
-		all = append(all, s)
-	}
-	return all, nil
-}
-
-// readEPR reads an endpoint reference as the path of the object that it names.
-func readEPR(n *xmltree.Node) (cim.Path, error) {
-	params := n.Child(nsAddressing, "ReferenceParameters")
-	r, err := parseResource(params.Child(nsWSMan, "ResourceURI").Value())
-	if err != nil {
-		return cim.Path{}, err
-	}
-	selectors, err := readSelectors(params.Child(nsWSMan, "SelectorSet"))
-	if err != nil {
-		return cim.Path{}, err
-	}
-	return pathOf(r, selectors), nil
-}
-
-// pathOf returns the path that a resource and selectors name: the keys are text,
-// whatever their types.
-func pathOf(r resource, selectors []selector) cim.Path {
-	p := cim.Path{Namespace: r.namespace, Class: r.class}
-	for _, s := range selectors {
+// readOptions reads an OptionSet: options go to providers, which need not heed
+// them. DSP0226 6.4
+func (r *request) readOptions(n *xmltree.Node) error {
+	for i, o := range children(n, nsWSMan, "Option") {
+		name := o.Attr("", "Name")
+		must := o.Attr("", "MustComply")
 		switch {
-		case cim.EqualNames(s.name, selectorNamespace):
-			if p.Namespace == "" {
-				p.Namespace = namespaceOf(s.text)
-			}
-		case s.path != nil:
-			p.Keys = append(p.Keys, cim.Key{Name: s.name, Text: s.path.String(), Quoted: true})
-		default:
-			p.Keys = append(p.Keys, cim.Key{Name: s.name, Text: s.text, Quoted: true})
+		case i == maxOptions:
+			return newFault(faultInvalidOptions, "OptionLimit", wbem.QuotaViolation, "there are more than %d options", maxOptions)
+		case name == "", cim.IsSystemName(name):
+			return newFault(faultInvalidOptions, "InvalidName", wbem.InvalidParameter, "an option is called %.60q", name)
+		case must == "true", must == "1":
+			return newFault(faultInvalidOptions, "NotSupported", wbem.NotSupported, "nobody promises to comply with option %.60q", name)
 		}
+		if r.options == nil {
+			r.options = &wbem.Context{}
+		}
+		v := cim.StringValue(o.Text)
+		if isNil(o) {
+			v = cim.Value{}
+		}
+		r.options.Set(name, v)
 	}
-	return p
-}
-
-func namespaceOf(text string) string {
-	return strings.Trim(strings.ReplaceAll(strings.TrimSpace(text), "/", `\`), `\`)
+	return nil
 }
 
 // namespace returns the namespace in which a request is.
@@ -246,4 +191,9 @@ func (r *request) namespace() string {
 		}
 	}
 	return defaultNamespace
+}
+
+// named reports whether a request says in which namespace it is.
+func (r *request) named() bool {
+	return r.resource.namespace != "" || slices.ContainsFunc(r.selectors, func(s selector) bool { return cim.EqualNames(s.name, selectorNamespace) })
 }

@@ -8,6 +8,7 @@ import (
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
+	"openwmi/wire/internal/xmltree"
 )
 
 // A faultKind is a fault of the specifications. DSP0226 14
@@ -19,32 +20,31 @@ type faultKind struct {
 }
 
 var (
-	faultAccessDenied             = &faultKind{true, "w:AccessDenied", actionFault, "The sender was not authorized to access the resource."}
-	faultActionNotSupported       = &faultKind{true, "a:ActionNotSupported", actionFaultAddresses, "The action is not supported by the service."}
-	faultAlreadyExists            = &faultKind{true, "w:AlreadyExists", actionFault, "The sender attempted to create a resource that already exists."}
-	faultCannotProcessFilter      = &faultKind{true, "w:CannotProcessFilter", actionFault, "The requested filter could not be processed."}
-	faultConcurrency              = &faultKind{true, "w:Concurrency", actionFault, "The action could not be completed due to concurrency or locking problems."}
-	faultDestinationUnreachable   = &faultKind{true, "a:DestinationUnreachable", actionFaultAddresses, "No route can be determined to reach the destination."}
-	faultDialectUnavailable       = &faultKind{true, "n:FilterDialectRequestedUnavailable", nsEnumeration + "/fault", "The requested filtering dialect is not supported."}
-	faultEncodingLimit            = &faultKind{true, "w:EncodingLimit", actionFault, "An internal encoding limit was exceeded in a request or would be violated if the message were processed."}
-	faultFragmentDialect          = &faultKind{true, "w:FragmentDialectNotSupported", actionFault, "The requested fragment filtering dialect or language cannot be supported."}
-	faultInternalError            = &faultKind{false, "w:InternalError", actionFault, "The service cannot comply with the request due to internal processing errors."}
-	faultInvalidContext           = &faultKind{false, "n:InvalidEnumerationContext", nsEnumeration + "/fault", "The supplied enumeration context is invalid."}
-	faultInvalidHeader            = &faultKind{true, "a:InvalidMessageInformationHeader", actionFaultAddresses, "A message information header is not valid and the message cannot be processed."}
-	faultInvalidOptions           = &faultKind{true, "w:InvalidOptions", actionFault, "One or more options are not valid."}
-	faultInvalidParameter         = &faultKind{true, "w:InvalidParameter", actionFault, "An operation parameter is not valid."}
-	faultInvalidRepresentation    = &faultKind{true, "x:InvalidRepresentation", nsTransfer + "/fault", "The XML content is not valid."}
-	faultInvalidSelectors         = &faultKind{true, "w:InvalidSelectors", actionFault, "The Selectors for the resource are not valid."}
-	faultHeaderRequired           = &faultKind{true, "a:MessageInformationHeaderRequired", actionFaultAddresses, "A required header is missing."}
-	faultQuotaLimit               = &faultKind{true, "w:QuotaLimit", actionFault, "The service is busy servicing other requests."}
-	faultSchemaValidation         = &faultKind{true, "w:SchemaValidationError", actionFault, "The supplied SOAP violates the corresponding XML schema definition."}
-	faultTimedOut                 = &faultKind{false, "w:TimedOut", actionFault, "The operation has timed out."}
-	faultUnsupportedFeature       = &faultKind{true, "w:UnsupportedFeature", actionFault, "The specified feature is not supported."}
-	faultEventingUnavailable      = &faultKind{true, "e:DeliveryModeRequestedUnavailable", nsEventing + "/fault", "The requested delivery mode is not supported."}
-	faultInvalidExpiration        = &faultKind{true, "e:InvalidExpirationTime", nsEventing + "/fault", "The expiration time requested is not valid."}
-	faultEventFilterUnavailable   = &faultKind{true, "e:FilteringRequestedUnavailable", nsEventing + "/fault", "Filtering is not supported as requested."}
-	faultInvalidEventMessage      = &faultKind{true, "e:InvalidMessage", nsEventing + "/fault", "The message is not valid."}
-	faultEventSourceUnableProcess = &faultKind{false, "e:EventSourceUnableToProcess", nsEventing + "/fault", "The event source cannot process the subscription."}
+	faultAccessDenied           = &faultKind{true, "w:AccessDenied", actionFault, "The sender was not authorized to access the resource."}
+	faultActionNotSupported     = &faultKind{true, "a:ActionNotSupported", actionFaultAddresses, "The action is not supported by the service."}
+	faultAlreadyExists          = &faultKind{true, "w:AlreadyExists", actionFault, "The sender attempted to create a resource that already exists."}
+	faultCannotProcessFilter    = &faultKind{true, "w:CannotProcessFilter", actionFault, "The requested filter could not be processed."}
+	faultDestinationUnreachable = &faultKind{true, "a:DestinationUnreachable", actionFaultAddresses, "No route can be determined to reach the destination."}
+	faultDialectUnavailable     = &faultKind{true, "n:FilterDialectRequestedUnavailable", nsEnumeration + "/fault", "The requested filtering dialect is not supported."}
+	faultEncodingLimit          = &faultKind{true, "w:EncodingLimit", actionFault, "An internal encoding limit was exceeded in a request or would be violated if the message were processed."}
+	faultFragmentDialect        = &faultKind{true, "w:FragmentDialectNotSupported", actionFault, "The requested fragment filtering dialect or language cannot be supported."}
+	faultInternalError          = &faultKind{false, "w:InternalError", actionFault, "The service cannot comply with the request due to internal processing errors."}
+	faultInvalidContext         = &faultKind{false, "n:InvalidEnumerationContext", nsEnumeration + "/fault", "The supplied enumeration context is invalid."}
+	faultInvalidHeader          = &faultKind{true, "a:InvalidMessageInformationHeader", actionFaultAddresses, "A message information header is not valid and the message cannot be processed."}
+	faultInvalidExpiration      = &faultKind{true, "n:InvalidExpirationTime", nsEnumeration + "/fault", "The expiration time is not valid."}
+	faultInvalidOptions         = &faultKind{true, "w:InvalidOptions", actionFault, "One or more options are not valid."}
+	faultInvalidParameter       = &faultKind{true, "w:InvalidParameter", actionFault, "An operation parameter is not valid."}
+	faultInvalidRepresentation  = &faultKind{true, "x:InvalidRepresentation", nsTransfer + "/fault", "The XML content is not valid."}
+	faultInvalidSelectors       = &faultKind{true, "w:InvalidSelectors", actionFault, "The Selectors for the resource are not valid."}
+	faultHeaderRequired         = &faultKind{true, "a:MessageInformationHeaderRequired", actionFaultAddresses, "A required header is missing."}
+	faultQuotaLimit             = &faultKind{true, "w:QuotaLimit", actionFault, "The service is busy servicing other requests."}
+	faultSchemaValidation       = &faultKind{true, "w:SchemaValidationError", actionFault, "The supplied SOAP violates the corresponding XML schema definition."}
+	faultTimedOut               = &faultKind{false, "w:TimedOut", actionFault, "The operation has timed out."}
+	faultUnsupportedFeature     = &faultKind{true, "w:UnsupportedFeature", actionFault, "The specified feature is not supported."}
+	faultEventingUnavailable    = &faultKind{true, "e:DeliveryModeRequestedUnavailable", nsEventing + "/fault", "The requested delivery mode is not supported."}
+	faultEventFilterUnavailable = &faultKind{true, "e:FilteringRequestedUnavailable", nsEventing + "/fault", "Filtering is not supported as requested."}
+	faultEventExpiration        = &faultKind{true, "e:InvalidExpirationTime", nsEventing + "/fault", "The expiration time is not valid."}
+	faultInvalidEventMessage    = &faultKind{true, "e:InvalidMessage", nsEventing + "/fault", "The message is not valid."}
 )
 
 // faultDetails are the URIs of details. DSP0226 14.6
@@ -55,9 +55,9 @@ type fault struct {
 	kind   *faultKind
 	detail string // the last part of its URI, "" for none
 	err    error  // with the status, and what a peer may know
-	// notUnderstood names a header that must be understood and is not; then
-	// there is no subcode.
-	notUnderstood string
+	// notUnderstood is a header that must be understood and is not; then there
+	// is no subcode.
+	notUnderstood xmltree.Name
 }
 
 func newFault(k *faultKind, detail string, s wbem.Status, format string, args ...any) error {
@@ -117,25 +117,37 @@ var statusFaults = []struct {
 	{wbem.Timeout, faultTimedOut, ""},
 }
 
+// asError returns err as the contract has it.
+func asError(err error) *wbem.Error {
+	var e *wbem.Error
+	errors.As(wbem.NewError("", "", err), &e)
+	return e
+}
+
+// detailOf returns what a peer may know of an error, in words.
+func detailOf(err error) string {
+	e := asError(err)
+	if e.Detail == "" {
+		return e.Status.Text()
+	}
+	return e.Detail
+}
+
 // append appends the body of the fault.
 func (f *fault) append(b []byte, machine string) []byte {
 	code := "s:Receiver"
 	switch {
-	case f.notUnderstood != "":
+	case f.notUnderstood.Local != "":
 		code = "s:MustUnderstand"
 	case f.kind.sender:
 		code = "s:Sender"
 	}
 	b = append(b, "<s:Fault><s:Code><s:Value>"+code+"</s:Value>"...)
-	if f.notUnderstood == "" {
+	if f.notUnderstood.Local == "" {
 		b = append(b, "<s:Subcode><s:Value>"+f.kind.subcode+"</s:Value></s:Subcode>"...)
 	}
-	var e *wbem.Error
-	errors.As(wbem.NewError("", "", f.err), &e)
-	text := e.Detail
-	if text == "" {
-		text = e.Status.Text()
-	}
+	e := asError(f.err)
+	text := detailOf(f.err)
 	b = append(b, `</s:Code><s:Reason><s:Text xml:lang="en-US">`...)
 	b = xml.AppendText(b, fmt.Sprintf("%s %v: %s", f.kind.reason, e.Status, text))
 	b = append(b, "</s:Text></s:Reason><s:Detail>"...)
@@ -152,8 +164,7 @@ func (f *fault) append(b []byte, machine string) []byte {
 		b = append(b, "<f:ProviderFault"...)
 		b = xml.AppendAttr(b, "provider", e.Provider)
 		b = append(b, "><f:ExtendedError>"...)
-		r := resource{base: baseMicrosoft + "root/cimv2/"}
-		b = appendInstance(b, r, e.Object, nil)
+		b = appendInstance(b, resource{base: baseOf(defaultNamespace)}, e.Object, nil, nil)
 		b = append(b, "</f:ExtendedError></f:ProviderFault>"...)
 	}
 	return append(b, "</f:Message></f:WSManFault></s:Detail></s:Fault>"...)

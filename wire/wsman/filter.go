@@ -1,6 +1,7 @@
 package wsman
 
 import (
+	"slices"
 	"strings"
 
 	"openwmi/cim"
@@ -30,7 +31,7 @@ func (x *exchange) selected(f *xmltree.Node) (source, error) {
 		var v cim.Value
 		if s.path != nil {
 			v = cim.ReferenceValue(s.path.String())
-		} else if v, err = cim.ParseText(p.Type(), s.text); err != nil {
+		} else if v, err = readKey(p.Type(), s.text); err != nil {
 			return nil, newFault(faultCannotProcessFilter, "", wbem.TypeMismatch, "%s: %v", p.Name(), err)
 		}
 		where = append(where, p.Name()+" = ?")
@@ -54,7 +55,7 @@ func (x *exchange) bound(text string, values ...any) (source, error) {
 
 // associated returns what is associated with an object, or the associations.
 // DSP0227 8.2: association filters
-func (x *exchange) associated(f *xmltree.Node) (source, error) {
+func (x *exchange) associated(f *xmltree.Node, en *enumeration) (source, error) {
 	n, verb, class := f.Child(nsBinding, "AssociatedInstances"), "ASSOCIATORS", "AssocClass"
 	if n == nil {
 		n, verb, class = f.Child(nsBinding, "AssociationInstances"), "REFERENCES", ""
@@ -70,8 +71,17 @@ func (x *exchange) associated(f *xmltree.Node) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if path, err = x.typed(path); err != nil {
+	if path, err = x.local(path); err != nil {
 		return nil, err
+	}
+	var shown []string
+	for _, p := range children(n, nsBinding, "IncludeResultProperty") {
+		shown = append(shown, p.Value())
+	}
+	if shown != nil {
+		en.only = func(name string) bool {
+			return slices.ContainsFunc(shown, func(p string) bool { return cim.EqualNames(p, name) })
+		}
 	}
 	var where []string
 	for _, item := range []struct{ element, name string }{
@@ -93,8 +103,18 @@ func (x *exchange) associated(f *xmltree.Node) (source, error) {
 	return x.bound(text, path)
 }
 
-// typed returns a path with its keys as their types are written.
-func (x *exchange) typed(p cim.Path) (cim.Path, error) {
+// local returns the path of an object in the session's namespace, with its keys
+// as their types are written. A request that names no namespace is in that of
+// the object.
+func (x *exchange) local(p cim.Path) (cim.Path, error) {
+	if p.Namespace != "" && !cim.EqualNames(p.Namespace, x.svc.Namespace()) {
+		if x.named() {
+			return p, newFault(faultCannotProcessFilter, "", wbem.InvalidNamespace, "the object is in namespace %.200s", p.Namespace)
+		}
+		if err := x.connect(p.Namespace); err != nil {
+			return p, err
+		}
+	}
 	here := &exchange{request: &request{resource: resource{class: p.Class}}, server: x.server, ctx: x.ctx, svc: x.svc}
 	c, err := here.class()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
+	"openwmi/wire/internal/xmltree"
 )
 
 // A fragment is the part of an instance that a request is about: a property, one
@@ -56,8 +57,9 @@ func (f *fragment) find(inst *cim.Instance) (int, error) {
 	return k, nil
 }
 
-// writeFragment answers with a part of an instance.
-func (x *exchange) writeFragment(f *fragment, inst *cim.Instance) error {
+// writeFragment answers with a part of an instance. detail is that of the fault
+// if it does not fit.
+func (x *exchange) writeFragment(f *fragment, inst *cim.Instance, detail string) error {
 	k, err := f.find(inst)
 	if err != nil {
 		return err
@@ -70,16 +72,16 @@ func (x *exchange) writeFragment(f *fragment, inst *cim.Instance) error {
 			v = v.Index(f.index - 1)
 		}
 	}
-	x.body = append(x.body, `<w:XmlFragment xmlns:p="`...)
-	x.body = xml.AppendText(x.body, x.resource.of(inst.ClassName()))
-	x.body = append(x.body, `">`...)
-	if f.text && !v.IsNull() && !v.Type().IsArray() {
+	x.body = append(x.body, "<w:XmlFragment"...)
+	x.body = appendBinding(x.body, outer, x.resource.of(inst.ClassName()))
+	x.body = append(x.body, '>')
+	if f.text && !v.IsNull() && !v.Type().IsArray() && v.Type() != cim.TypeObject {
 		x.body = appendScalar(x.body, v)
 	} else {
-		x.body = appendProperty(x.body, x.resource, inst.Class().Properties()[k].Name(), v)
+		x.body = appendProperty(x.body, x.resource, outer, inst.Class().Properties()[k].Name(), v)
 	}
 	x.body = append(x.body, "</w:XmlFragment>"...)
-	return x.fits()
+	return x.fits(detail)
 }
 
 // setFragment changes a part of an instance as the body says.
@@ -93,22 +95,34 @@ func (x *exchange) setFragment(f *fragment, inst *cim.Instance) ([]string, error
 	if body.Space != nsWSMan || body.Local != "XmlFragment" {
 		return nil, newFault(faultInvalidRepresentation, "InvalidFragment", wbem.InvalidObject, "the body is no XmlFragment")
 	}
-	if f.index > 0 {
-		return nil, newFault(faultUnsupportedFeature, "FragmentLevelAccess", wbem.NotSupported, "single elements of arrays are not changed")
-	}
-	nodes := children(body, body.Space, "")
 	for _, c := range body.Children {
-		if !cim.EqualNames(c.Local, p.Name()) {
+		if !cim.EqualNames(c.Local, p.Name()) && !f.text {
 			return nil, newFault(faultInvalidRepresentation, "InvalidFragment", wbem.InvalidObject, "the fragment has %.60s instead of %s", c.Local, p.Name())
 		}
-		nodes = append(nodes, c)
 	}
-	if len(nodes) == 0 {
-		nodes = append(nodes, body) // its text
+	nodes := body.Children
+	if len(nodes) == 0 || f.text {
+		nodes = []*xmltree.Node{body} // its text
 	}
-	v, err := readValue(nodes, p.Type())
+	v, err := x.reader().property(nodes, p)
+	if err == nil && f.index > 0 && p.Type().IsArray() {
+		v, err = f.replace(inst.At(k), v)
+	}
 	if err == nil {
 		err = inst.SetIndex(k, v)
 	}
 	return []string{p.Name()}, err
+}
+
+// replace returns an array with another element, or with one more.
+func (f *fragment) replace(array, elem cim.Value) (cim.Value, error) {
+	var elems []cim.Value
+	if !array.IsNull() {
+		elems = array.Elems()
+	}
+	if elem.IsNull() || elem.Len() != 1 || f.index > len(elems)+1 {
+		return elem, newFault(faultInvalidRepresentation, "InvalidFragment", wbem.InvalidObject, "element %d of %d cannot be replaced by that", f.index, len(elems))
+	}
+	elems = append(elems[:f.index-1:f.index-1], append([]cim.Value{elem.Index(0)}, elems[min(f.index, len(elems)):]...)...)
+	return cim.ArrayValue(elem.Type().Elem(), elems...)
 }

@@ -5,7 +5,6 @@ import (
 
 	"openwmi/cim"
 	"openwmi/wbem"
-	"openwmi/wire/internal/xmltree"
 )
 
 // invoke carries out a method: its action is the URI of the class and its name.
@@ -13,12 +12,16 @@ import (
 func invoke(x *exchange) error {
 	i := strings.LastIndexByte(x.action, '/')
 	name := x.action[i+1:]
-	if i < 0 || !isName(name) || !strings.EqualFold(x.action[:i], x.resource.uri) && !strings.EqualFold(x.action[:i], x.resource.of(x.resource.class)) {
+	of, err := parseResource(x.action[:max(i, 0)])
+	if err != nil || !isName(name) {
 		return newFault(faultActionNotSupported, "", wbem.NotSupported, "action %.200s is not supported", x.action)
 	}
 	c, err := x.class()
 	if err != nil {
 		return err
+	}
+	if !c.IsA(of.class) { // a superclass may have declared it
+		return newFault(faultActionNotSupported, "", wbem.InvalidMethod, "class %s has no method of class %s", c.Name(), of.class)
 	}
 	m := c.Method(name)
 	if m == nil {
@@ -30,28 +33,29 @@ func invoke(x *exchange) error {
 			return err
 		}
 	}
-	in, err := parameters(m, x.request.body)
+	in, err := x.parameters(m)
 	if err != nil {
 		return err
 	}
-	out, err := x.svc.ExecMethod(x.ctx, path, m.Name(), in, wbem.Options{})
+	out, err := x.svc.ExecMethod(x.ctx, path, m.Name(), in, x.options(0))
 	if err != nil {
 		return x.missing(err)
 	}
 	element := m.Name() + "_OUTPUT"
-	x.body = append(x.body, "<p:"+element+` xmlns:p="`+x.resource.of(c.Name())+`">`...)
+	x.body = append(x.body, "<p:"+element...)
+	x.body = appendBinding(x.body, outer, x.resource.of(c.Name()))
+	x.body = append(x.body, '>')
 	if out != nil {
-		for k, p := range out.Class().Properties() {
-			x.body = appendProperty(x.body, x.resource, p.Name(), out.At(k))
-		}
+		x.body = appendProperties(x.body, x.resource, outer, out)
 	}
 	x.body = append(x.body, "</p:"+element+">"...)
-	return x.fits()
+	return x.fits("UnreportableSuccess")
 }
 
-// parameters returns the parameters in a body as an instance of the signature,
+// parameters returns the parameters in the body as an instance of the signature,
 // nil for none.
-func parameters(m *cim.Method, body *xmltree.Node) (*cim.Instance, error) {
+func (x *exchange) parameters(m *cim.Method) (*cim.Instance, error) {
+	body := x.request.body
 	if body != nil && !strings.EqualFold(body.Local, m.Name()+"_INPUT") {
 		return nil, newFault(faultInvalidRepresentation, "", wbem.InvalidMethodParameters, "the body is %.60s, not %s_INPUT", body.Local, m.Name())
 	}
@@ -66,8 +70,8 @@ func parameters(m *cim.Method, body *xmltree.Node) (*cim.Instance, error) {
 	if body == nil {
 		return in, nil
 	}
-	if err := readProperties(body, in); err != nil {
-		return nil, &fault{kind: faultInvalidParameter, err: cim.Errorf(wbem.InvalidMethodParameters, "%v", err)}
+	if err := x.reader().properties(body, in); err != nil {
+		return nil, newFault(faultInvalidParameter, "", wbem.InvalidMethodParameters, "%s", detailOf(err))
 	}
 	return in, nil
 }

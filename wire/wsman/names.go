@@ -14,8 +14,12 @@ const (
 	nsMicrosoft   = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
 	nsFault       = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 	nsInstance    = "http://www.w3.org/2001/XMLSchema-instance"
+	nsNative      = "urn:openwmi:wsman:native"
 	nsXML         = "http://www.w3.org/XML/1998/namespace"
 )
+
+// baseWSMan is what actions, modes and details of faults begin with.
+const baseWSMan = "http://schemas.dmtf.org/wbem/wsman/1/wsman"
 
 // Actions.
 const (
@@ -28,9 +32,23 @@ const (
 	actionRelease        = nsEnumeration + "/Release"
 	actionSubscribe      = nsEventing + "/Subscribe"
 	actionRenew          = nsEventing + "/Renew"
+	actionGetStatus      = nsEventing + "/GetStatus"
 	actionUnsubscribe    = nsEventing + "/Unsubscribe"
-	actionFault          = nsWSMan + "/fault"
+	actionFault          = baseWSMan + "/fault"
 	actionFaultAddresses = nsAddressing + "/fault"
+	actionEvent          = baseWSMan + "/Event"
+	actionEvents         = baseWSMan + "/Events"
+	actionHeartbeat      = baseWSMan + "/Heartbeat"
+	actionAck            = baseWSMan + "/Ack"
+	actionNative         = nsNative + "/Call"
+)
+
+// Ways of delivering events.
+const (
+	modePull        = baseWSMan + "/Pull"
+	modePush        = nsEventing + "/DeliveryModes/Push"
+	modePushWithAck = baseWSMan + "/PushWithAck"
+	modeEvents      = baseWSMan + "/Events"
 )
 
 const anonymous = nsAddressing + "/role/anonymous"
@@ -46,4 +64,4 @@ const (
 
 // prefixes are those that answers bind in the envelope.
 const prefixes = ` xmlns:s="` + nsSOAP + `" xmlns:a="` + nsAddressing + `" xmlns:x="` + nsTransfer + `" xmlns:n="` + nsEnumeration +
-	`" xmlns:w="` + nsWSMan + `" xmlns:cim="` + nsCIM + `" xmlns:xsi="` + nsInstance + `"`
+	`" xmlns:e="` + nsEventing + `" xmlns:w="` + nsWSMan + `" xmlns:cim="` + nsCIM + `" xmlns:xsi="` + nsInstance + `"`

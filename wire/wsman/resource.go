@@ -12,11 +12,14 @@ const (
 	baseDMTF      = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
 	baseAll       = "http://schemas.dmtf.org/wbem/wscim/1/"
 	baseMicrosoft = "http://schemas.microsoft.com/wbem/wsman/1/wmi/"
-	baseAlias     = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 )
 
-// vendors are the schemas whose classes have URIs of their own. DSP0230 8.1
-const vendorInfix = "/wbem/wscim/1/cim-schema/2/"
+// Vendors have URIs of their own for the classes of their schemas: a host, this,
+// and the name of a schema such as cim-schema/2. DSP0230 8.1
+const (
+	vendorInfix  = "/wbem/wscim/1/"
+	vendorSchema = "-schema/"
+)
 
 // selectorNamespace is the selector that names a namespace. DSP0227
 const selectorNamespace = "__cimnamespace"
@@ -32,28 +35,23 @@ type resource struct {
 	class     string // "*" for all
 }
 
-// parseResource reads a resource URI.
+// parseResource reads a resource URI. Selectors have no place in it.
 func parseResource(uri string) (resource, error) {
 	r := resource{uri: uri}
-	path, _, _ := strings.Cut(uri, "?")
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 || i == len(path)-1 {
+	i := strings.LastIndexByte(uri, '/')
+	r.base, r.class = uri[:i+1], uri[i+1:]
+	if r.class != "*" && !isName(r.class) {
 		return r, invalidResource(uri)
 	}
-	r.base, r.class = path[:i+1], path[i+1:]
 	switch {
-	case hasPrefixFold(path, baseMicrosoft):
-		names := r.base[len(baseMicrosoft):]
-		r.namespace = strings.ReplaceAll(strings.Trim(names, "/"), "/", `\`)
+	case hasPrefixFold(uri, baseMicrosoft):
+		r.namespace = namespaceOf(r.base[len(baseMicrosoft):])
 		if r.namespace == "" {
 			return r, invalidResource(uri)
 		}
 	case strings.EqualFold(r.base, baseDMTF), strings.EqualFold(r.base, baseAll) && r.class == "*":
-	case hasPrefixFold(path, "http://schemas.") && strings.Contains(path, vendorInfix):
+	case hasPrefixFold(uri, "http://") && strings.Contains(r.base, vendorInfix) && strings.Contains(r.base, vendorSchema):
 	default:
-		return r, invalidResource(uri)
-	}
-	if r.class != "*" && !isName(r.class) {
 		return r, invalidResource(uri)
 	}
 	return r, nil
@@ -77,16 +75,25 @@ func invalidResource(uri string) error {
 
 // of returns the URI of a class in the same family as r.
 func (r resource) of(class string) string {
-	if strings.EqualFold(r.base, baseAll) {
+	if r.namespace == "" && (hasPrefixFold(class, "CIM_") || strings.EqualFold(r.base, baseAll)) {
 		return baseDMTF + class
 	}
 	return r.base + class
 }
 
-// in returns the URI of an object that may be in another namespace.
+// in returns the URI of the class of an object that may be in another namespace.
 func (r resource) in(at *cim.Origin, class string) string {
 	if at == nil || r.namespace == "" || cim.EqualNames(at.Namespace, r.namespace) {
 		return r.of(class)
 	}
-	return baseMicrosoft + strings.ReplaceAll(at.Namespace, `\`, "/") + "/" + class
+	return baseOf(at.Namespace) + class
+}
+
+// baseOf returns what precedes a class in a resource URI of Microsoft.
+func baseOf(namespace string) string {
+	return baseMicrosoft + strings.ReplaceAll(namespace, `\`, "/") + "/"
+}
+
+func namespaceOf(text string) string {
+	return strings.Trim(strings.ReplaceAll(strings.TrimSpace(text), "/", `\`), `\`)
 }

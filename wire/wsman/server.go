@@ -9,13 +9,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
-	"crypto/rand"
-	"encoding/hex"
-
-	"openwmi/cim"
-	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
+	"openwmi/wire/cimxml"
 	"openwmi/wire/internal/lease"
 )
 
@@ -37,6 +35,10 @@ type Options struct {
 	// have open. Zero is the constant of that name.
 	MaxEnumerations int
 
+	// Destinations are the addresses to which subscriptions may have events
+	// sent: a URL allows itself and those below its path. Nil allows none.
+	Destinations []string
+
 	// Machine is the name of this computer in faults.
 	Machine string
 
@@ -53,6 +55,11 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	leases  *lease.Table
+	native  *cimxml.Server
+	pushes  *http.Client
+
+	mu   sync.Mutex // guards subs
+	subs map[string]*subscription
 }
 
 // NewServer returns a server. Close ends what clients have left open.
@@ -66,13 +73,21 @@ func NewServer(l wbem.Locator, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Server{locator: l, opts: o, log: o.Logger, leases: lease.NewTable(o.MaxEnumerations)}
+	return &Server{
+		locator: l, opts: o, log: o.Logger, leases: lease.NewTable(o.MaxEnumerations), subs: map[string]*subscription{},
+		native: cimxml.NewServer(l, cimxml.Options{Identity: o.Identity, MaxEnumerations: o.MaxEnumerations, Logger: o.Logger}),
+		pushes: &http.Client{
+			Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
 }
 
 // Close ends open enumerations and subscriptions.
 func (s *Server) Close() error {
 	s.leases.Close()
-	return nil
+	s.pushes.CloseIdleConnections()
+	return s.native.Close()
 }
 
 // ServeHTTP implements http.Handler.
@@ -99,12 +114,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		return // the client is gone
 	}
-	status, answer := s.answer(r.Context(), who, document)
-	w.Header().Set("Content-Type", "application/soap+xml;charset=UTF-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	w.WriteHeader(status)
-	_, _ = w.Write(answer)
+	s.answer(w, r.Context(), who, document)
 }
+
+const contentType = "application/soap+xml;charset=UTF-8"
 
 var errMediaType = errors.New("the body is no SOAP in UTF-8 or UTF-16")
 
@@ -127,14 +140,25 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return nil, errMediaType
 }
 
-// answer carries out a request and returns the HTTP status and the message.
-func (s *Server) answer(ctx context.Context, who *wbem.Identity, document []byte) (int, []byte) {
+// answer carries out a request and writes the answer.
+func (s *Server) answer(w http.ResponseWriter, ctx context.Context, who *wbem.Identity, document []byte) {
 	r, err := readRequest(document)
 	x := &exchange{server: s, request: r, who: who}
-	if err == nil && r.isIdentify() {
-		return http.StatusOK, x.identify()
-	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case r.isIdentify():
+		write(w, http.StatusOK, x.identify())
+		return
+	case r.action == actionNative:
+		var sent bool
+		if sent, err = s.answerNative(ctx, w, x); sent {
+			if err != nil { // only a broken connection says that it is not whole
+				s.log.Debug("cannot answer", "err", err)
+				panic(http.ErrAbortHandler)
+			}
+			return
+		}
+	default:
 		var cancel context.CancelFunc
 		x.ctx, cancel = context.WithTimeout(ctx, r.timeout)
 		defer cancel()
@@ -142,157 +166,15 @@ func (s *Server) answer(ctx context.Context, who *wbem.Identity, document []byte
 		err = x.run()
 	}
 	if err != nil {
-		return http.StatusInternalServerError, x.fault(err)
+		write(w, http.StatusInternalServerError, x.fault(err))
+		return
 	}
-	return http.StatusOK, x.envelope(x.respond, x.body)
+	write(w, http.StatusOK, x.envelope(x.respond, x.body))
 }
 
-// An exchange is a request and its answer.
-type exchange struct {
-	*request
-	server *Server
-	ctx    context.Context
-	who    *wbem.Identity
-	svc    wbem.Services
-
-	respond string // the action of the answer
-	head    []byte // more headers of it
-	body    []byte
-}
-
-// operations are the actions that are not methods.
-var operations map[string]func(*exchange) error
-
-func init() {
-	operations = map[string]func(*exchange) error{
-		actionGet:       get,
-		actionPut:       put,
-		actionCreate:    create,
-		actionDelete:    deleteInstance,
-		actionEnumerate: enumerate,
-		actionPull:      pull,
-		actionRelease:   release,
-	}
-}
-
-func (x *exchange) run() error {
-	op := operations[x.action]
-	if op == nil && strings.HasPrefix(x.action, nsTransfer) || strings.HasPrefix(x.action, nsEnumeration) && op == nil {
-		return newFault(faultActionNotSupported, "", wbem.NotSupported, "action %.200s is not supported", x.action)
-	}
-	if x.resource.uri == "" {
-		return newFault(faultDestinationUnreachable, "InvalidResourceURI", wbem.InvalidParameter, "header ResourceURI is missing")
-	}
-	var err error
-	x.svc, err = x.server.locator.Connect(x.ctx, x.namespace(), wbem.ConnectOptions{Identity: x.who, Locale: x.locale, StripAmended: true})
-	if err != nil {
-		return err
-	}
-	x.respond = x.action + "Response"
-	if op == nil {
-		return invoke(x)
-	}
-	return op(x)
-}
-
-func (x *exchange) close() {
-	if x.svc != nil {
-		if err := x.svc.Close(); err != nil {
-			x.server.log.Debug("cannot close a session", "err", err)
-		}
-	}
-}
-
-// user names who asks, "" the owner of the locator.
-func (x *exchange) user() string {
-	if x.who == nil {
-		return ""
-	}
-	return x.who.Name
-}
-
-// envelope returns the answer with an action and a body.
-func (x *exchange) envelope(action string, body []byte) []byte {
-	b := make([]byte, 0, 1024+len(x.head)+len(body))
-	b = append(b, `<s:Envelope xml:lang="en-US"`+prefixes+`><s:Header><a:Action>`...)
-	b = xml.AppendText(b, action)
-	b = append(b, "</a:Action><a:MessageID>uuid:"+newUUID()+"</a:MessageID><a:To>"+anonymous+"</a:To>"...)
-	if x.id != "" {
-		b = append(b, "<a:RelatesTo>"...)
-		b = xml.AppendText(b, x.id)
-		b = append(b, "</a:RelatesTo>"...)
-	}
-	b = append(b, x.head...)
-	b = append(b, "</s:Header><s:Body>"...)
-	b = append(b, body...)
-	return append(b, "</s:Body></s:Envelope>"...)
-}
-
-// fault returns the answer to a request that failed.
-func (x *exchange) fault(err error) []byte {
-	f := faultOf(err)
-	x.head = nil
-	if f.notUnderstood != "" {
-		x.head = append(x.head, `<s:NotUnderstood`...)
-		x.head = xml.AppendAttr(x.head, "qname", f.notUnderstood)
-		x.head = append(x.head, "/>"...)
-	}
-	return x.envelope(f.kind.action, f.append(nil, x.server.opts.Machine))
-}
-
-// identify answers who the server is. DSP0226 11
-func (x *exchange) identify() []byte {
-	b := []byte(`<s:Envelope xml:lang="en-US" xmlns:s="` + nsSOAP + `"><s:Header/><s:Body><wsmid:IdentifyResponse xmlns:wsmid="` + nsIdentity +
-		`"><wsmid:ProtocolVersion>` + nsWSMan + `</wsmid:ProtocolVersion><wsmid:ProductVendor>OpenWMI</wsmid:ProductVendor><wsmid:ProductVersion>`)
-	b = xml.AppendText(b, x.server.opts.Version)
-	return append(b, "</wsmid:ProductVersion></wsmid:IdentifyResponse></s:Body></s:Envelope>"...)
-}
-
-// newUUID returns a random UUID. RFC 9562 5.4
-func newUUID() string {
-	var u [16]byte
-	rand.Read(u[:])
-	u[6], u[8] = u[6]&0x0F|0x40, u[8]&0x3F|0x80
-	h := strings.ToUpper(hex.EncodeToString(u[:]))
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// class returns the class that the resource names.
-func (x *exchange) class() (*cim.Class, error) {
-	if x.resource.class == "*" {
-		return nil, newFault(faultDestinationUnreachable, "InvalidResourceURI", wbem.InvalidClass, "one class has to be named")
-	}
-	c, err := x.svc.GetClass(x.ctx, x.resource.class, wbem.Options{})
-	if errors.Is(err, wbem.NotFound) {
-		return nil, newFault(faultDestinationUnreachable, "InvalidResourceURI", wbem.InvalidClass, "class %s does not exist", x.resource.class)
-	}
-	return c, err
-}
-
-// path returns the path of the instance that the selectors name.
-func (x *exchange) path(c *cim.Class) (cim.Path, error) {
-	p := pathOf(x.resource, x.selectors)
-	p.Namespace = ""
-	if c.IsSingleton() && len(p.Keys) == 0 {
-		p.Singleton = true
-		return p, nil
-	}
-	for i := range p.Keys {
-		prop := c.Property(p.Keys[i].Name)
-		if prop == nil || !prop.IsKey() {
-			return p, newFault(faultInvalidSelectors, "UnexpectedSelectors", wbem.InvalidObjectPath, "%.60q is no key of class %s", p.Keys[i].Name, c.Name())
-		}
-		v, err := cim.ParseText(prop.Type(), p.Keys[i].Text)
-		if prop.Type() == cim.TypeDatetime && err != nil {
-			v, err = readDatetime(p.Keys[i].Text)
-		}
-		if err != nil {
-			return p, newFault(faultInvalidSelectors, "TypeMismatch", wbem.InvalidObjectPath, "selector %s: %v", prop.Name(), err)
-		}
-		p.Keys[i] = cim.NewKey(prop.Name(), v)
-	}
-	if len(p.Keys) < len(c.Keys()) || len(c.Keys()) == 0 {
-		return p, newFault(faultInvalidSelectors, "InsufficientSelectors", wbem.InvalidObjectPath, "class %s has %d keys", c.Name(), len(c.Keys()))
-	}
-	return p, nil
+func write(w http.ResponseWriter, status int, answer []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	w.WriteHeader(status)
+	_, _ = w.Write(answer)
 }

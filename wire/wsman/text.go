@@ -11,9 +11,9 @@ import (
 	"openwmi/wbem"
 )
 
-// durations are those of XML Schema, without years and months, which have no
-// fixed length.
-var durations = regexp.MustCompile(`^P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,9}))?S)?)?$`)
+// durations are those of XML Schema, without more than no years and months, which
+// have no fixed length.
+var durations = regexp.MustCompile(`^P(?:0+Y)?(?:0+M)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,9}))?S)?)?$`)
 
 // parseDuration reads a duration of XML Schema.
 func parseDuration(text string) (time.Duration, error) {
@@ -30,25 +30,21 @@ func parseDuration(text string) (time.Duration, error) {
 	return d + number((m[5] + "000000000")[:9]), nil
 }
 
-// xmlDatetime writes a datetime as XML Schema does, and says which element of
-// the CIM binding it is. DSP0230 6.3
-func xmlDatetime(d cim.Datetime) (element, text string, ok bool) {
-	if d.IsInterval() {
-		us, ok := d.Micros()
-		if !ok {
-			return "", "", false
-		}
-		return "Interval", formatInterval(us), true
+// xmlDatetime writes a datetime as XML Schema does, or as CIM does if fields of
+// it are left open, and says which element of the CIM binding it is. DSP0230 6.3
+func xmlDatetime(d cim.Datetime) (element, text string) {
+	if us, ok := d.Micros(); ok && d.IsInterval() {
+		return "Interval", formatInterval(us)
 	}
 	t, ok := d.Time()
-	if !ok {
-		return "", "", false
+	if !ok || d.IsInterval() {
+		return "CIM_DateTime", d.String()
 	}
 	layout := "2006-01-02T15:04:05Z07:00"
 	if t.Nanosecond() != 0 {
 		layout = "2006-01-02T15:04:05.000000Z07:00"
 	}
-	return "Datetime", t.Format(layout), true
+	return "Datetime", t.Format(layout)
 }
 
 // formatInterval writes a number of microseconds, which may be more than a

@@ -17,8 +17,6 @@ func (x *exchange) target() (*cim.Class, cim.Path, error) {
 	return c, p, err
 }
 
-var reads = wbem.Options{Flags: wbem.UseAmendedQualifiers}
-
 // instance returns the instance that a request names: selectors that lead
 // nowhere are wrong. DSP0226 R5.1.2.2
 func (x *exchange) instance() (*cim.Instance, error) {
@@ -26,7 +24,7 @@ func (x *exchange) instance() (*cim.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	inst, err := x.svc.GetInstance(x.ctx, p, reads)
+	inst, err := x.svc.GetInstance(x.ctx, p, x.options(wbem.UseAmendedQualifiers))
 	return inst, x.missing(err)
 }
 
@@ -47,16 +45,17 @@ func get(x *exchange) error {
 		return err
 	}
 	if f != nil {
-		return x.writeFragment(f, inst)
+		return x.writeFragment(f, inst, "MaxEnvelopeSizeExceeded")
 	}
-	x.body = appendInstance(x.body, x.resource, inst, nil)
-	return x.fits()
+	x.body = appendInstance(x.body, x.resource, inst, nil, nil)
+	return x.fits("MaxEnvelopeSizeExceeded")
 }
 
-// fits complains about an answer that is longer than the client can take.
-func (x *exchange) fits() error {
-	if len(x.body)+len(x.head)+1024 > x.request.envelope {
-		return newFault(faultEncodingLimit, "MaxEnvelopeSize", wbem.QuotaViolation, "the answer has more than %d bytes", x.request.envelope)
+// fits complains, with a detail, about an answer that is longer than the client
+// can take.
+func (x *exchange) fits(detail string) error {
+	if len(x.body)+len(x.head) > x.room() {
+		return newFault(faultEncodingLimit, detail, wbem.QuotaViolation, "the answer has more than %d bytes", x.request.envelope)
 	}
 	return nil
 }
@@ -85,7 +84,7 @@ func put(x *exchange) error {
 		return err
 	}
 	if len(changed) > 0 {
-		if _, err := x.svc.PutInstance(x.ctx, inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(changed)}); err != nil {
+		if _, err := x.svc.PutInstance(x.ctx, inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(x.request.options, changed)}); err != nil {
 			return err
 		}
 		if inst, err = x.instance(); err != nil {
@@ -93,16 +92,16 @@ func put(x *exchange) error {
 		}
 	}
 	if f != nil {
-		return x.writeFragment(f, inst)
+		return x.writeFragment(f, inst, "UnreportableSuccess")
 	}
-	x.body = appendInstance(x.body, x.resource, inst, nil)
-	return x.fits()
+	x.body = appendInstance(x.body, x.resource, inst, nil, nil)
+	return x.fits("UnreportableSuccess")
 }
 
 // setAll sets in an instance what the body has, and returns the names of the
 // properties that are different then.
 func (x *exchange) setAll(inst *cim.Instance) ([]string, error) {
-	given, err := readInstance(x.request.body, inst.Class())
+	given, err := x.reader().instance(x.request.body, inst.Class())
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +121,12 @@ func (x *exchange) setAll(inst *cim.Instance) ([]string, error) {
 	return changed, nil
 }
 
-// partial returns what asks for an update of these properties alone, NULL
-// included. put.md 8.1
-func partial(properties []string) *wbem.Context {
-	c := &wbem.Context{}
+// partial returns a context with what asks for an update of these properties
+// alone, NULL included. put.md 8.1
+func partial(c *wbem.Context, properties []string) *wbem.Context {
+	if c == nil {
+		c = &wbem.Context{}
+	}
 	c.Set("__PUT_EXTENSIONS", cim.BoolValue(true))
 	c.Set("__PUT_EXT_CLIENT_REQUEST", cim.BoolValue(true))
 	c.Set("__PUT_EXT_PROPERTIES", cim.StringsValue(properties))
@@ -142,19 +143,18 @@ func create(x *exchange) error {
 	if x.request.body == nil {
 		return newFault(faultInvalidRepresentation, "MissingValues", wbem.InvalidObject, "there is no instance")
 	}
-	inst, err := readInstance(x.request.body, c)
+	inst, err := x.reader().instance(x.request.body, c)
 	if err != nil {
 		return err
 	}
-	path, err := x.svc.PutInstance(x.ctx, inst, wbem.Options{Flags: wbem.CreateOnly})
+	path, err := x.svc.PutInstance(x.ctx, inst, x.options(wbem.CreateOnly))
 	if err != nil {
 		return err
 	}
 	path.Server = ""
-	x.body = append(x.body, "<x:ResourceCreated><a:Address>"+anonymous+"</a:Address><a:ReferenceParameters>"...)
-	x.body = appendResource(x.body, x.resource.of(path.Class))
-	x.body = appendSelectors(x.body, path)
-	x.body = append(x.body, "</a:ReferenceParameters></x:ResourceCreated>"...)
+	x.body = append(x.body, "<x:ResourceCreated>"...)
+	x.body = appendReference(x.body, x.resource.of(path.Class), path)
+	x.body = append(x.body, "</x:ResourceCreated>"...)
 	return nil
 }
 
@@ -163,5 +163,5 @@ func deleteInstance(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.missing(x.svc.DeleteInstance(x.ctx, p, wbem.Options{}))
+	return x.missing(x.svc.DeleteInstance(x.ctx, p, x.options(0)))
 }

@@ -1,0 +1,277 @@
+package wsman
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"openwmi/cim"
+	xml "openwmi/cim/cimxml"
+	"openwmi/wbem"
+	"openwmi/wire/internal/lease"
+	"openwmi/wire/internal/xmltree"
+)
+
+// Limits of events that are sent.
+const (
+	maxBatch     = 1000             // events of a message
+	maxBatchWait = time.Minute      // for more events
+	minHeartbeat = time.Second      // between two
+	pushTimeout  = 30 * time.Second // of one attempt
+	maxAnswer    = 64 << 10         // bytes of an acknowledgement
+)
+
+// pushRetries are the times after which a message is sent again. Then the
+// subscription ends. DSP0226 10.2.6
+var pushRetries = []time.Duration{time.Second, 5 * time.Second, 20 * time.Second}
+
+// A pusher sends the events of a subscription to a destination.
+type pusher struct {
+	http    *http.Client
+	mode    string
+	to      string
+	headers []byte // reference parameters of the destination
+	batch   int
+	wait    time.Duration // for more events of a batch
+	beat    time.Duration // between messages at most, 0 for any time
+	timeout time.Duration
+	done    chan struct{} // is closed when it has ended
+}
+
+// newPusher reads what a Delivery asks for. The destination must be one that the
+// administrator has allowed. EndTo is ignored: nothing is ever sent to it.
+func (s *Server) newPusher(mode string, delivery *xmltree.Node) (*pusher, error) {
+	switch mode {
+	case modePush, modePushWithAck, modeEvents:
+	default:
+		return nil, newFault(faultEventingUnavailable, "", wbem.NotSupported, "mode %.100q is not supported", mode)
+	}
+	epr := delivery.Child(nsEventing, "NotifyTo")
+	p := &pusher{http: s.pushes, mode: mode, to: epr.Child(nsAddressing, "Address").Value(), batch: 1, timeout: pushTimeout, done: make(chan struct{})}
+	if !s.allows(p.to) {
+		return nil, newFault(faultEventingUnavailable, "", wbem.AccessDenied, "nobody has allowed that events are sent to %.200q", p.to)
+	}
+	for _, part := range []string{"ReferenceParameters", "ReferenceProperties"} {
+		if n := epr.Child(nsAddressing, part); n != nil {
+			for _, c := range n.Children {
+				p.headers = xmltree.Append(p.headers, c)
+			}
+		}
+	}
+	var err error
+	if mode == modeEvents {
+		p.batch, p.wait = maxBatch, time.Second
+		if n := delivery.Child(nsWSMan, "MaxElements"); n != nil {
+			if p.batch, err = readMax(n); err != nil {
+				return nil, err
+			}
+			p.batch = min(p.batch, maxBatch)
+		}
+	}
+	for _, item := range []struct {
+		name  string
+		value *time.Duration
+		least time.Duration
+	}{{"MaxTime", &p.wait, 0}, {"Heartbeats", &p.beat, minHeartbeat}} {
+		text := delivery.Child(nsWSMan, item.name).Value()
+		if text == "" {
+			continue
+		}
+		d, err := parseDuration(text)
+		if err != nil || d <= 0 {
+			return nil, newFault(faultInvalidParameter, "", wbem.InvalidParameter, "%s is %.40q", item.name, text)
+		}
+		*item.value = max(d, item.least)
+	}
+	p.wait = min(p.wait, maxBatchWait)
+	return p, nil
+}
+
+// allows reports whether an administrator has allowed an address.
+func (s *Server) allows(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil || u.Host == "" || strings.Contains(u.Path, "..") {
+		return false
+	}
+	for _, d := range s.opts.Destinations {
+		to, err := url.Parse(d)
+		if err == nil && to.Host != "" && strings.EqualFold(to.Scheme, u.Scheme) && strings.EqualFold(to.Host, u.Host) && under(to.Path, u.Path) {
+			return true
+		}
+	}
+	return false
+}
+
+// under reports whether a path is another or below it.
+func under(base, path string) bool {
+	base = strings.TrimSuffix(base, "/")
+	return path == base || strings.HasPrefix(path, base+"/")
+}
+
+// start sends events in a goroutine, until the subscription ends or the
+// destination does not take them.
+func (p *pusher) start(s *Server, l *lease.Lease, sub *subscription) {
+	ctx, cancel := context.WithCancel(context.Background())
+	end := l.End
+	l.End = func() { cancel(); end() }
+	go func() {
+		err := p.run(ctx, sub)
+		close(p.done)
+		if ctx.Err() == nil {
+			s.log.Warn("a subscription ends", "to", p.to, "user", sub.owner, "err", err)
+			s.drop(sub)
+		}
+	}()
+}
+
+// drop ends a subscription.
+func (s *Server) drop(sub *subscription) {
+	s.mu.Lock()
+	id := ""
+	for name, other := range s.subs {
+		if other == sub {
+			id = name
+		}
+	}
+	s.mu.Unlock()
+	if l, err := s.leases.Use(id, sub.owner, ""); err == nil {
+		s.leases.Drop(l)
+	}
+}
+
+// run sends events until it cannot, and returns why.
+func (p *pusher) run(ctx context.Context, sub *subscription) error {
+	for {
+		list, n, err := p.collect(ctx, sub)
+		if err != nil {
+			return err
+		}
+		action := actionEvent
+		switch {
+		case n == 0:
+			action, list = actionHeartbeat, append(list, "<w:Heartbeat/>"...)
+		case p.mode == modeEvents:
+			action = actionEvents
+			list = append(append([]byte("<w:Events>"), list...), "</w:Events>"...)
+		}
+		if err := p.send(ctx, action, list); err != nil {
+			return err
+		}
+	}
+}
+
+// collect waits for events and returns them as elements: none if it is time to
+// say that the subscription is still there.
+func (p *pusher) collect(ctx context.Context, sub *subscription) (list []byte, n int, err error) {
+	first, cancel := ctx, context.CancelFunc(func() {})
+	if p.beat > 0 {
+		first, cancel = context.WithTimeout(ctx, p.beat)
+	}
+	defer cancel()
+	if list, err = p.next(first, sub, nil); err != nil {
+		if ctx.Err() == nil && first.Err() != nil {
+			err = nil
+		}
+		return nil, 0, err
+	}
+	more, cancelMore := context.WithTimeout(ctx, p.wait)
+	defer cancelMore()
+	for n = 1; n < p.batch; n++ {
+		if list, err = p.next(more, sub, list); err != nil {
+			if ctx.Err() == nil && more.Err() != nil {
+				err = nil
+			}
+			return list, n, err
+		}
+	}
+	return list, n, nil
+}
+
+// next appends the next event.
+func (p *pusher) next(ctx context.Context, sub *subscription, b []byte) ([]byte, error) {
+	event, lost, err := sub.read(ctx)
+	if err != nil {
+		return b, err
+	}
+	return p.appendEvent(b, sub.resource, event, lost), nil
+}
+
+func (p *pusher) appendEvent(b []byte, r resource, event *cim.Instance, lost bool) []byte {
+	if p.mode == modeEvents {
+		b = append(b, `<w:Event Action="`+actionEvent+`">`...)
+	}
+	if lost {
+		b = append(b, droppedEvents...)
+	} else {
+		b = appendInstance(b, r, event, nil, nil)
+	}
+	if p.mode == modeEvents {
+		return append(b, "</w:Event>"...)
+	}
+	return b
+}
+
+// send sends a message until it is taken.
+func (p *pusher) send(ctx context.Context, action string, body []byte) error {
+	ack := p.mode != modePush || action == actionHeartbeat
+	b := append([]byte{}, "<s:Envelope"+prefixes+"><s:Header><a:To>"...)
+	b = xml.AppendText(b, p.to)
+	b = append(b, "</a:To><a:Action>"+action+"</a:Action><a:MessageID>uuid:"+newUUID()+"</a:MessageID><a:ReplyTo><a:Address>"+anonymous+
+		"</a:Address></a:ReplyTo>"...)
+	if ack {
+		b = append(b, "<w:AckRequested/>"...)
+	}
+	b = append(b, p.headers...)
+	b = append(b, "</s:Header><s:Body>"...)
+	b = append(b, body...)
+	b = append(b, "</s:Body></s:Envelope>"...)
+	for i := 0; ; i++ {
+		err := p.post(ctx, b, ack)
+		if err == nil || i == len(pushRetries) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pushRetries[i]):
+		}
+	}
+}
+
+func (p *pusher) post(ctx context.Context, message []byte, ack bool) error {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.to, bytes.NewReader(message))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", contentType)
+	resp, err := p.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	switch {
+	case err != nil:
+		return err
+	case resp.StatusCode/100 != 2:
+		return fmt.Errorf("the destination answers %s", resp.Status)
+	case !ack:
+		return nil
+	}
+	root, err := xmltree.Parse(answer)
+	if err != nil {
+		return err
+	}
+	if a := root.Child(nsSOAP, "Header").Child(nsAddressing, "Action").Value(); a != actionAck {
+		return errors.New("the destination does not acknowledge")
+	}
+	return nil
+}
