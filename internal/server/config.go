@@ -25,9 +25,17 @@ import (
 type Config struct {
 	Listen []Listener `json:"listen"`
 
-	// MaxConnections is how many connections there are at once; more wait to
-	// be accepted. Zero is 1000.
-	MaxConnections int `json:"maxConnections"`
+	// MaxConnections is how many connections there are at once from networks,
+	// and MaxConnectionsEach from one address (IPv6: one network of 64 bits) other
+	// than those of this computer; one more is closed at once. Zero are 1000
+	// and 250.
+	MaxConnections     int `json:"maxConnections"`
+	MaxConnectionsEach int `json:"maxConnectionsEach"`
+	// MaxRequests is how many requests may be under way at once, and
+	// MaxRequestsEach of one user; one more is answered with 503. Zero are 2000
+	// and 500. Requests that wait for events count.
+	MaxRequests     int `json:"maxRequests"`
+	MaxRequestsEach int `json:"maxRequestsEach"`
 	// MaxRequest is how many bytes a request has at most. Zero is 64 MiB, of
 	// which DMTF's schema as one message would be half.
 	MaxRequest int64 `json:"maxRequest"`
@@ -45,10 +53,22 @@ type Config struct {
 	// DrainTimeout is how long requests under way may take when the server is
 	// told to end. Zero is 15 seconds.
 	DrainTimeout config.Duration `json:"drainTimeout"`
+	// Kerberos lets users in who have a ticket.
+	Kerberos Kerberos `json:"kerberos"`
 	// Metrics is the address at which /metrics and /healthz are answered
 	// without authentication; "" is nowhere. It has to be one of this computer
 	// alone.
 	Metrics string `json:"metrics"`
+}
+
+// Kerberos says which tickets count.
+type Kerberos struct {
+	// Keytab is a file with the keys of services such as
+	// HTTP/server.example.org; "" is no Kerberos.
+	Keytab string `json:"keytab"`
+	// Realms are those whose users are the users of the store of the same name.
+	// None are the realms of the keys.
+	Realms []string `json:"realms"`
 }
 
 // A Listener is an address at which both protocols are served: CIM-XML at
@@ -94,9 +114,12 @@ func ReadConfig(name string) (*Config, error) {
 // Check returns what is wrong with the configuration, as far as it shows by
 // itself.
 func (c *Config) Check() error {
-	if min(int64(c.MaxConnections), c.MaxRequest, int64(c.MaxOpen), int64(c.HeaderTimeout), int64(c.IdleTimeout),
+	if min(int64(c.MaxConnections), int64(c.MaxConnectionsEach), int64(c.MaxRequests), int64(c.MaxRequestsEach), c.MaxRequest, int64(c.MaxOpen), int64(c.HeaderTimeout), int64(c.IdleTimeout),
 		int64(c.StallTimeout), int64(c.DrainTimeout)) < 0 {
 		return errors.New("a limit is negative")
+	}
+	if len(c.Kerberos.Realms) > 0 && c.Kerberos.Keytab == "" {
+		return errors.New("kerberos: realms need a keytab")
 	}
 	for i, l := range c.Listen {
 		if err := l.check(); err != nil {
@@ -166,8 +189,14 @@ func (c Config) usual() Config {
 	set(&c.IdleTimeout, 2*time.Minute)
 	set(&c.StallTimeout, time.Minute)
 	set(&c.DrainTimeout, 15*time.Second)
-	if c.MaxConnections == 0 {
-		c.MaxConnections = 1000
+	number := func(n *int, v int) {
+		if *n == 0 {
+			*n = v
+		}
 	}
+	number(&c.MaxConnections, 1000)
+	number(&c.MaxConnectionsEach, 250)
+	number(&c.MaxRequests, 2000)
+	number(&c.MaxRequestsEach, 500)
 	return c
 }

@@ -40,9 +40,9 @@ type (
 )
 
 // listening lets connections know how their listener is configured.
-func listening(l net.Listener) context.Context {
+func (s *Server) listening(l net.Listener) context.Context {
 	c, _ := l.(configured)
-	return context.WithValue(context.Background(), listenerKey{}, c.config)
+	return context.WithValue(s.base, listenerKey{}, c.config)
 }
 
 // connected looks at a new connection.
@@ -85,7 +85,7 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 			s.challenge(w, at, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
+		s.within(next, w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)), id)
 	})
 }
 
@@ -116,7 +116,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, at *connec
 	if name, password, ok := r.BasicAuth(); ok && (at.secure || at.loopback) {
 		id, err := s.opts.Users.Verify(r.Context(), auth.Logon{Name: name, Password: password, Peer: at.peer, Level: at.level()})
 		if err != nil {
-			return nil, err
+			return nil, s.fault(at, "Basic", err)
 		}
 		return at.complete(id), nil
 	}
@@ -144,17 +144,33 @@ func (at *connection) complete(id *wbem.Identity) *wbem.Identity {
 
 // certified returns the user whom a certificate names.
 func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, error) {
-	name := r.TLS.VerifiedChains[0][0].Subject.CommonName
+	leaf := r.TLS.VerifiedChains[0][0]
+	name := leaf.Subject.CommonName
 	if strings.ContainsAny(name, `\/`) {
-		return nil, wbem.AccessDenied
+		return nil, s.fault(at, "Certificate", errors.New("the common name of the certificate is no name of a user"))
 	}
-	if _, _, _, err := s.opts.Users.Account(name); err != nil {
-		s.log.Info("certificate of nobody", "name", name, "peer", at.peer, "err", err)
-		return nil, wbem.AccessDenied
+	id, err := s.opts.Users.Vouched(auth.Logon{Name: name, Peer: at.peer, Level: levelPrivacy}, "certificate "+leaf.SerialNumber.Text(16))
+	if err != nil {
+		return nil, s.fault(at, "Certificate", err)
 	}
-	return at.complete(&wbem.Identity{
-		Name: wbem.StoreDomain + `\` + name, Authority: wbem.StoreAuthority, Level: levelPrivacy,
-	}), nil
+	h := &handshake{}
+	if err := s.admit(at, h, id, leaf.NotAfter); err != nil {
+		return nil, err
+	}
+	at.admitted = h.admitted
+	return h.admitted.id, nil
+}
+
+// fault counts a logon that has failed, and returns its error. Once there were too
+// many on a connection that is closed.
+func (s *Server) fault(at *connection, scheme string, err error) error {
+	at.failures++
+	s.metrics.logons.WithLabelValues(scheme).Inc()
+	s.log.Info("logon refused", "scheme", scheme, "peer", at.peer, "cause", err)
+	if errors.Is(err, wbem.ServerTooBusy) {
+		return err
+	}
+	return wbem.AccessDenied
 }
 
 // challenge refuses a request and says how to say who one is, or how to go on
@@ -182,6 +198,9 @@ func (s *Server) challenge(w http.ResponseWriter, at *connection, err error) {
 	}
 	if s.opts.Users != nil {
 		h.Add("WWW-Authenticate", "Negotiate")
+	}
+	if s.kerberos != nil {
+		h.Add("WWW-Authenticate", "Kerberos")
 	}
 	http.Error(w, "Unauthorized", http.StatusUnauthorized)
 }

@@ -6,12 +6,14 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"openwmi/internal/auth"
 	"openwmi/internal/auth/binding"
+	"openwmi/internal/auth/kerberos"
 	"openwmi/internal/auth/ntlm"
 	"openwmi/internal/auth/spnego"
 	"openwmi/wbem"
@@ -91,23 +93,22 @@ func (s *Server) negotiate(w http.ResponseWriter, r *http.Request, at *connectio
 // fail ends a handshake. What a peer may know of the reason is no more than that
 // it failed, and that of wbem.ServerTooBusy.
 func (s *Server) fail(at *connection, err error) error {
-	at.handshake, at.admitted = nil, nil
-	at.failures++
-	s.log.Info("logon refused", "peer", at.peer, "cause", err)
-	if errors.Is(err, wbem.ServerTooBusy) {
-		return err
+	scheme := "Negotiate"
+	if at.handshake != nil {
+		scheme = at.handshake.scheme
 	}
-	return wbem.AccessDenied
+	at.handshake, at.admitted = nil, nil
+	return s.fault(at, scheme, err)
 }
 
 // offers returns the mechanisms of a connection.
 func (s *Server) offers(at *connection, h *handshake) []spnego.Offer {
 	policy := binding.Policy{Mode: at.listener.ChannelBinding, Channel: at.channel()}
 	n := &ntlm.Server{Computer: s.machine, Domain: wbem.StoreDomain, Binding: policy}
-	return []spnego.Offer{{
+	offers := []spnego.Offer{{
 		OIDs: []asn1.ObjectIdentifier{spnego.OIDNTLM},
 		New: func() spnego.Mechanism {
-			return spnego.NTLM(n.Accept(func(ctx context.Context, c ntlm.Claim, prove func(ntlm.Hash) error) error {
+			return spnego.Adapt(n.Accept(func(ctx context.Context, c ntlm.Claim, prove func(ntlm.Hash) error) error {
 				id, err := s.opts.Users.VerifyNTLM(ctx, auth.Logon{Name: c.User, Peer: at.peer, Level: at.level()}, prove)
 				if err != nil {
 					return err
@@ -116,6 +117,34 @@ func (s *Server) offers(at *connection, h *handshake) []spnego.Offer {
 			}))
 		},
 	}}
+	if s.kerberos != nil {
+		offers = append(offers, spnego.Offer{
+			OIDs: []asn1.ObjectIdentifier{spnego.OIDKerberos, spnego.OIDMSKerberos},
+			New: func() spnego.Mechanism {
+				return spnego.Adapt(s.kerberos.Accept(policy, func(_ context.Context, p kerberos.Principal) error {
+					return s.admitPrincipal(at, h, p)
+				}))
+			},
+		})
+	}
+	return offers
+}
+
+// admitPrincipal lets a principal in who is a user of the store.
+func (s *Server) admitPrincipal(at *connection, h *handshake, p kerberos.Principal) error {
+	realms := s.config.Kerberos.Realms
+	if len(realms) == 0 {
+		realms = s.kerberos.Realms()
+	}
+	user, ok := p.User(realms)
+	if !ok {
+		return fmt.Errorf("%s@%s is in no realm of users", p.Name, p.Realm)
+	}
+	id, err := s.opts.Users.Vouched(auth.Logon{Name: user, Peer: at.peer, Level: at.level()}, "Kerberos, "+p.Name+"@"+p.Realm)
+	if err != nil {
+		return err
+	}
+	return s.admit(at, h, id, p.Until)
 }
 
 // admit keeps who a handshake has found, and until when that holds; zero is as long

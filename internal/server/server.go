@@ -1,24 +1,31 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/netutil"
-
+	"openwmi/cim"
 	"openwmi/internal/auth"
+	"openwmi/internal/auth/kerberos"
 	"openwmi/wbem"
 	"openwmi/wire/cimxml"
 	"openwmi/wire/wsman"
 )
+
+// maxHeader is how many bytes the header of a request has at most; a token of
+// Kerberos in it may have some 50 KiB.
+const maxHeader = 64 << 10
 
 // SocketName is the name of the local socket in the directory of a store.
 const SocketName = "wmi.sock"
@@ -39,6 +46,9 @@ type Options struct {
 	// serves it.
 	Socket string
 
+	// Metrics are of this server alone; nil makes some.
+	Metrics *Metrics
+
 	Machine string // the name of this computer in faults
 	Version string // of this program, for who asks who it is
 
@@ -50,15 +60,27 @@ type Server struct {
 	config  Config
 	opts    Options
 	machine string // the name of this computer
-	log     *slog.Logger
-	cimxml  *cimxml.Server
-	wsman   *wsman.Server
-	http    *http.Server
-	metrics *metrics
+
+	kerberos *kerberos.Service // nil without keys
+	log      *slog.Logger
+	cimxml   *cimxml.Server
+	wsman    *wsman.Server
+	http     *http.Server
+	metrics  *Metrics
+	gate     *gate
+	room     *room
+	health   checkup
+
+	base    context.Context // of all requests; its end fails those under way
+	abort   context.CancelCauseFunc
+	ending  atomic.Bool    // no more requests are wanted
+working tally       // of requests
 
 	mu        sync.Mutex // guards what follows
 	addresses []Address
 	listeners []configured
+
+	metricsListener net.Listener // nil if there is none
 }
 
 // A configured listener knows what its connections may do.
@@ -83,9 +105,22 @@ func New(c Config, o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{config: c.usual(), opts: o, log: o.Logger, machine: o.Machine, metrics: newMetrics()}
+	s := &Server{config: c.usual(), opts: o, log: o.Logger, machine: o.Machine, metrics: o.Metrics}
+	if s.metrics == nil {
+		s.metrics = NewMetrics(nil)
+	}
+	s.gate = newGate(s.config.MaxConnections, s.config.MaxConnectionsEach, s.metrics.refused.WithLabelValues("connection").Inc)
+	s.room = newRoom(s.config.MaxRequests, s.config.MaxRequestsEach)
+	s.base, s.abort = context.WithCancelCause(context.Background())
 	if s.machine == "" {
 		s.machine, _ = os.Hostname()
+	}
+	if c.Kerberos.Keytab != "" {
+		k, err := kerberos.NewService(c.Kerberos.Keytab)
+		if err != nil {
+			return nil, err
+		}
+		s.kerberos = k
 	}
 	s.cimxml = cimxml.NewServer(o.Locator, cimxml.Options{
 		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Logger: o.Logger,
@@ -97,15 +132,15 @@ func New(c Config, o Options) (*Server, error) {
 	mux.Handle(WSManPath, s.metrics.count("wsman", s.authenticated(s.sealed(s.wsman))))
 	mux.Handle(WSManPath+"/", s.metrics.count("wsman", s.authenticated(s.sealed(s.wsman))))
 	mux.Handle(CIMXMLPath, s.metrics.count("cimxml", s.authenticated(s.unsealed(s.cimxml))))
-	mux.HandleFunc("/healthz", healthy)
+	mux.HandleFunc("/healthz", s.healthy)
 	s.http = &http.Server{
-		Handler:           stalls(mux, time.Duration(s.config.StallTimeout)),
+		Handler:           s.counted(stalls(mux, time.Duration(s.config.StallTimeout))),
 		ReadHeaderTimeout: time.Duration(s.config.HeaderTimeout),
 		IdleTimeout:       time.Duration(s.config.IdleTimeout),
-		MaxHeaderBytes:    64 << 10,
-		BaseContext:       listening,
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       s.listening,
 		ConnContext:       s.connected,
-		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(&complaints{s}, "", 0),
 	}
 	return s, nil
 }
@@ -124,13 +159,16 @@ func (s *Server) Listen() (err error) {
 		}
 		s.add(l, Listener{}, Address{"unix", s.opts.Socket, false})
 	}
+	if err := s.listenMetrics(); err != nil {
+		return err
+	}
 	for _, c := range s.config.Listen {
 		l, err := net.Listen("tcp", c.Address)
 		if err != nil {
 			return err
 		}
 		at := Address{"tcp", l.Addr().String(), c.secure()}
-		l = netutil.LimitListener(l, s.config.MaxConnections)
+		l = gatedListener{l, s.gate}
 		if c.secure() {
 			t, err := tlsConfig(c)
 			if err != nil {
@@ -157,12 +195,23 @@ func (s *Server) closeListeners() {
 	for _, l := range s.listeners {
 		l.Close()
 	}
-	s.listeners, s.addresses = nil, nil
+	if s.metricsListener != nil {
+		s.metricsListener.Close()
+	}
+	s.listeners, s.addresses, s.metricsListener = nil, nil, nil
 }
+
+// maxSocketPath is how many bytes the path of a local socket has at most: on
+// Linux one less than sun_path has, on others a few less.
+const maxSocketPath = 103
 
 // listenLocally listens at a path, where only the user of this process can reach
 // it.
 func listenLocally(path string) (net.Listener, error) {
+	if len(path) > maxSocketPath {
+		return nil, cim.Errorf(wbem.InvalidParameter,
+			"the path of the socket has more than %d bytes, which is all that the system allows: keep the store in a directory with a shorter name", maxSocketPath)
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
@@ -184,8 +233,29 @@ func (s *Server) Addresses() []Address {
 	return append([]Address(nil), s.addresses...)
 }
 
-// Serve answers until the context ends, then finishes the requests under way, or
-// fails those that take longer than the configuration allows.
+// MetricsAddress returns where metrics are, "" for nowhere.
+func (s *Server) MetricsAddress() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.metricsListener == nil {
+		return ""
+	}
+	return s.metricsListener.Addr().String()
+}
+
+// counted lets Serve wait for the requests under way.
+func (s *Server) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.working.add(1)
+		defer s.working.add(-1)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Serve answers until the context ends. Then nobody can connect any more; requests
+// that wait for something to happen fail at once, and what clients have open ends;
+// others are finished, or fail with ShuttingDown when they take longer than the
+// configuration allows. Serve returns when nothing of all that runs any more.
 func (s *Server) Serve(ctx context.Context) error {
 	s.mu.Lock()
 	listeners := s.listeners
@@ -199,31 +269,55 @@ func (s *Server) Serve(ctx context.Context) error {
 			}
 		})
 	}
-	stopMetrics, err := s.serveMetrics()
-	if err != nil {
-		failed <- err
-	}
+	stopMetrics := s.serveMetrics()
+	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(s.config.DrainTimeout))
-	defer cancel()
-	if s.http.Shutdown(drain) != nil {
-		s.http.Close()
-	}
+	s.ending.Store(true)
+	s.shutDown()
 	group.Wait()
+	s.working.wait()
 	stopMetrics()
+	return err
+}
+
+// lastWords is how long requests may take to answer that they have failed.
+const lastWords = 2 * time.Second
+
+// shutDown ends all connections.
+func (s *Server) shutDown() {
 	if err := errors.Join(s.cimxml.Close(), s.wsman.Close()); err != nil {
 		s.log.Warn("cannot close what clients have open", "err", err)
 	}
-	return err
+	defer s.abort(wbem.ShuttingDown)
+	for _, limit := range []time.Duration{time.Duration(s.config.DrainTimeout), lastWords} {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		err := s.http.Shutdown(ctx)
+		cancel()
+		if err == nil {
+			return
+		}
+		s.abort(wbem.ShuttingDown)
+	}
+	s.log.Warn("requests were cut off")
+	s.http.Close()
+}
+
+// complaints are what net/http has to say of connections: those that break
+// off are nothing unusual.
+type complaints struct{ s *Server }
+
+func (c *complaints) Write(text []byte) (int, error) {
+	if bytes.Contains(text, []byte("TLS handshake error")) {
+		c.s.metrics.tls.Inc()
+		c.s.log.Info(string(bytes.TrimSpace(text)))
+	} else {
+		c.s.log.Debug(string(bytes.TrimSpace(text)))
+	}
+	return len(text), nil
 }
 
 // SocketOf returns the path of the local socket of a store in a directory.
 func SocketOf(dir string) string { return filepath.Join(dir, SocketName) }
-
-func healthy(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/plain")
-	_, _ = w.Write([]byte("ok\n"))
-}

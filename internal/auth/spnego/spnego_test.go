@@ -17,7 +17,7 @@ var oidOther = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 2, 2, 30}
 func acceptNTLM() spnego.Offer {
 	s := &ntlm.Server{Computer: "host", Domain: "openwmi"}
 	return spnego.Offer{OIDs: []asn1.ObjectIdentifier{spnego.OIDNTLM}, New: func() spnego.Mechanism {
-		return spnego.NTLM(s.Accept(func(_ context.Context, c ntlm.Claim, prove func(ntlm.Hash) error) error {
+		return spnego.Adapt(s.Accept(func(_ context.Context, c ntlm.Claim, prove func(ntlm.Hash) error) error {
 			return prove(ntlm.HashOf("right"))
 		}))
 	}}
@@ -25,7 +25,7 @@ func acceptNTLM() spnego.Offer {
 
 func initiateNTLM(password string) spnego.Offer {
 	c := ntlm.Client{User: "alice", Hash: ntlm.HashOf(password)}
-	return spnego.Offer{OIDs: []asn1.ObjectIdentifier{spnego.OIDNTLM}, New: func() spnego.Mechanism { return spnego.NTLM(c.Initiate()) }}
+	return spnego.Offer{OIDs: []asn1.ObjectIdentifier{spnego.OIDNTLM}, New: func() spnego.Mechanism { return spnego.Adapt(c.Initiate()) }}
 }
 
 // A talker says something and is content with any answer.
@@ -118,7 +118,7 @@ func TestNegotiation(t *testing.T) {
 
 // TestBare leaves SPNEGO out, as some clients do.
 func TestBare(t *testing.T) {
-	client := spnego.NTLM(ntlm.Client{User: "alice", Hash: ntlm.HashOf("right")}.Initiate())
+	client := spnego.Adapt(ntlm.Client{User: "alice", Hash: ntlm.HashOf("right")}.Initiate())
 	server := spnego.Accept([]spnego.Offer{acceptNTLM()})
 	ctx := context.Background()
 	var token []byte
