@@ -111,7 +111,7 @@ func TestRead(t *testing.T) {
 	}
 	for _, mode := range []os.FileMode{0o620, 0o602} {
 		write(`{"limit": 5}`, mode)
-		if err := config.Read(name, &got); err == nil || !strings.Contains(err.Error(), "others than its owner may write") {
+		if err := config.Read(name, &got); err == nil || !strings.Contains(err.Error(), "others than its owner may write to it: its mode is") {
 			t.Errorf("%v: %v", mode, err)
 		}
 	}

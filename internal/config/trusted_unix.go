@@ -19,7 +19,7 @@ func trusted(info fs.FileInfo) error {
 		return fmt.Errorf("it belongs to user %d, not to the superuser or user %d, whom this process runs as", s.Uid, os.Geteuid())
 	}
 	if info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("others than its owner may write to it: its mode is %v", info.Mode())
+		return fmt.Errorf("others than its owner may write to it: its mode is %04o; chmod go-w ends that", info.Mode().Perm())
 	}
 	return nil
 }
