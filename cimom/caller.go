@@ -11,10 +11,11 @@ import (
 // this process has the files.
 func owner() *access.Caller { return &access.Caller{Identity: processIdentity()} }
 
-// caller returns who calls, nil for the owner of the store. The error is that
-// of an account that cannot be looked up, AccessDenied for one that is gone.
+// caller returns who calls. The owner of the store is so on whichever local way it
+// comes, also through the socket of a server: no descriptor locks it out. The error
+// is that of an account that cannot be looked up, AccessDenied for one that is gone.
 func (m *Manager) caller(id *wbem.Identity) (*access.Caller, error) {
-	if id == nil || id == processIdentity() {
+	if id == nil || IsOwner(id) {
 		return owner(), nil
 	}
 	t := m.creators.token(id)

@@ -1,6 +1,7 @@
 package cimom_test
 
 import (
+	"os/user"
 	"strings"
 	"testing"
 
@@ -119,12 +120,22 @@ func TestSetSD(t *testing.T) {
 
 	// An empty list is in effect now, but for what root passes on.
 	secure(t, l.m, "root", "O:BAG:BAD:")
-	for _, who := range []*wbem.Identity{amy, {Name: "root", Level: 6}} {
+	self, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []*wbem.Identity{
+		amy, {Name: "root", Level: 6, Remote: true}, {Name: self.Username, Level: 6, Remote: true},
+		{Name: self.Username, Level: 6, Authority: wbem.StoreAuthority},
+	} {
 		_, err := l.m.Connect(t.Context(), "", wbem.ConnectOptions{Identity: who})
 		wantStatus(t, "an empty list: "+who.Name, err, wbem.AccessDenied)
 	}
-	if _, err := l.m.Connect(t.Context(), "", wbem.ConnectOptions{}); err != nil {
-		t.Errorf("the owner of the store: %v", err)
+	// The owner of the store, here and through a socket of this computer.
+	for _, who := range []*wbem.Identity{nil, {Name: self.Username, Groups: []string{"staff"}, Level: 6}} {
+		if _, err := l.m.Connect(t.Context(), "", wbem.ConnectOptions{Identity: who}); err != nil {
+			t.Errorf("the owner of the store: %v", err)
+		}
 	}
 }
 
