@@ -33,6 +33,7 @@ that makes them classes and instances, in the same run: the ratio is what counts
 			wmi bench                                 # everything
 			wmi bench create --time 3s                # durable creates by 1, 16, 256 writers
 			wmi bench compile --schema cim_schema.mof
+			wmi bench cimxml                          # a server in another process
 			wmi bench --list
 			wmi bench crash --kills 100               # is anything lost by kill -9?`),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

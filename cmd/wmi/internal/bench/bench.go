@@ -55,6 +55,7 @@ type Env struct {
 	Progress func(what string, done, total int)
 
 	filled *filled
+	served *served
 }
 
 // A Benchmark measures one kind of work.
@@ -96,7 +97,7 @@ func (r Result) Met() (met, known bool) {
 
 // All returns the benchmarks in the order in which they run.
 func All() []Benchmark {
-	return []Benchmark{
+	return append([]Benchmark{
 		{"compile", "compile a schema into an empty store, from start to exit of a process", compile},
 		{"create/1", "durable creates by 1 writer", creator(1, 0.7, 0.9)},
 		{"create/16", "durable creates by 16 writers", creator(16, 0.4, 0.8)},
@@ -108,7 +109,7 @@ func All() []Benchmark {
 		{"query/key", "query by the key, anywhere in the store", queryKey},
 		{"event", "from a durable put to its event at the subscriber", eventLatency},
 		{"start", "start of a process to its first answer from that store", start},
-	}
+	}, cimBenchmarks()...)
 }
 
 // Find returns the benchmarks with those names, all for none. A name without a
@@ -141,6 +142,9 @@ func Run(ctx context.Context, e *Env, benchmarks []Benchmark, report func(Result
 	defer func() {
 		if e.filled != nil {
 			err = errors.Join(err, e.filled.store.Close())
+		}
+		if e.served != nil {
+			err = errors.Join(err, e.served.stop())
 		}
 	}()
 	for i, b := range benchmarks {
