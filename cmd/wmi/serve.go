@@ -12,6 +12,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/server"
+	"openwmi/providers/interop"
 	"openwmi/wbem"
 )
 
@@ -131,6 +132,9 @@ func (c *cli) serve(ctx context.Context, config server.Config) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(c.errs, nil))
+	if err := interop.Install(ctx, m); err != nil {
+		c.warn(failed("InstallInterop", interop.Namespace, err)) // clients do without discovery
+	}
 	s, err := server.New(config, server.Options{
 		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir),
 		Machine: m.Server(), Version: version(), Logger: log,

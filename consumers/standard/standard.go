@@ -16,6 +16,7 @@ import (
 	"log/slog"
 
 	"openwmi/consumers"
+	"openwmi/consumers/cimxmlexport"
 	"openwmi/consumers/commandline"
 	"openwmi/consumers/logfile"
 	"openwmi/consumers/ntevent"
@@ -36,6 +37,7 @@ type Set struct {
 	ntEvent     *ntevent.Consumer
 	smtp        *smtp.Consumer
 	webhook     *webhook.Consumer
+	export      *cimxmlexport.Consumer
 }
 
 // New returns the consumers that may do what a configuration says, nil for one
@@ -62,6 +64,9 @@ func New(config *consumers.Config, o Options) (*Set, error) {
 	if s.webhook, err = webhook.New(webhook.Options{Rules: config.Webhook, Logger: log}); err != nil {
 		return nil, err
 	}
+	if s.export, err = cimxmlexport.New(webhook.Options{Rules: config.Webhook, Logger: log}); err != nil {
+		return nil, err
+	}
 	if s.commandLine, err = commandline.New(commandline.Options{Rules: config.CommandLine, Logger: log}); err != nil {
 		return nil, err
 	}
@@ -77,10 +82,14 @@ func (s *Set) Providers() map[string]any {
 		ntevent.Class:     s.ntEvent,
 		smtp.Class:        s.smtp,
 		webhook.Class:     s.webhook,
+
+		cimxmlexport.Class: s.export, // which providers/interop registers
 	}
 }
 
 // Close waits a little for the programs that consumers have started, and gives
 // connections back. Whoever delivers events is to be closed before: an event that
 // comes later fails.
-func (s *Set) Close() error { return errors.Join(s.commandLine.Close(), s.webhook.Close()) }
+func (s *Set) Close() error {
+	return errors.Join(s.commandLine.Close(), s.webhook.Close(), s.export.Close())
+}

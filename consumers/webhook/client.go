@@ -196,7 +196,7 @@ func (c *Consumer) attempt(ctx context.Context, p *post, id string, body []byte)
 	}
 	resp, err := c.client.Do(r)
 	if err != nil {
-		return noAnswer(ctx, p, err)
+		return noAnswer(ctx, p.url, err)
 	}
 	defer resp.Body.Close()
 	// What is read to its end leaves a connection that can be used again.
@@ -204,7 +204,12 @@ func (c *Consumer) attempt(ctx context.Context, p *post, id string, body []byte)
 	if resp.StatusCode/100 == 2 {
 		return outcome{}
 	}
-	o := outcome{err: cim.Errorf(wbem.Failed, "%s answered %s: %.*q", p.url.Host, resp.Status, shownAnswer, answer)}
+	return refusal(p.url, resp, answer)
+}
+
+// refusal returns what came of an attempt that was answered with a failure.
+func refusal(u *url.URL, resp *http.Response, answer []byte) outcome {
+	o := outcome{err: cim.Errorf(wbem.Failed, "%s answered %s: %.*q", u.Host, resp.Status, shownAnswer, answer)}
 	switch code := resp.StatusCode; {
 	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
 		o.again, o.after = true, retryAfter(resp.Header.Get("Retry-After"))
@@ -213,7 +218,7 @@ func (c *Consumer) attempt(ctx context.Context, p *post, id string, body []byte)
 }
 
 // noAnswer returns why there is no answer.
-func noAnswer(ctx context.Context, p *post, err error) outcome {
+func noAnswer(ctx context.Context, u *url.URL, err error) outcome {
 	var refused *cim.Error
 	var network net.Error
 	status := wbem.TransportFailure
@@ -221,7 +226,7 @@ func noAnswer(ctx context.Context, p *post, err error) outcome {
 	case errors.As(err, &refused):
 		return outcome{err: refused}
 	case errors.Is(err, errRedirect):
-		return outcome{err: cim.Errorf(wbem.Failed, "%s: %v", p.url.Host, errRedirect)}
+		return outcome{err: cim.Errorf(wbem.Failed, "%s: %v", u.Host, errRedirect)}
 	case errors.As(err, &network) && network.Timeout(), ctx.Err() != nil:
 		status = wbem.Timeout
 	}
@@ -230,7 +235,7 @@ func noAnswer(ctx context.Context, p *post, err error) outcome {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	return outcome{err: cim.Errorf(status, "%s: %v", p.url.Host, err), again: true}
+	return outcome{err: cim.Errorf(status, "%s: %v", u.Host, err), again: true}
 }
 
 // retryAfter returns what the field of that name says: a number of seconds or a

@@ -130,7 +130,7 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 		if err != nil {
 			return err
 		}
-		return c.deliver(ctx, p, e.ID, body, end)
+		return c.deliver(ctx, p.name, e.ID, end, func() outcome { return c.attempt(ctx, p, e.ID, body) })
 	})
 }
 
@@ -240,11 +240,12 @@ func (c *Consumer) key(name string) ([]byte, error) {
 // maxPause is the longest pause between attempts.
 const maxPause = 30 * time.Second
 
-// deliver posts a body until the server has it, refuses it, or the end has come.
-func (c *Consumer) deliver(ctx context.Context, p *post, id string, body []byte, end time.Time) error {
+// deliver makes attempts until the server has an event, refuses it, or the end has
+// come.
+func (c *Consumer) deliver(ctx context.Context, name, id string, end time.Time, try func() outcome) error {
 	pause := c.pause
 	for attempt := 1; ; attempt++ {
-		o := c.attempt(ctx, p, id, body)
+		o := try()
 		switch {
 		case ctx.Err() != nil && o.err != nil:
 			return ctx.Err()
@@ -257,7 +258,7 @@ func (c *Consumer) deliver(ctx context.Context, p *post, id string, body []byte,
 		if time.Until(end) < wait {
 			return o.err
 		}
-		c.log.Debug("post failed and is tried again", "consumer", p.name, "event", id, "attempt", attempt, "in", wait, "err", o.err)
+		c.log.Debug("post failed and is tried again", "consumer", name, "event", id, "attempt", attempt, "in", wait, "err", o.err)
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"openwmi/internal/server"
 	"openwmi/mof/compile"
 	"openwmi/providers"
+	"openwmi/providers/interop"
 	"openwmi/wbem"
 )
 
@@ -89,13 +91,12 @@ func (s *Store) open(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	all := o.Providers
+	all := map[string]any{}
 	if o.Machine {
 		all = providers.New(providers.Options{}).Providers()
-		for name, p := range o.Providers {
-			all[name] = p
-		}
 	}
+	all[interop.Name] = interop.New(interop.Options{})
+	maps.Copy(all, o.Providers)
 	s.Manager, err = cimom.Open(data, cimom.Options{Providers: all, Logger: o.Logger, Unprotected: true})
 	if err != nil {
 		return err
@@ -197,6 +198,9 @@ func (s *Store) admit(ctx context.Context) error {
 
 // Serve serves the store until it is closed.
 func (s *Store) Serve(ctx context.Context, o Options) error {
+	if err := interop.Install(ctx, s.Manager); err != nil {
+		return err
+	}
 	listen := o.Listen
 	if listen == nil {
 		listen = []server.Listener{{Address: "127.0.0.1:0"}}

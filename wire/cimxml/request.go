@@ -85,18 +85,25 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 			last.err, r.err = err, nil
 		}
 	}
+	if r.err == errAbandoned {
+		r.err = nil
+	}
+	return r.req, asMessageError(r.err)
+}
+
+// asMessageError returns what is wrong with a message as a *messageError, and any
+// other error as it is.
+func asMessageError(err error) error {
 	var bad *messageError
 	var wrong *xml.Error
 	switch {
-	case r.err == errAbandoned:
-		r.err = nil
-	case r.err == nil || errors.As(r.err, &bad):
-	case errors.As(r.err, &wrong) && wrong.Malformed:
-		r.err = &messageError{"request-not-well-formed", r.err}
-	case wbem.StatusOf(r.err) == wbem.QuotaViolation, wbem.StatusOf(r.err) == wbem.InvalidParameter:
-		r.err = &messageError{"request-not-valid", r.err}
+	case err == nil || errors.As(err, &bad):
+	case errors.As(err, &wrong) && wrong.Malformed:
+		return &messageError{"request-not-well-formed", err}
+	case wbem.StatusOf(err) == wbem.QuotaViolation, wbem.StatusOf(err) == wbem.InvalidParameter:
+		return &messageError{"request-not-valid", err}
 	}
-	return r.req, r.err
+	return err
 }
 
 // errAbandoned ends reading; what is wrong is in the call.

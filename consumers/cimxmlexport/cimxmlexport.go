@@ -1,0 +1,158 @@
+// Package cimxmlexport sends events to listeners of CIM-XML: the consumer
+// OpenWMI_CIMXMLEventConsumer, which stands behind each
+// CIM_ListenerDestinationCIMXML. DSP0200 5.5
+//
+// An event about an instance becomes a CIM_InstCreation, CIM_InstModification or
+// CIM_InstDeletion; any other is sent as it is. Each indication to a listener has
+// the next SequenceNumber of a SequenceContext, which is another one after each
+// start of this program, so that a listener can put them in order and sees which
+// it lacks; the number of one that is sent again is the same (DSP1054). After a
+// restart an indication may come again under another number:
+// IndicationIdentifier is the same.
+//
+// Listeners are servers that the configuration allows as those of webhooks, under
+// the same conditions and with the same attempts.
+package cimxmlexport
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"openwmi/cim"
+	xml "openwmi/cim/cimxml"
+	"openwmi/consumers/internal/logical"
+	"openwmi/consumers/webhook"
+	"openwmi/provider"
+	"openwmi/wbem"
+)
+
+// Class is the class of the logical consumers.
+const Class = "OpenWMI_CIMXMLEventConsumer"
+
+// MaxMessage is how many bytes the message of an indication may have.
+const MaxMessage = 16 << 20
+
+// A Consumer sends indications. It may be used by several goroutines. Close ends
+// it.
+type Consumer struct {
+	poster *webhook.Poster
+	log    *slog.Logger
+	start  string // differs from start to start
+
+	mu   sync.Mutex       // guards next
+	next map[string]int64 // number of the next indication, by the name of the consumer
+}
+
+var _ interface {
+	provider.EventConsumer
+	provider.ConsumerValidator
+} = (*Consumer)(nil)
+
+// New returns a consumer; the error is that of the rules.
+func New(o webhook.Options) (*Consumer, error) {
+	p, err := webhook.NewPoster(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Consumer{poster: p, log: logical.Logger(o.Logger), start: rand.Text(), next: map[string]int64{}}, nil
+}
+
+// Close gives connections back. Nothing may be sent afterwards.
+func (c *Consumer) Close() error { return c.poster.Close() }
+
+// Validate implements provider.ConsumerValidator: InvalidParameter for what is no
+// URL, AccessDenied for one that the configuration does not allow.
+func (c *Consumer) Validate(consumer *cim.Instance) error {
+	return c.poster.Check(logical.Property(consumer, "Destination").Text())
+}
+
+// Consume implements provider.EventConsumer. The error is QuotaViolation for an
+// event that makes a message of more than MaxMessage, Failed with what the
+// listener says, and TransportFailure or Timeout if it says nothing.
+func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events []provider.Event) error {
+	name := logical.Property(consumer, "Name").Text()
+	url := logical.Property(consumer, "Destination").Text()
+	if err := c.poster.Check(url); err != nil {
+		return err
+	}
+	// See webhook: the events share the time.
+	end := c.poster.End()
+	return logical.Each(ctx, events, func(e *provider.Event) error {
+		inst, err := indication(e)
+		if err != nil {
+			return err
+		}
+		if err := c.number(inst, name); err != nil {
+			return err
+		}
+		body := message(e.ID, inst)
+		if len(body) > MaxMessage {
+			return cim.Errorf(wbem.QuotaViolation, "the indication has %d bytes, and a message up to %d", len(body), MaxMessage)
+		}
+		return c.poster.Post(ctx, webhook.Message{
+			Consumer: name, ID: e.ID, URL: url, Header: header, Body: body, Judge: judge,
+		}, end)
+	})
+}
+
+// header are the fields of an export. DSP0200 7.2
+var header = http.Header{
+	"Content-Type":    {`application/xml; charset="utf-8"`},
+	"Cimexport":       {"MethodRequest"},
+	"Cimexportmethod": {"ExportIndication"},
+	"User-Agent":      {"OpenWMI"},
+}
+
+// number gives an indication the next number of a listener, if its class has room
+// for it.
+func (c *Consumer) number(inst *cim.Instance, consumer string) error {
+	context, number := inst.Class().PropertyIndex("SequenceContext"), inst.Class().PropertyIndex("SequenceNumber")
+	if context < 0 || number < 0 {
+		return nil
+	}
+	c.mu.Lock()
+	n := c.next[consumer]
+	c.next[consumer] = n + 1
+	c.mu.Unlock()
+	if err := inst.SetIndex(context, cim.StringValue("OpenWMI:"+c.start+":"+consumer)); err != nil {
+		return err
+	}
+	return inst.SetIndex(number, cim.Sint64Value(n))
+}
+
+// message returns the message that exports an indication.
+func message(id string, inst *cim.Instance) []byte {
+	b := []byte(`<?xml version="1.0" encoding="utf-8" ?>` + "\n" + `<CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE`)
+	b = xml.AppendAttr(b, "ID", id)
+	b = append(b, ` PROTOCOLVERSION="1.0"><SIMPLEEXPREQ><EXPMETHODCALL NAME="ExportIndication"><EXPPARAMVALUE NAME="NewIndication">`...)
+	b = new(xml.Encoder).AppendInstance(b, inst)
+	return append(b, "</EXPPARAMVALUE></EXPMETHODCALL></SIMPLEEXPREQ></MESSAGE></CIM>\n"...)
+}
+
+// judge returns why a listener does not have an indication: an ERROR, or an answer
+// that is none.
+func judge(answer []byte) error {
+	d := xml.NewDecoderBytes(answer)
+	for _, tag := range []string{"CIM", "MESSAGE", "SIMPLEEXPRSP", "EXPMETHODRESPONSE"} {
+		if !d.Next() || string(d.Name()) != tag {
+			return cim.Errorf(wbem.Failed, "the listener answers with something else than CIM-XML")
+		}
+	}
+	for d.Next() {
+		if string(d.Name()) != "ERROR" {
+			d.Skip()
+			continue
+		}
+		code, _ := d.Attr("CODE")
+		text, _ := d.Attr("DESCRIPTION")
+		if _, err := strconv.Atoi(code); err != nil {
+			code = "?"
+		}
+		return cim.Errorf(wbem.Failed, "the listener answers with the status %s: %.200q", code, text)
+	}
+	return nil
+}
