@@ -14,6 +14,7 @@ import (
 	"openwmi/cimom"
 	"openwmi/provider"
 	"openwmi/providers"
+	"openwmi/providers/interop"
 	"openwmi/providers/view"
 	"openwmi/wbem"
 )
@@ -87,12 +88,14 @@ func (c *cli) machineState(ctx context.Context) error {
 	return err
 }
 
-// builtIn returns the providers of this machine, and that of views.
+// builtIn returns the providers of this machine, that of views, and that of the
+// interop namespace.
 func builtIn() map[string]any {
 	log := (&cli{errs: os.Stderr}).log()
 	all := providers.New(providers.Options{Logger: log, Control: control}).Providers()
 	all[view.Name] = view.New(view.Options{})
 	all[view.CLSID] = all[view.Name]
+	all[interop.Name] = interop.New(interop.Options{Version: version()})
 	return all
 }
 
