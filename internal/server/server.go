@@ -73,8 +73,8 @@ type Server struct {
 
 	base    context.Context // of all requests; its end fails those under way
 	abort   context.CancelCauseFunc
-	ending  atomic.Bool    // no more requests are wanted
-working tally       // of requests
+	ending  atomic.Bool // no more requests are wanted
+	working tally       // of requests
 
 	mu        sync.Mutex // guards what follows
 	addresses []Address

@@ -50,6 +50,9 @@ func (x *exchange) native(c *call, r *result) {
 	})
 	r.begin()
 	err := n.run(c)
+	if err != nil && context.Cause(x.ctx) == wbem.ShuttingDown {
+		err = wbem.ShuttingDown // who has cancelled it
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.ended = true

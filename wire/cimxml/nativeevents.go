@@ -42,7 +42,11 @@ func nativeSubscribe(n *nativeCall) error {
 			n.server.log.Debug("cannot close a subscription", "err", err)
 		}
 	}
-	return n.value(all.Keep(l))
+	id := all.Keep(l)
+	if id == "" {
+		return wbem.ShuttingDown
+	}
+	return n.value(id)
 }
 
 // subscription takes the subscription that the parameters name.
@@ -71,7 +75,7 @@ func nativeEvents(n *nativeCall) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(n.ctx, maxEventWait)
+	ctx, cancel := n.server.leases.Waiting(n.ctx, maxEventWait)
 	defer cancel()
 	for got := 0; got < maxEventBatch; got++ {
 		if got > 0 || !wait {
@@ -82,8 +86,7 @@ func nativeEvents(n *nativeCall) error {
 		case err == nil:
 			err = n.object(event)
 		case ctx.Err() != nil && (errors.Is(err, wbem.Timeout) || errors.Is(err, wbem.CallCancelled)):
-			n.server.leases.Keep(l)
-			return nil
+			return n.keep(l)
 		case errors.Is(err, wbem.QueueOverflow):
 			n.server.leases.Keep(l)
 			return err
@@ -93,7 +96,14 @@ func nativeEvents(n *nativeCall) error {
 			return err
 		}
 	}
-	n.server.leases.Keep(l)
+	return n.keep(l)
+}
+
+// keep keeps a subscription for the next request, unless the server is ending.
+func (n *nativeCall) keep(l *lease.Lease) error {
+	if n.server.leases.Keep(l) == "" {
+		return wbem.ShuttingDown
+	}
 	return nil
 }
 

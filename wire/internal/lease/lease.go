@@ -4,6 +4,7 @@
 package lease
 
 import (
+	"context"
 	"crypto/rand"
 	"sync"
 	"time"
@@ -36,11 +37,27 @@ type Table struct {
 	byID   map[string]*Lease
 	users  map[string]int // how many each has, in use or not
 	closed bool
+
+	closing context.Context // ends with Close
+	end     context.CancelFunc
 }
 
 // NewTable returns a table that has at most max leases of each user.
 func NewTable(max int) *Table {
-	return &Table{max: max, byID: map[string]*Lease{}, users: map[string]int{}}
+	t := &Table{max: max, byID: map[string]*Lease{}, users: map[string]int{}}
+	t.closing, t.end = context.WithCancel(context.Background())
+	return t
+}
+
+// Waiting returns a context for one who has a lease and waits for something to
+// happen: it ends with ctx, after that time, and when the table is closed.
+func (t *Table) Waiting(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	stop := context.AfterFunc(t.closing, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // Admit counts one more lease of a user, which has to be kept or dropped:
@@ -68,7 +85,7 @@ func (t *Table) Release(user string) {
 }
 
 // Keep keeps a lease until it is used again or was idle for too long, and returns
-// its name.
+// its name, "" if the table is closed, which has ended the lease.
 func (t *Table) Keep(l *Lease) string {
 	t.mu.Lock()
 	if t.closed {
@@ -125,10 +142,12 @@ func (t *Table) Len() int {
 	return len(t.byID)
 }
 
-// Close ends all that are kept; those in use end when they are kept again.
+// Close ends all that are kept, and the waiting of those in use, which end when
+// they are kept again.
 func (t *Table) Close() {
 	t.mu.Lock()
 	t.closed = true
+	t.end()
 	kept := t.byID
 	t.byID = map[string]*Lease{}
 	t.mu.Unlock()
