@@ -118,6 +118,7 @@ func (c *Client) identify(ctx context.Context) (string, error) {
 type message struct {
 	action string
 	uri    string
+	of     resource // whose family references are of
 	path   cim.Path // whose namespace, if any, and keys become selectors
 	locale string
 	head   string // more headers
@@ -139,7 +140,7 @@ func (c *Client) envelope(m *message) []byte {
 		b = append(b, "</w:ResourceURI>"...)
 	}
 	if len(m.path.Keys) > 0 || m.path.Namespace != "" {
-		b = appendSelectors(b, m.path)
+		b = appendSelectors(b, m.of, m.path)
 	}
 	if m.put != nil && m.put.Len() > 0 {
 		b = append(b, "<w:OptionSet>"...)

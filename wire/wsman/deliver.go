@@ -130,7 +130,7 @@ func (e *enumeration) append(b []byte, o cim.Object) ([]byte, error) {
 		b = e.appendObject(b, inst)
 	}
 	b = append(b, "<a:EndpointReference>"...)
-	b = appendReference(b, e.resource.in(inst.Origin(), path.Class), path)
+	b = appendReference(b, e.resource, e.resource.in(inst.Origin(), path.Class), path)
 	b = append(b, "</a:EndpointReference>"...)
 	if e.mode == modeObjectAndEPR {
 		b = append(b, "</w:Item>"...)

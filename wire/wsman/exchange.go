@@ -93,7 +93,9 @@ func (x *exchange) perform() error {
 func (x *exchange) connect(namespace string) error {
 	x.close()
 	svc, err := x.server.locator.Connect(x.ctx, namespace, wbem.ConnectOptions{Identity: x.who, Locale: x.locale, StripAmended: true})
-	x.svc = svc
+	if err == nil {
+		x.svc, x.resource.home = svc, svc.Namespace()
+	}
 	return err
 }
 

@@ -76,7 +76,7 @@ func (x *exchange) writeFragment(f *fragment, inst *cim.Instance, detail string)
 	x.body = appendBinding(x.body, outer, x.resource.of(inst.ClassName()))
 	x.body = append(x.body, '>')
 	if f.text && !v.IsNull() && !v.Type().IsArray() && v.Type() != cim.TypeObject {
-		x.body = appendScalar(x.body, v)
+		x.body = appendScalar(x.body, x.resource, v)
 	} else {
 		x.body = appendProperty(x.body, x.resource, outer, inst.Class().Properties()[k].Name(), v)
 	}

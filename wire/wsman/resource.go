@@ -33,6 +33,7 @@ type resource struct {
 	base      string // before the class
 	namespace string // "" if the URI does not say it
 	class     string // "*" for all
+	home      string // the namespace of references that name none
 }
 
 // parseResource reads a resource URI. Selectors have no place in it.

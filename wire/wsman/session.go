@@ -76,15 +76,14 @@ func (s *session) message(action, class string, keys []cim.Key) (*message, error
 	if class != "*" && !isName(class) {
 		return nil, cim.Errorf(wbem.InvalidParameter, "%.60q is no name of a class", class)
 	}
-	m := &message{action: action, path: cim.Path{Keys: keys}, locale: s.locale}
+	m := &message{action: action, of: s.resource(class), path: cim.Path{Keys: keys}, locale: s.locale}
 	m.head = "<w:MaxEnvelopeSize>" + strconv.Itoa(batchSize) + "</w:MaxEnvelopeSize>"
-	switch {
-	case s.microsoft:
-		m.uri = baseOf(s.namespace) + class
-	case class == "*":
-		m.uri, m.path.Namespace = baseAll+class, s.namespace
-	default:
-		m.uri, m.path.Namespace = baseDMTF+class, s.namespace
+	m.uri = m.of.of(class)
+	if !s.microsoft {
+		m.path.Namespace = s.namespace
+		if class == "*" {
+			m.uri = baseAll + class
+		}
 	}
 	return m, nil
 }
@@ -144,7 +143,7 @@ func first(n *xmltree.Node) *xmltree.Node {
 // instance is changed, or created if there is none.
 func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Options) (cim.Path, error) {
 	path, ok := cim.RelPath(inst)
-	body := appendInstance(nil, resource{base: s.base(inst.ClassName()), namespace: s.space()}, inst, nil, nil)
+	body := appendInstance(nil, s.resource(inst.ClassName()), inst, nil, nil)
 	fail := func(err error) (cim.Path, error) {
 		return cim.Path{}, wbem.NewError("PutInstance", path.String(), err)
 	}
@@ -170,20 +169,13 @@ func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	return made, nil
 }
 
-// base is what precedes a class in its resource URI, and space the namespace in
-// it.
-func (s *session) base(class string) string {
+// resource returns the resource that a class is.
+func (s *session) resource(class string) resource {
+	r := resource{base: baseDMTF, class: class, home: s.namespace}
 	if s.microsoft {
-		return baseOf(s.namespace)
+		r.base, r.namespace = baseOf(s.namespace), s.namespace
 	}
-	return resource{base: baseDMTF}.of("")
-}
-
-func (s *session) space() string {
-	if s.microsoft {
-		return s.namespace
-	}
-	return ""
+	return r
 }
 
 // DeleteInstance implements wbem.Services.
@@ -206,7 +198,7 @@ func (s *session) ExecMethod(ctx context.Context, path cim.Path, method string, 
 	b := append(m.body, "<p:"+method+"_INPUT"...)
 	b = append(appendBinding(b, outer, m.uri), '>')
 	if in != nil {
-		r := resource{base: s.base(path.Class), namespace: s.space()}
+		r := m.of
 		for k, p := range in.Class().Properties() {
 			if v := in.At(k); !v.IsNull() {
 				b = appendProperty(b, r, outer, p.Name(), v)

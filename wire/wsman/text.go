@@ -2,6 +2,7 @@ package wsman
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,19 +16,29 @@ import (
 // have no fixed length.
 var durations = regexp.MustCompile(`^P(?:0+Y)?(?:0+M)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,9}))?S)?)?$`)
 
-// parseDuration reads a duration of XML Schema.
-func parseDuration(text string) (time.Duration, error) {
+// maxDays is how many days an interval of CIM has at most.
+const maxDays = 99_999_999
+
+// parseMicros reads a duration of XML Schema in microseconds: what is finer is
+// cut. The longest interval of CIM is more than a time.Duration can hold.
+func parseMicros(text string) (int64, error) {
 	m := durations.FindStringSubmatch(text)
-	if m == nil || strings.HasSuffix(text, "T") || text == "P" {
+	if m == nil || strings.HasSuffix(text, "T") || len(text) < 3 {
 		return 0, cim.Errorf(wbem.InvalidParameter, "%.40q is no duration such as PT60S", text)
 	}
-	number := func(s string) time.Duration { n, _ := strconv.ParseInt("0"+s, 10, 64); return time.Duration(n) }
-	days, hours, minutes, seconds := number(m[1]), number(m[2]), number(m[3]), number(m[4])
-	if days > 10000 || hours > 240000 || minutes > 14400000 || seconds > 864000000 {
+	number := func(s string) int64 { n, _ := strconv.ParseInt("0"+s, 10, 64); return n }
+	seconds := number(m[1])*86400 + number(m[2])*3600 + number(m[3])*60 + number(m[4])
+	if seconds >= (maxDays+1)*86400 {
 		return 0, cim.Errorf(wbem.ValueOutOfRange, "%.40q is too long", text)
 	}
-	d := days*24*time.Hour + hours*time.Hour + minutes*time.Minute + seconds*time.Second
-	return d + number((m[5] + "000000000")[:9]), nil
+	return seconds*1_000_000 + number((m[5] + "000000")[:6]), nil
+}
+
+// parseDuration reads a duration of XML Schema. One that is too long for a
+// time.Duration is cut.
+func parseDuration(text string) (time.Duration, error) {
+	us, err := parseMicros(text)
+	return time.Duration(min(us, math.MaxInt64/1000)) * time.Microsecond, err
 }
 
 // xmlDatetime writes a datetime as XML Schema does, or as CIM does if fields of
@@ -64,11 +75,11 @@ func readDatetime(text string) (cim.Value, error) {
 		return cim.DatetimeValue(d), nil
 	}
 	if strings.HasPrefix(text, "P") {
-		v, err := parseDuration(text)
+		us, err := parseMicros(text)
 		if err != nil {
 			return cim.Value{}, cim.Errorf(wbem.TypeMismatch, "%.40q is no interval", text)
 		}
-		d, err := cim.NewInterval(v.Microseconds())
+		d, err := cim.NewInterval(us)
 		return cim.DatetimeValue(d), err
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02Z07:00", "2006-01-02"} {

@@ -153,7 +153,7 @@ func create(x *exchange) error {
 	}
 	path.Server = ""
 	x.body = append(x.body, "<x:ResourceCreated>"...)
-	x.body = appendReference(x.body, x.resource.of(path.Class), path)
+	x.body = appendReference(x.body, x.resource, x.resource.of(path.Class), path)
 	x.body = append(x.body, "</x:ResourceCreated>"...)
 	return nil
 }

@@ -76,7 +76,7 @@ func appendProperty(b []byte, r resource, prefix byte, name string, v cim.Value)
 		b = appendProperties(b, r, inner(prefix), inst)
 	default:
 		b = append(b, '>')
-		b = appendScalar(b, v)
+		b = appendScalar(b, r, v)
 	}
 	b = append(b, '<', '/', prefix, ':')
 	return append(append(b, name...), '>')
@@ -84,7 +84,7 @@ func appendProperty(b []byte, r resource, prefix byte, name string, v cim.Value)
 
 // appendScalar appends the text of a value, or the elements of a datetime or
 // reference. A class, for which the binding has no form, is shown by name.
-func appendScalar(b []byte, v cim.Value) []byte {
+func appendScalar(b []byte, r resource, v cim.Value) []byte {
 	switch t := v.Type(); {
 	case t == cim.TypeObject:
 		return xml.AppendText(b, v.Object().ClassName())
@@ -92,7 +92,7 @@ func appendScalar(b []byte, v cim.Value) []byte {
 		return strconv.AppendBool(b, v.Bool())
 	case t == cim.TypeReference:
 		if p, err := cim.ParsePath(v.Text()); err == nil && p.Class != "" {
-			return appendEPR(b, p)
+			return appendEPR(b, r, p)
 		}
 	case t == cim.TypeDatetime:
 		if d, ok := v.Datetime(); ok {
@@ -112,27 +112,30 @@ func appendScalar(b []byte, v cim.Value) []byte {
 	return xml.AppendText(b, v.String())
 }
 
-// appendEPR appends the content of the endpoint reference of an object.
-func appendEPR(b []byte, p cim.Path) []byte {
-	r := resource{base: baseDMTF}
-	if p.Namespace != "" {
+// appendEPR appends the content of the endpoint reference of an object, whose URI
+// is of the family of r.
+func appendEPR(b []byte, r resource, p cim.Path) []byte {
+	if p.Namespace == "" {
+		p.Namespace = r.home
+	}
+	if r.namespace != "" && p.Namespace != "" {
 		r.base = baseOf(p.Namespace)
 	}
-	return appendReference(b, r.of(p.Class), p)
+	return appendReference(b, r, r.of(p.Class), p)
 }
 
 // appendReference appends an endpoint reference with a resource URI and the
 // selectors of a path.
-func appendReference(b []byte, uri string, p cim.Path) []byte {
+func appendReference(b []byte, r resource, uri string, p cim.Path) []byte {
 	b = append(b, "<a:Address>"+anonymous+"</a:Address><a:ReferenceParameters><w:ResourceURI>"...)
 	b = xml.AppendText(b, uri)
 	b = append(b, "</w:ResourceURI>"...)
-	b = appendSelectors(b, p)
+	b = appendSelectors(b, r, p)
 	return append(b, "</a:ReferenceParameters>"...)
 }
 
 // appendSelectors appends the SelectorSet of a path.
-func appendSelectors(b []byte, p cim.Path) []byte {
+func appendSelectors(b []byte, r resource, p cim.Path) []byte {
 	b = append(b, "<w:SelectorSet>"...)
 	if p.Namespace != "" {
 		b = append(b, `<w:Selector Name="`+selectorNamespace+`">`...)
@@ -145,7 +148,7 @@ func appendSelectors(b []byte, p cim.Path) []byte {
 		b = append(b, '>')
 		if ref, err := cim.ParsePath(k.Text); k.Quoted && err == nil && ref.IsInstance() {
 			b = append(b, "<a:EndpointReference>"...)
-			b = appendEPR(b, ref)
+			b = appendEPR(b, r, ref)
 			b = append(b, "</a:EndpointReference>"...)
 		} else {
 			b = xml.AppendText(b, k.Text)
