@@ -82,6 +82,9 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 		// An object that the namespace does not take is the failure of the
 		// operation, whose answer has the status.
 		if last := r.last(); r.inParam && last != nil && isObjectError(err) {
+			if wbem.StatusOf(err) == wbem.NotFound { // its class was found
+				err = &codedError{NoSuchProperty, err}
+			}
 			last.err, r.err = err, nil
 		}
 	}
@@ -166,7 +169,7 @@ func (r *requestReader) unexpected(tag, in string) {
 
 func (r *requestReader) attr(name string) string {
 	v, ok := r.d.Attr(name)
-	if !ok {
+	if !ok && r.d.Err() == nil {
 		r.fail(notValid("%s has no attribute %s", r.d.Name(), name))
 	}
 	return v

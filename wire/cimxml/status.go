@@ -56,6 +56,7 @@ var statuses = []struct {
 	{InvalidParameter, wbem.ValueOutOfRange},
 	{InvalidParameter, wbem.InvalidMethodParameters},
 	{InvalidParameter, wbem.InvalidContext},
+	{InvalidParameter, wbem.NoKey},
 	{InvalidClass, wbem.InvalidClass},
 	{NotFound, wbem.NotFound},
 	{NotSupported, wbem.NotSupported},
