@@ -29,6 +29,7 @@ type cli struct {
 	form      form // "" for the default of the command
 
 	providers map[string]any  // that are built in, by name
+	allowed   []subject       // what these may change of the machine
 	remote    wbem.Locator    // a server, nil until one is needed
 	manager   *cimom.Manager  // nil until the store is needed
 	audit     *cimom.AuditLog // of it, nil if it keeps none

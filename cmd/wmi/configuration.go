@@ -21,6 +21,7 @@ const (
 	consumersFile = "consumers.json" // what event consumers may do
 	providersFile = "providers.json" // which programs are started as providers
 	declaredFile  = "declared.json"  // what declared classes may run and read
+	machineFile   = "machine.json"   // which parts of the machine may be changed
 )
 
 // openConsumers returns the event consumers for the store in a directory.

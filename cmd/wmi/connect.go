@@ -50,6 +50,9 @@ func (c *cli) open() (*cimom.Manager, error) {
 	} else {
 		providers[declared.Name] = p
 	}
+	if c.allowed, err = readMachine(dir); err != nil {
+		c.warn(err)
+	}
 	o := cimom.Options{Providers: providers, MOF: consumers.MOF, Logger: c.log()}
 	if c.plugins, err = c.openPlugins(dir); err != nil {
 		c.warn(err)

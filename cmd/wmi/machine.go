@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,7 +11,6 @@ import (
 
 	"openwmi/cim"
 	"openwmi/cimom"
-	"openwmi/provider"
 	"openwmi/providers"
 	"openwmi/providers/interop"
 	"openwmi/providers/view"
@@ -90,22 +88,12 @@ func (c *cli) machineState(ctx context.Context) error {
 
 // builtIn returns the providers of this machine, that of views, and that of the
 // interop namespace.
-func builtIn() map[string]any {
-	log := (&cli{errs: os.Stderr}).log()
-	all := providers.New(providers.Options{Logger: log, Control: control}).Providers()
+func (c *cli) builtIn() map[string]any {
+	all := providers.New(providers.Options{Logger: c.log(), Control: c.control}).Providers()
 	all[view.Name] = view.New(view.Options{})
 	all[view.CLSID] = all[view.Name]
 	all[interop.Name] = interop.New(interop.Options{Version: version()})
 	return all
-}
-
-// control says who may change the machine through providers, which happens with
-// the rights of this process: the user who runs it.
-func control(r *provider.Request, method string) error {
-	if cimom.IsOwner(r.Caller) {
-		return nil
-	}
-	return cim.Errorf(wbem.AccessDenied, "%s is for the user who runs this program", method)
 }
 
 // updateMachine brings the classes of another version up to date.

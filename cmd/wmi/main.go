@@ -17,11 +17,11 @@ import (
 	"syscall"
 )
 
-func main() { os.Exit(run(os.Args, builtIn())) }
+func main() { os.Exit(run(os.Args, (*cli).builtIn)) }
 
 // run runs the program with the providers that are built in, by name, and
 // returns the exit status.
-func run(args []string, providers map[string]any) int {
+func run(args []string, builtIn func(*cli) map[string]any) int {
 	// A reader that goes away, such as head, is no failure: the write returns
 	// an error instead of a signal, and the run ends in order.
 	signal.Ignore(syscall.SIGPIPE)
@@ -31,7 +31,7 @@ func run(args []string, providers map[string]any) int {
 	defer stop()
 
 	c := newCLI(os.Stdin, os.Stdout, os.Stderr)
-	c.providers = providers
+	c.providers = builtIn(c)
 	if programName(args[0]) == "mofcomp" {
 		return c.mofcomp(ctx, args[1:])
 	}

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 		"mofcomp": main,
 		// With a provider, for stories in which one is needed.
 		"wmi-with-provider": func() {
-			os.Exit(run(append([]string{"wmi"}, os.Args[1:]...), map[string]any{"Teller": teller{}}))
+			os.Exit(run(append([]string{"wmi"}, os.Args[1:]...), func(*cli) map[string]any { return map[string]any{"Teller": teller{}} }))
 		},
 	})
 }
