@@ -17,3 +17,22 @@ func (m *Metrics) Gather() (string, error) {
 	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 	return w.Body.String(), nil
 }
+
+// Failing is closed when the requests under way fail.
+func (s *Server) Failing() <-chan struct{} { return s.base.Done() }
+
+// Forget forgets what the store has answered.
+func (s *Server) Forget() {
+	s.health.mu.Lock()
+	defer s.health.mu.Unlock()
+	s.health.when = s.health.when.Add(-healthFresh)
+}
+
+// LookAgain makes certificates be looked at with the next connection.
+func (s *Server) LookAgain() {
+	for _, p := range s.pairs {
+		p.mu.Lock()
+		p.looked = p.looked.Add(-recheck)
+		p.mu.Unlock()
+	}
+}

@@ -80,6 +80,7 @@ type Server struct {
 	addresses []Address
 	listeners []configured
 
+	pairs           []*keyPair
 	metricsListener net.Listener // nil if there is none
 }
 
@@ -170,7 +171,7 @@ func (s *Server) Listen() (err error) {
 		at := Address{"tcp", l.Addr().String(), c.secure()}
 		l = gatedListener{l, s.gate}
 		if c.secure() {
-			t, err := tlsConfig(c)
+			t, err := s.tlsConfig(c)
 			if err != nil {
 				l.Close()
 				return err

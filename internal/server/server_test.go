@@ -339,4 +339,3 @@ func metric(t *testing.T, s *site, line string) float64 {
 	t.Fatalf("there is no metric %s in\n%s", line, families)
 	return 0
 }
-

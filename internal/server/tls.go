@@ -12,11 +12,12 @@ import (
 )
 
 // tlsConfig returns how an address is secured.
-func tlsConfig(l Listener) (*tls.Config, error) {
+func (s *Server) tlsConfig(l Listener) (*tls.Config, error) {
 	pair := &keyPair{certificate: l.Certificate, key: l.Key}
 	if _, err := pair.current(); err != nil {
 		return nil, err
 	}
+	s.pairs = append(s.pairs, pair)
 	c := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		GetCertificate: pair.get,
@@ -54,6 +55,9 @@ func (l boundListener) Accept() (net.Conn, error) {
 	return &boundConn{Conn: c}, nil
 }
 
+// recheck is how often a file is looked at.
+const recheck = time.Second
+
 // A keyPair reads a certificate again when its file has changed, so that it can
 // be renewed while the server runs.
 type keyPair struct {
@@ -82,7 +86,7 @@ func (k *keyPair) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 func (k *keyPair) current() (*tls.Certificate, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.pair != nil && time.Since(k.looked) < time.Second {
+	if k.pair != nil && time.Since(k.looked) < recheck {
 		return k.pair, nil
 	}
 	k.looked = time.Now()

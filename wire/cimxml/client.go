@@ -166,6 +166,8 @@ func checkResponse(r *http.Response) error {
 		return cim.Errorf(wbem.AccessDenied, "the server answers %s", r.Status)
 	case r.StatusCode == http.StatusRequestEntityTooLarge:
 		return cim.Errorf(wbem.QuotaViolation, "the server answers %s", r.Status)
+	case r.StatusCode == http.StatusServiceUnavailable:
+		return cim.Errorf(wbem.ServerTooBusy, "the server answers %s", r.Status)
 	case r.StatusCode != http.StatusOK:
 		return &httpError{r.StatusCode, cim.Errorf(wbem.TransportFailure, "the server answers %s", reason)}
 	}
