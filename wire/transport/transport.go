@@ -21,6 +21,10 @@ type Options struct {
 	// computer only; "" for none.
 	User, Password string
 
+	// Negotiate logs on by a handshake instead; nil does not. Connections are
+	// made directly then, not through a proxy.
+	Negotiate *Negotiate
+
 	// RootCAs are the authorities whose certificates servers may have; nil are
 	// those of the system. Certificates are what the client has itself.
 	RootCAs      *x509.CertPool
@@ -36,11 +40,12 @@ const (
 // New returns a client. It has no timeout of its own: contexts do.
 func New(o Options) *http.Client {
 	d := &net.Dialer{Timeout: dialTimeout}
+	secure := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs, Certificates: o.Certificates}
 	t := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         d.DialContext,
 		TLSHandshakeTimeout: dialTimeout,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs, Certificates: o.Certificates},
+		TLSClientConfig:     secure,
 		IdleConnTimeout:     idleTimeout,
 		MaxIdleConnsPerHost: 64,
 		DisableCompression:  true,
@@ -53,7 +58,10 @@ func New(o Options) *http.Client {
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	if o.User != "" {
+	switch {
+	case o.Negotiate != nil && o.Socket == "":
+		c.Transport = newNegotiator(*o.Negotiate, dialer(d, secure))
+	case o.User != "":
 		c.Transport = &basic{t, o.User, o.Password}
 	}
 	return c

@@ -102,6 +102,8 @@ func first(of ...string) string {
 
 // Close forgets the tickets and ends what renews them.
 func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.krb != nil {
 		c.krb.Destroy()
 	}
