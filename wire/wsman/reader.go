@@ -54,6 +54,8 @@ func (r reader) properties(n *xmltree.Node, inst *cim.Instance) error {
 	return nil
 }
 
+var errNullElement = cim.Errorf(wbem.IllegalNull, "elements of arrays are not NULL")
+
 // isNil reports whether an element stands for NULL. Some clients bind the prefix
 // of the attribute to something else than XML Schema.
 func isNil(n *xmltree.Node) bool {
@@ -85,10 +87,14 @@ func (r reader) property(nodes []*xmltree.Node, p *cim.Property) (cim.Value, err
 	elems := make([]cim.Value, len(nodes))
 	for i, n := range nodes {
 		if isNil(n) {
-			return cim.Value{}, cim.Errorf(wbem.IllegalNull, "elements of arrays are not NULL")
+			return cim.Value{}, errNullElement
 		}
 		var err error
-		if elems[i], err = r.scalar(n, t.Elem(), p.CIMType()); err != nil {
+		elems[i], err = r.scalar(n, t.Elem(), p.CIMType())
+		if err == nil && elems[i].IsNull() {
+			err = errNullElement
+		}
+		if err != nil {
 			return cim.Value{}, err
 		}
 	}
@@ -120,12 +126,16 @@ func (r reader) scalar(n *xmltree.Node, t cim.Type, cimtype string) (cim.Value, 
 }
 
 // readReference reads a reference: an endpoint reference, or the text of a path.
+// One without a resource refers to nothing; some devices write NULL so.
 func readReference(n *xmltree.Node) (cim.Value, error) {
 	if epr := n.Child(nsAddressing, "EndpointReference"); epr != nil {
 		n = epr
 	}
-	if n.Child(nsAddressing, "ReferenceParameters") == nil {
+	switch params := n.Child(nsAddressing, "ReferenceParameters"); {
+	case params == nil:
 		return cim.ReferenceValue(n.Value()), nil
+	case params.Child(nsWSMan, "ResourceURI").Value() == "":
+		return cim.Value{}, nil
 	}
 	p, err := readEPR(n)
 	if err != nil {

@@ -169,12 +169,13 @@ func makeUp(class string, elements []*xmltree.Node, keys []cim.Key) (*cim.Instan
 	}
 	inst := cim.NewInstance(c)
 	for k, v := range values {
-		inst.Put(k, v)
+		inst.Put(c.PropertyIndex(decl.Properties[k].Name), v) // a class has an order of its own
 	}
 	return inst, nil
 }
 
 // guess returns the type and value that the elements of a property seem to have.
+// NULL among the elements of an array, of which WMI knows nothing, is left out.
 func guess(nodes []*xmltree.Node) (cim.Type, cim.Value, error) {
 	var elems []cim.Value
 	t := cim.TypeString
@@ -189,7 +190,9 @@ func guess(nodes []*xmltree.Node) (cim.Type, cim.Value, error) {
 		if len(elems) > 0 && kind != t {
 			return 0, v, cim.Errorf(wbem.TransportFailure, "%.60s has elements of several types", n.Local)
 		}
-		t, elems = kind, append(elems, v)
+		if t = kind; !v.IsNull() {
+			elems = append(elems, v)
+		}
 	}
 	switch {
 	case len(elems) == 0:
