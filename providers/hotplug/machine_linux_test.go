@@ -21,9 +21,9 @@ const inside = "HOTPLUG_TEST_MOUNTS"
 // of its own, this test once more.
 func TestMount(t *testing.T) {
 	if os.Getenv(inside) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestMount$", "-test.v")
+		cmd := exec.Command(os.Args[0], "-test.run=^TestMount$", "-test.v", "-test.timeout=1m") // or it would outlive this one
 		cmd.Env = append(os.Environ(), inside+"=1")
-		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
 		out, err := cmd.CombinedOutput()
 		if _, ran := err.(*exec.ExitError); err != nil && !ran {
 			t.Skipf("no process can have mounts of its own here: %v", err)
