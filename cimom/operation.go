@@ -55,13 +55,12 @@ type operation struct {
 	err    error
 }
 
-// newOperation returns one with a number of its own.
-func (s *session) newOperation(ctx context.Context, a *admission) operation {
-	run := operation{s: s, ctx: ctx, id: s.m.newID(), op: a.op, kind: a.kind, method: a.method}
+// begin gives it a number of its own, and makes it one of a session.
+func (run *operation) begin(ctx context.Context, s *session, a *admission) {
+	run.s, run.ctx, run.id, run.op, run.kind, run.method = s, ctx, s.m.newID(), a.op, a.kind, a.method
 	if s.m.opts.Audit != nil || s.m.opts.Observer != nil {
 		run.began = time.Now()
 	}
-	return run
 }
 
 // newID returns the number of an operation.

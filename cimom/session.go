@@ -63,9 +63,9 @@ type admission struct {
 // admit runs the checks that come before the start of every operation (put.md
 // 3, steps 2 to 5), marks the start, and returns the operation, for the caller to
 // end. After an error there is nothing to end.
-func (s *session) admit(ctx context.Context, a admission) (operation, error) {
-	run := s.newOperation(ctx, &a)
-	err := s.check(ctx, a)
+func (s *session) admit(ctx context.Context, a admission) (run operation, err error) {
+	run.begin(ctx, s, &a)
+	err = s.check(ctx, &a)
 	if err == nil {
 		err = s.m.begin()
 	}
@@ -93,7 +93,7 @@ func (a *admission) object() string {
 	return a.path
 }
 
-func (s *session) check(ctx context.Context, a admission) error {
+func (s *session) check(ctx context.Context, a *admission) error {
 	if bad := a.flags &^ a.legal; bad != 0 {
 		return cim.Errorf(wbem.InvalidParameter, "flags 0x%X are not defined for %s", uint32(bad), a.op)
 	}
