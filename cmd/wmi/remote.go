@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"openwmi/wbem"
 	"openwmi/wire/cimxml"
 	"openwmi/wire/transport"
+	"openwmi/wire/wsman"
 )
 
 // A protocol is one that --connect takes.
@@ -23,11 +25,22 @@ type protocol struct {
 	scheme string // of the URL
 	http   string // that of the URL behind it
 	port   string
+	client func(url string, c *http.Client) (wbem.Locator, error)
 }
 
 var protocols = []protocol{
-	{"cimxml", "http", "5988"},
-	{"cimxmls", "https", "5989"},
+	{"cimxml", "http", "5988", cimxmlClient},
+	{"cimxmls", "https", "5989", cimxmlClient},
+	{"wsman", "http", "5985", wsmanClient},
+	{"wsmans", "https", "5986", wsmanClient},
+}
+
+func cimxmlClient(url string, c *http.Client) (wbem.Locator, error) {
+	return cimxml.NewClient(url, cimxml.ClientOptions{HTTP: c})
+}
+
+func wsmanClient(url string, c *http.Client) (wbem.Locator, error) {
+	return wsman.NewClient(url, wsman.ClientOptions{HTTP: c})
 }
 
 // locator returns what the command line works on: the server of --connect, the
@@ -46,21 +59,38 @@ func (c *cli) locator(ctx context.Context) (wbem.Locator, error) {
 	case c.manager != nil:
 		return c.manager, nil
 	}
-	dir, err := c.storeDir()
+	socket, err := c.localServer()
 	if err != nil {
 		return nil, err
 	}
-	if socket := server.SocketOf(dir); answers(socket) {
+	if socket != "" {
 		l, err := cimxml.NewClient("http://localhost"+server.CIMXMLPath, cimxml.ClientOptions{
 			HTTP: transport.New(transport.Options{Socket: socket}),
 		})
 		if err != nil {
 			return nil, err
 		}
-		c.dir, c.remote = dir, l
+		c.remote = l
 		return l, nil
 	}
 	return c.open()
+}
+
+// localServer returns the socket of the server that has the store open, "" if there
+// is none or --connect names another one.
+func (c *cli) localServer() (socket string, err error) {
+	if c.server != "" {
+		return "", nil
+	}
+	dir, err := c.storeDir()
+	if err != nil {
+		return "", err
+	}
+	if socket = server.SocketOf(dir); !answers(socket) {
+		return "", nil
+	}
+	c.dir = dir
+	return socket, nil
 }
 
 // answers reports whether a server listens at a socket.
@@ -126,7 +156,7 @@ func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
 			return nil, failed("ReadFile", c.ca, err)
 		}
 	}
-	return cimxml.NewClient(u.String(), cimxml.ClientOptions{HTTP: transport.New(o)})
+	return p.client(u.String(), transport.New(o))
 }
 
 func schemes() []string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"time"
 
@@ -42,6 +43,10 @@ type Config struct {
 	// MaxOpen is how many enumerations and subscriptions a user may have open
 	// over each protocol. Zero is 256.
 	MaxOpen int `json:"maxOpen"`
+	// Destinations are the URLs (http or https) to which WS-Management
+	// subscriptions may have events sent; one allows what is below its path too.
+	// Without any, events are only fetched.
+	Destinations []string `json:"destinations"`
 	// HeaderTimeout is how long a peer may take to send the header of a
 	// request, and to begin the next one is IdleTimeout. Zero are 10 seconds and
 	// 2 minutes.
@@ -120,6 +125,11 @@ func (c *Config) Check() error {
 	}
 	if len(c.Kerberos.Realms) > 0 && c.Kerberos.Keytab == "" {
 		return errors.New("kerberos: realms need a keytab")
+	}
+	for _, d := range c.Destinations {
+		if u, err := url.Parse(d); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" {
+			return fmt.Errorf("destinations: %q is no URL such as https://host:port/path", d)
+		}
 	}
 	for i, l := range c.Listen {
 		if err := l.check(); err != nil {

@@ -34,6 +34,7 @@ const SocketName = "wmi.sock"
 const (
 	CIMXMLPath = "/cimom"
 	WSManPath  = "/wsman"
+	LocalPath  = "/local/" // of the local socket only
 )
 
 // Options of a Server.
@@ -45,6 +46,8 @@ type Options struct {
 	// there already is removed: who opens the store knows that no one else
 	// serves it.
 	Socket string
+	// Local answers what is below LocalPath at that socket; nil is nothing.
+	Local http.Handler
 
 	// Metrics are of this server alone; nil makes some.
 	Metrics *Metrics
@@ -127,12 +130,15 @@ func New(c Config, o Options) (*Server, error) {
 		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Logger: o.Logger,
 	})
 	s.wsman = wsman.NewServer(o.Locator, wsman.Options{
-		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: s.machine, Version: o.Version, Logger: o.Logger,
+		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: s.machine, Version: o.Version, Destinations: c.Destinations, Logger: o.Logger,
 	})
 	mux := http.NewServeMux()
 	mux.Handle(WSManPath, s.metrics.count("wsman", s.authenticated(s.sealed(s.wsman))))
 	mux.Handle(WSManPath+"/", s.metrics.count("wsman", s.authenticated(s.sealed(s.wsman))))
 	mux.Handle(CIMXMLPath, s.metrics.count("cimxml", s.authenticated(s.unsealed(s.cimxml))))
+	if o.Local != nil {
+		mux.Handle(LocalPath, onlyLocal(o.Local))
+	}
 	mux.HandleFunc("/healthz", s.healthy)
 	s.http = &http.Server{
 		Handler:           s.counted(stalls(mux, time.Duration(s.config.StallTimeout))),
