@@ -56,10 +56,11 @@ func version() cim.Value {
 	return cim.StringValue(fmt.Sprintf("crc32:%08x", crc32.ChecksumIEEE(MOF)))
 }
 
-// Install compiles MOF into a store, unless that has happened before; what another
-// version has left there is replaced. The error is
-// that of Conflict, with which nothing has changed, or of compiling; the store can
-// be used all the same, without the classes.
+// Install compiles MOF into a store, unless that has happened before. Classes of
+// another version are changed, or where that cannot be, removed and compiled again.
+// The error is that of Conflict, with which nothing has changed, of Remove or of
+// compiling; the store can be used all the same, without the classes or with those
+// of the other version.
 func Install(ctx context.Context, store wbem.Locator) error {
 	if err := Conflict(ctx, store); err != nil {
 		return err
@@ -68,13 +69,20 @@ func Install(ctx context.Context, store wbem.Locator) error {
 	if state == Current || err != nil {
 		return err
 	}
-	p, err := compile.ParseText(ctx, compile.Options{}, "providers.MOF", MOF)
+	o := compile.Options{}
+	if state == Outdated {
+		o.ClassFlags = wbem.UpdateForceMode // what users have derived from classes of MOF follows
+	}
+	p, err := compile.ParseText(ctx, o, "providers.MOF", MOF)
 	if err != nil {
 		return err
 	}
 	_, err = p.Store(ctx, store)
-	if err != nil && state == Outdated && Remove(ctx, store) == nil {
-		_, err = p.Store(ctx, store) // the classes of that version are in the way
+	if err != nil && state == Outdated { // its classes are in the way
+		if err := Remove(ctx, store); err != nil {
+			return err
+		}
+		_, err = p.Store(ctx, store)
 	}
 	if err != nil {
 		return err
