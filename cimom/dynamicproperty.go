@@ -195,7 +195,15 @@ func (s *session) propertyWrites(ctx context.Context, c *cim.Class, inst *cim.In
 		return inst, nil, nil
 	}
 	rest = rest.Clone() // inst stays as it is
+	if _, err := s.checkPut(inst, c, o); err != nil {
+		return nil, nil, err // before a provider is asked
+	}
 	w := &propertyWrites{class: c, all: s.dynamicProperties(marked, nil), values: map[int]cim.Value{}, regs: map[int]*registration{}}
+	if part == nil {
+		if err := s.allowMarks(w.all, c, path); err != nil {
+			return nil, nil, err
+		}
+	}
 	path.Server, path.Namespace = s.Server(), s.Namespace()
 	for i := range w.all {
 		p := &w.all[i]
@@ -227,6 +235,29 @@ func (s *session) propertyWrites(ctx context.Context, c *cim.Class, inst *cim.In
 		err = s.allow(access.WriteProvider)
 	}
 	return rest, w, err
+}
+
+// allowMarks returns AccessDenied for who has an instance ask providers for what
+// neither its class nor what is stored at its path has them asked for, unless he may
+// write classes, which could have as well: a provider is asked with the rights of
+// those who read the instance, and its contexts say what for.
+func (s *session) allowMarks(marks []dynamicProperty, c *cim.Class, path cim.Path) error {
+	known := s.dynamicProperties(cim.NewInstance(c), nil)
+	if stored, err := s.ns.Instance(path, true); err == nil && hasDynProps(stored) {
+		known = append(known, s.dynamicProperties(stored, nil)...)
+	}
+	for i := range marks {
+		if !slices.ContainsFunc(known, func(k dynamicProperty) bool { return k.asks(&marks[i]) }) {
+			return s.allow(access.FullWrite)
+		}
+	}
+	return nil
+}
+
+// asks reports whether two properties are the same for a provider.
+func (p *dynamicProperty) asks(q *dynamicProperty) bool {
+	return cim.EqualNames(p.Property.Name(), q.Property.Name()) && cim.EqualNames(p.provider, q.provider) &&
+		p.ClassContext == q.ClassContext && p.InstanceContext == q.InstanceContext && p.PropertyContext == q.PropertyContext
 }
 
 // without returns what is stored of a partial put.

@@ -54,6 +54,46 @@ func TestWriteProviderIsNoMore(t *testing.T) {
 	}
 }
 
+// Who may write instances, and no classes, cannot have providers asked for something
+// else with the rights of those who read them.
+func TestMarksAreForWhoWritesClasses(t *testing.T) {
+	b, l := newBoard(t)
+	text := func(name, v string) cim.Qualifier { return cim.Qualifier{Name: name, Value: cim.StringValue(v)} }
+	yes := func(name string) cim.Qualifier { return cim.Qualifier{Name: name, Value: cim.BoolValue(true)} }
+	marked := func(l *lab, id, provider, context string) *cim.Instance {
+		inst := l.spawn("Plain", "Id", id)
+		err := inst.SetLocalQualifiers(cim.Qualifiers{yes("DynProps")})
+		if err == nil {
+			at := inst.Class().PropertyIndex("V")
+			err = inst.SetLocalPropertyQualifiers(at, cim.Qualifiers{yes("dynamic"), text("provider", provider), text("PropertyContext", context)})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return inst
+	}
+	put := func(l *lab, inst *cim.Instance) string {
+		_, err := l.PutInstance(t.Context(), inst, wbem.Options{})
+		return cim.StatusOf(err).Name()
+	}
+	u := l.as(access.PartialWrite | access.WriteProvider)
+	equal(t, "new", put(u, marked(u, "new", "R", "only")), no)
+	equal(t, "existing", put(u, marked(u, "q", "R", "only")), no)
+	equal(t, "another context", put(u, marked(u, "p", "R", "n")), no)
+	equal(t, "another provider", put(u, marked(u, "p", "B", "only")), no)
+	equal(t, "as it is", put(u, marked(u, "p", "R", "only")), ok)
+	equal(t, "without marks", u.tryPut("Plain", "Id", "p", "V", "mine"), ok)
+	equal(t, "of the class", u.tryPut("Switch", "Id", "c", "Note", "x"), ok)
+	u = l.as(access.PartialWrite | access.FullWrite | access.WriteProvider)
+	equal(t, "with the right to write classes", put(u, marked(u, "new", "R", "only")), ok)
+
+	// No provider is asked for somebody who may not write.
+	u = l.as(access.Enable)
+	b.calls()
+	equal(t, "without rights", u.tryPut("Switch", "Id", "a", "V", "x"), no)
+	equal(t, "asked", b.calls(), "")
+}
+
 // What a caller learns of a refusal is the status and what it has said itself;
 // who lacks which right where is in the log.
 func TestRefusalsTellNothing(t *testing.T) {
