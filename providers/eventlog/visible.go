@@ -58,16 +58,12 @@ func (p *Provider) Instances(ctx context.Context, r *provider.Request) iter.Seq2
 // QueryInstances implements provider.InstanceQuerier. What cannot be read has no
 // associations, so that those of a computer can be asked for by everyone.
 func (p *Provider) QueryInstances(ctx context.Context, r *provider.Request, q *provider.Query) iter.Seq2[*cim.Instance, error] {
+	err := p.visible(r)
+	if err == nil {
+		return p.Provider.QueryInstances(ctx, r, q)
+	}
 	return func(yield func(*cim.Instance, error) bool) {
-		err := p.visible(r)
-		if err == nil {
-			for inst, failed := range p.Provider.QueryInstances(ctx, r, q) {
-				if err = failed; err != nil || !yield(inst, nil) {
-					break
-				}
-			}
-		}
-		if err != nil && !(r.Class.IsAssociation() && (errors.Is(err, wbem.AccessDenied) || errors.Is(err, wbem.NotAvailable))) {
+		if !r.Class.IsAssociation() || !errors.Is(err, wbem.AccessDenied) {
 			yield(nil, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"openwmi/cim"
 	"openwmi/providers/internal/providertest"
 	"openwmi/providers/live"
+	"openwmi/wbem"
 )
 
 // From an object, what it is associated with is found without a look at others.
@@ -65,6 +66,51 @@ func TestAssociation(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" || looked != test.looked {
 			t.Errorf("%s looked at all %d times:\n%s", test.query, looked, diff)
+		}
+	}
+}
+
+// What is not available has no associations, and says so itself; what fails
+// otherwise, or on the way, fails.
+func TestAssociationNotAvailable(t *testing.T) {
+	type house struct{ name string }
+	const mof = `#pragma namespace("\\\\.\\root\\cimv2")
+		instance of __Win32Provider as $P { Name = "P"; };
+		instance of __InstanceProviderRegistration { Provider = $P; SupportsGet = TRUE; SupportsEnumeration = TRUE; };
+		[dynamic, provider("P")] class House { [key] string Name; };
+		class Win32_ComputerSystem { [key] string Name; };
+		[dynamic, provider("P"), association] class Owns { [key] Win32_ComputerSystem ref Owner; [key] House ref What; };`
+	for _, test := range []struct {
+		name  string
+		some  bool
+		fails wbem.Status
+		want  wbem.Status // of the association
+	}{
+		{"none", false, wbem.NotAvailable, 0},
+		{"on the way", true, wbem.NotAvailable, wbem.NotAvailable},
+		{"denied", false, wbem.AccessDenied, wbem.AccessDenied},
+	} {
+		houses := &live.Class[house]{
+			Name: "House",
+			All: func(context.Context) iter.Seq2[*house, error] {
+				return func(yield func(*house, error) bool) {
+					if !test.some || yield(&house{"a"}, nil) {
+						yield(nil, test.fails)
+					}
+				}
+			},
+			Fields: []live.Field[house]{{Name: "Name", Get: func(h *house) cim.Value { return cim.StringValue(h.name) }}},
+		}
+		owns := live.Association("Owns", houses, live.ToComputer[house]("Owner", &live.System{Computer: "PC"}), live.To("What", houses, "Name"))
+		svc := providertest.Open(t, map[string]any{"P": live.New(houses, owns)}, []byte(mof))
+		for class, want := range map[string]wbem.Status{"House": test.fails, "Owns": test.want} {
+			var got error
+			for _, err := range svc.Instances(t.Context(), class, wbem.Options{}) {
+				got = err
+			}
+			if cim.StatusOf(got) != want {
+				t.Errorf("%s: %s: %v", test.name, class, got)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"openwmi/cim"
@@ -76,13 +77,27 @@ func (p *Provider) Instances(ctx context.Context, r *provider.Request) iter.Seq2
 	return p.QueryInstances(ctx, r, nil)
 }
 
-// QueryInstances implements provider.InstanceQuerier.
+// QueryInstances implements provider.InstanceQuerier. What is not available has no
+// associations, so that those of a computer can be asked for wherever it lacks
+// something.
 func (p *Provider) QueryInstances(ctx context.Context, r *provider.Request, q *provider.Query) iter.Seq2[*cim.Instance, error] {
 	s, err := p.source(r.Class)
 	if err != nil {
 		return func(yield func(*cim.Instance, error) bool) { yield(nil, err) }
 	}
-	return s.instances(ctx, r.Class, q)
+	all := s.instances(ctx, r.Class, q)
+	if !r.Class.IsAssociation() {
+		return all
+	}
+	return func(yield func(*cim.Instance, error) bool) {
+		some := false
+		for inst, err := range all {
+			if err != nil && !some && errors.Is(err, wbem.NotAvailable) || !yield(inst, err) {
+				return
+			}
+			some = true
+		}
+	}
 }
 
 // GetInstance implements provider.InstanceGetter.
