@@ -123,7 +123,11 @@ var errMediaType = errors.New("the body is no SOAP in UTF-8 or UTF-16")
 
 // read reads the body of a request, as UTF-8.
 func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	t, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	given := r.Header.Get("Content-Type")
+	if given == "" && r.Header.Get("Origin") == "" {
+		given = contentType // some clients leave it out, and so do pages in a browser, which get no further
+	}
+	t, params, err := mime.ParseMediaType(given)
 	if err != nil || t != "application/soap+xml" && t != "application/xml" && t != "text/xml" {
 		return nil, errMediaType
 	}

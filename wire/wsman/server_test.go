@@ -260,7 +260,8 @@ func TestHTTP(t *testing.T) {
 		want                            int
 	}{
 		{"get", "GET", "", "", 405},
-		{"no type", "POST", "", "<a/>", 415},
+		{"no type", "POST", "", "<a/>", 500},
+		{"no type, from a page", "POST", "", "<a/>", 415},
 		{"another type", "POST", "application/json", "{}", 415},
 		{"another charset", "POST", "application/soap+xml;charset=koi8-r", "<a/>", 415},
 		{"too long", "POST", "application/soap+xml", strings.Repeat(" ", 4001), 413},
@@ -277,6 +278,9 @@ func TestHTTP(t *testing.T) {
 			}
 			if tt.contentType != "" {
 				r.Header.Set("Content-Type", tt.contentType)
+			}
+			if strings.Contains(tt.name, "page") {
+				r.Header.Set("Origin", "http://elsewhere")
 			}
 			resp, err := http.DefaultClient.Do(r)
 			if err != nil {
