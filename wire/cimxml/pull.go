@@ -220,46 +220,60 @@ func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*ope
 	}
 	lasting := &operation{exchange: own, svc: svc, arguments: o.arguments}
 	e.Classes = lasting.encoder().Classes
-	en := &enumeration{form: form, e: e}
+	en := &enumeration{form: form, e: e, cancel: cancel}
 	var stop func()
 	en.next, stop = iter.Pull2(seq(lasting))
 	l := &lease.Lease{Owner: o.user(), Place: svc.Namespace(), Timeout: p.timeout, Open: en}
 	l.End = func() { stop(); cancel(); own.close() }
-	en.read() // so that what is wrong with the operation is said now
-	if en.err != nil {
-		all.Drop(l)
-		return en.err
-	}
 	return o.deliver(l, p.max)
 }
 
 // deliver returns objects of an enumeration that nobody else uses, and whether
-// more follow.
+// more follow. It ends with a client that goes away meanwhile: its provider might
+// never answer.
 func (o *operation) deliver(l *lease.Lease, max uint32) error {
 	en := l.Open.(*enumeration)
+	stays := context.AfterFunc(o.ctx, en.cancel)
+	err := o.advance(en, max)
+	if !stays() && err == nil {
+		err = o.ctx.Err()
+	}
+	id, end := "", en.object == nil
+	if err != nil || end {
+		o.server.leases.Drop(l)
+	} else {
+		id = o.server.leases.Keep(l)
+	}
+	if err != nil {
+		return err
+	}
+	o.parameter("EnumerationContext", "string", id)
+	o.parameter("EndOfSequence", "boolean", strconv.FormatBool(end))
+	return nil
+}
+
+// advance returns the next objects of an enumeration. It reads one more, and in the
+// beginning the first, so that a failure and the end are told at once.
+func (o *operation) advance(en *enumeration, max uint32) error {
+	if !en.begun {
+		en.begun = true
+		en.read()
+	}
+	if en.err != nil {
+		return en.err
+	}
 	o.begin()
 	for range max {
 		if en.object == nil {
 			break
 		}
-		err := o.append(func(b []byte) ([]byte, error) { return en.form.append(en.e, b, en.object) })
-		if err == nil {
-			en.read()
-			err = en.err
-		}
-		if err != nil {
-			o.server.leases.Drop(l)
+		if err := o.append(func(b []byte) ([]byte, error) { return en.form.append(en.e, b, en.object) }); err != nil {
 			return err
 		}
+		if en.read(); en.err != nil {
+			return en.err
+		}
 	}
-	id, end := "", en.object == nil
-	if end {
-		o.server.leases.Drop(l)
-	} else {
-		id = o.server.leases.Keep(l)
-	}
-	o.parameter("EnumerationContext", "string", id)
-	o.parameter("EndOfSequence", "boolean", strconv.FormatBool(end))
 	return nil
 }
 
@@ -321,6 +335,8 @@ func enumerationCount(*operation) error {
 type enumeration struct {
 	form   pullForm
 	e      *xml.Encoder
+	cancel context.CancelFunc
+	begun  bool
 	next   func() (cim.Object, error, bool)
 	object cim.Object // that comes next, nil at the end
 	err    error

@@ -82,8 +82,11 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 		// An object that the namespace does not take is the failure of the
 		// operation, whose answer has the status.
 		if last := r.last(); r.inParam && last != nil && isObjectError(err) {
-			if wbem.StatusOf(err) == wbem.NotFound { // its class was found
+			switch wbem.StatusOf(err) {
+			case wbem.NotFound: // its class was found
 				err = &codedError{NoSuchProperty, err}
+			case wbem.InvalidSyntax:
+				err = &codedError{InvalidParameter, err}
 			}
 			last.err, r.err = err, nil
 		}
@@ -115,9 +118,12 @@ var errAbandoned = errors.New("abandoned")
 // isObjectError reports whether an error of a decoder is one of the object that
 // it has read, and not of the elements.
 func isObjectError(err error) bool {
-	var e *xml.Error
+	var e, inside *xml.Error
 	if !errors.As(err, &e) || e.Malformed {
 		return false
+	}
+	if errors.As(e.Err, &inside) { // in the text of an embedded object
+		return true
 	}
 	s := wbem.StatusOf(err)
 	return s != wbem.InvalidParameter && s != wbem.InvalidSyntax

@@ -142,6 +142,13 @@ func (t *Table) Len() int {
 	return len(t.byID)
 }
 
+// Users returns how many users have leases, kept or in use.
+func (t *Table) Users() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.users)
+}
+
 // Close ends all that are kept, and the waiting of those in use, which end when
 // they are kept again.
 func (t *Table) Close() {
