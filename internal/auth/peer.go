@@ -1,13 +1,16 @@
 package auth
 
 import (
+	"errors"
 	"net"
 	"os/user"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
 
 	"openwmi/cim"
+	"openwmi/internal/peer"
 	"openwmi/wbem"
 )
 
@@ -17,17 +20,12 @@ import (
 // nobody can take the part of another one by choosing a number as name. The error
 // is NotSupported where the system does not say who it is.
 func Peer(conn *net.UnixConn) (*wbem.Identity, error) {
-	raw, err := conn.SyscallConn()
+	uid, gid, err := peer.User(conn)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil, cim.Errorf(wbem.NotSupported, "%s does not say who is at the other end of a socket", runtime.GOOS)
+	}
 	if err != nil {
 		return nil, err
-	}
-	var uid, gid uint32
-	var asked error
-	if err := raw.Control(func(fd uintptr) { uid, gid, asked = credentials(int(fd)) }); err != nil {
-		return nil, err
-	}
-	if asked != nil {
-		return nil, asked
 	}
 	number := strconv.FormatUint(uint64(uid), 10)
 	u, err := user.LookupId(number)

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"openwmi/internal/peer"
 	"openwmi/provider"
 	"openwmi/provider/plugin/pluginpb"
 )
@@ -82,9 +83,9 @@ func dialPeer(ctx context.Context, cfg *Program) (net.Conn, error) {
 // it is neither the superuser's, nor that of the user of this process, nor of one
 // of some users.
 func checkPeer(conn net.Conn, users []string) error {
-	uid, err := peerUser(conn.(*net.UnixConn))
+	uid, _, err := peer.User(conn.(*net.UnixConn))
 	if err != nil {
-		return err
+		return fmt.Errorf("whose process serves there cannot be found out: %w", err)
 	}
 	if uid == 0 || int(uid) == os.Geteuid() {
 		return nil
