@@ -30,6 +30,7 @@ var layers = [][]string{
 	{"internal/event"},
 	{"internal/event/permanent"},
 	{"cimom"},
+	{"script/vbscript"},
 	{"scripting", "wbem/wbemtest", "consumers", "consumers/*", "providers", "providers/perf", "providers/*", "wire", "wire/*"},
 	{"internal/server"},
 	{"internal/ephemeral"},

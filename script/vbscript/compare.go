@@ -1,0 +1,107 @@
+package vbscript
+
+import (
+	"cmp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// compare orders x and y as the operators = < > do; null when one is Null. A number is
+// less than a string unless one of the two is a literal in the script: then the
+// string is read as a number, or the number written as a string.
+func (in *Interp) compare(x, y Value, xLit, yLit bool) (order int, null bool) {
+	if isInt(x.kind) && isInt(y.kind) {
+		return cmp.Compare(x.int(), y.int()), false
+	}
+	if x.kind == TypeString && y.kind == TypeString {
+		return strings.Compare(x.ref.(*text).s, y.ref.(*text).s), false
+	}
+	x, y, null = in.pair(x, y)
+	if null {
+		return 0, true
+	}
+	if x.kind == TypeArray || y.kind == TypeArray || x.kind == TypeError || y.kind == TypeError {
+		raise(errTypeMismatch)
+	}
+	switch {
+	case x.kind == TypeString && y.kind == TypeString:
+		return strings.Compare(x.ref.(*text).s, y.ref.(*text).s), false
+	case x.kind == TypeString:
+		return compareText(x, y, xLit, yLit), false
+	case y.kind == TypeString:
+		return -compareText(y, x, yLit, xLit), false
+	case x.kind == TypeEmpty && y.kind == TypeEmpty:
+		return 0, false
+	}
+	x, y = number(x), number(y)
+	if x.kind == TypeCurrency && y.kind == TypeCurrency {
+		return cmp.Compare(x.int(), y.int()), false
+	}
+	a, b := floatOf(x), floatOf(y)
+	if x.kind == TypeSingle || y.kind == TypeSingle {
+		a, b = float64(float32(a)), float64(float32(b))
+	}
+	return cmp.Compare(a, b), false
+}
+
+// compareText compares the string s with v, which is none.
+func compareText(s, v Value, sLit, vLit bool) int {
+	text := s.ref.(*text).s
+	switch {
+	case v.kind == TypeEmpty:
+		return strings.Compare(text, "")
+	case v.kind == TypeBoolean && (sLit || vLit):
+		return compareBool(text, v)
+	case vLit:
+		return cmp.Compare(floatOf(number(s)), floatOf(number(v)))
+	case sLit:
+		other, _ := v.text()
+		return strings.Compare(text, other)
+	}
+	return 1
+}
+
+func compareBool(s string, v Value) int {
+	if f, ok := parseNumber(s); ok {
+		return cmp.Compare(f, float64(v.int()))
+	}
+	other, _ := v.text()
+	return strings.Compare(strings.ToLower(s), strings.ToLower(other))
+}
+
+// is tells whether two references are the same object.
+func (in *Interp) is(x, y Value) bool {
+	if x.kind != TypeObject || y.kind != TypeObject {
+		raise(errObjectRequired)
+	}
+	if x.ref == nil || y.ref == nil {
+		return x.ref == nil && y.ref == nil
+	}
+	return same(x.ref.(Object), y.ref.(Object))
+}
+
+// same compares objects whose type may not be comparable.
+func same(x, y Object) (equal bool) {
+	defer func() {
+		if recover() != nil {
+			equal = false
+		}
+	}()
+	return x == y
+}
+
+// compareFold orders strings without regard to case, as vbTextCompare does.
+func compareFold(a, b string) int {
+	for a != "" && b != "" {
+		r, n := utf8.DecodeRuneInString(a)
+		s, m := utf8.DecodeRuneInString(b)
+		if r != s {
+			if c := cmp.Compare(unicode.ToLower(r), unicode.ToLower(s)); c != 0 {
+				return c
+			}
+		}
+		a, b = a[n:], b[m:]
+	}
+	return cmp.Compare(len(a), len(b))
+}

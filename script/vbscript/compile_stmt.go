@@ -1,0 +1,286 @@
+package vbscript
+
+func (c *compiler) statement(at stmtAt) stmtFn {
+	switch s := at.s.(type) {
+	case *assignNode:
+		return c.assign(s)
+	case *callStmt:
+		return c.callStatement(s)
+	case *dimNode:
+		return c.dim(s)
+	case *constNode:
+		return c.constant(s)
+	case *redimNode:
+		return c.redim(s)
+	case *ifNode:
+		return c.ifStmt(s)
+	case *selectNode:
+		return c.selectStmt(at, s)
+	case *forNode:
+		return c.forStmt(at, s)
+	case *eachNode:
+		return c.each(at, s)
+	case *doNode:
+		return c.do(s)
+	case *withStmt:
+		return c.with(at, s)
+	case *exitNode:
+		return c.exit(s)
+	case *onError:
+		on := s.resume
+		return func(fr *frame) ctl {
+			fr.resume = on
+			fr.in.err.clear()
+			return ctlNext
+		}
+	case *eraseNode:
+		return c.erase(s)
+	case *stopNode:
+		return nil
+	}
+	// The expression of Eval.
+	f := c.expr(at.s)
+	return func(fr *frame) ctl { f(fr); return ctlNext }
+}
+
+func (c *compiler) callStatement(s *callStmt) stmtFn {
+	var f exprFn
+	if s.has {
+		f = c.call(&callNode{s.x, s.args})
+	} else if n, ok := s.x.(*nameNode); ok {
+		f = c.bareCall(n)
+	} else {
+		f = c.expr(s.x)
+	}
+	return func(fr *frame) ctl { f(fr); return ctlNext }
+}
+
+// bareCall compiles a name that stands alone as a statement.
+func (c *compiler) bareCall(n *nameNode) exprFn {
+	pl := c.resolve(n)
+	if pl.self {
+		return c.nameCall(n, nil)
+	}
+	name := n.text
+	if cl := pl.cell; cl != nil {
+		return func(fr *frame) Value {
+			switch cl.kind {
+			case cellProc:
+				return fr.in.callValues(cl.proc, nil, nil)
+			case cellUndefined:
+				raiseName(errTypeMismatch, name)
+			}
+			if cl.val.kind != TypeObject {
+				raiseName(errTypeMismatch, name)
+			}
+			return fr.in.scalar(cl.val)
+		}
+	}
+	return c.nameValue(n)
+}
+
+func (c *compiler) dim(s *dimNode) stmtFn {
+	// Arrays with bounds are made when their procedure is entered; here, that is where
+	// they are declared, which a script cannot tell.
+	var run []stmtFn
+	for _, v := range s.vars {
+		if !v.array || c.scope.global && c.scope.frame == nil {
+			continue
+		}
+		ref := c.nameRef(&nameNode{v.pos, v.key, v.text}, true)
+		run = append(run, func(fr *frame) ctl {
+			fr.in.store(ref(fr), FromArray(fr.in.declared(v)))
+			return ctlNext
+		})
+	}
+	switch len(run) {
+	case 0:
+		return nil
+	case 1:
+		return run[0]
+	}
+	return func(fr *frame) ctl {
+		for _, f := range run {
+			f(fr)
+		}
+		return ctlNext
+	}
+}
+
+func (c *compiler) constant(s *constNode) stmtFn {
+	var fs []func(*frame)
+	for i, v := range s.names {
+		val := c.expr(s.vals[i])
+		if c.scope.global {
+			cl := c.in.cell(v.text)
+			cl.kind = cellConst
+			fs = append(fs, func(fr *frame) { cl.val = val(fr) })
+			continue
+		}
+		ref := c.nameRef(&nameNode{v.pos, v.key, v.text}, true)
+		fs = append(fs, func(fr *frame) { *ref(fr) = val(fr) })
+	}
+	return func(fr *frame) ctl {
+		for _, f := range fs {
+			f(fr)
+		}
+		return ctlNext
+	}
+}
+
+func (c *compiler) redim(s *redimNode) stmtFn {
+	refs := make([]refFn, len(s.targets))
+	dims := make([][]exprFn, len(s.targets))
+	for i, t := range s.targets {
+		refs[i] = c.reference(t)
+		dims[i] = c.values(s.dims[i])
+	}
+	preserve := s.preserve
+	return func(fr *frame) ctl {
+		for i, ref := range refs {
+			uppers := make([]int64, len(dims[i]))
+			for j, d := range dims[i] {
+				uppers[j] = int64(fr.in.toLong(d(fr)))
+			}
+			fr.in.redim(ref(fr), uppers, preserve)
+		}
+		return ctlNext
+	}
+}
+
+func (c *compiler) erase(s *eraseNode) stmtFn {
+	refs := make([]refFn, len(s.targets))
+	for i, t := range s.targets {
+		refs[i] = c.reference(t)
+	}
+	return func(fr *frame) ctl {
+		for _, ref := range refs {
+			p := ref(fr)
+			a := p.Array()
+			if a == nil {
+				raise(errTypeMismatch)
+			}
+			if fr.in.counting {
+				fr.in.release(*p, fr.depth)
+			}
+			if a.fixed {
+				clear(a.elems)
+				continue
+			}
+			*p = FromArray(&Array{})
+		}
+		return ctlNext
+	}
+}
+
+func (c *compiler) ifStmt(s *ifNode) stmtFn {
+	conds := make([]func(*frame) bool, len(s.conds))
+	bodies := make([]stmtFn, len(s.conds))
+	for i, x := range s.conds {
+		conds[i] = c.cond(s.poss[i], x)
+		bodies[i] = c.block(s.bodies[i])
+	}
+	other := c.block(s.other)
+	if len(conds) == 1 {
+		cond, body := conds[0], bodies[0]
+		return func(fr *frame) ctl {
+			if cond(fr) {
+				return body(fr)
+			}
+			return other(fr)
+		}
+	}
+	return func(fr *frame) ctl {
+		for i, cond := range conds {
+			if cond(fr) {
+				return bodies[i](fr)
+			}
+		}
+		return other(fr)
+	}
+}
+
+func (c *compiler) selectStmt(at stmtAt, s *selectNode) stmtFn {
+	x := c.expr(s.x)
+	lit := isLiteral(s.x)
+	type alternative struct {
+		tests []func(*frame, Value) bool
+		body  stmtFn
+	}
+	alts := make([]alternative, len(s.cases))
+	for i, cs := range s.cases {
+		for _, val := range cs.vals {
+			f, yl := c.expr(val), isLiteral(val)
+			pos := cs.pos
+			alts[i].tests = append(alts[i].tests, func(fr *frame, v Value) bool {
+				fr.pos = pos
+				order, null := fr.in.compare(v, f(fr), lit, yl)
+				return !null && order == 0
+			})
+		}
+		alts[i].body = c.block(cs.body)
+	}
+	other := c.block(s.other)
+	guarded := c.guarded
+	return func(fr *frame) ctl {
+		v := fr.in.scalarLet(x(fr))
+		for _, a := range alts {
+			for _, test := range a.tests {
+				if guarded && fr.resume {
+					if fr.testCase(test, v) {
+						return a.body(fr)
+					}
+				} else if test(fr, v) {
+					return a.body(fr)
+				}
+			}
+		}
+		return other(fr)
+	}
+}
+
+// testCase is a comparison that may fail under On Error Resume Next: the script goes on
+// in the block of the case.
+func (fr *frame) testCase(test func(*frame, Value) bool, v Value) (yes bool) {
+	stack, sp := fr.in.stack, fr.in.sp
+	defer func() {
+		if r := recover(); r != nil {
+			if !fr.handle(r, stack, sp) {
+				panic(r)
+			}
+			yes = true
+		}
+	}()
+	return test(fr, v)
+}
+
+func (c *compiler) with(at stmtAt, s *withStmt) stmtFn {
+	x := c.expr(s.x)
+	ref := c.scope.hidden()
+	start := c.try(at.pos, func(fr *frame) {
+		v := x(fr)
+		if v.kind != TypeObject {
+			raiseName(errObjectRequired, nodeName(s.x))
+		}
+		fr.in.store(ref(fr), v)
+	})
+	c.withs = append(c.withs, ref)
+	body := c.block(s.body)
+	c.withs = c.withs[:len(c.withs)-1]
+	return func(fr *frame) ctl {
+		start(fr)
+		k := body(fr)
+		fr.in.store(ref(fr), Empty)
+		return k
+	}
+}
+
+func (c *compiler) exit(s *exitNode) stmtFn {
+	switch s.what {
+	case "do":
+		return func(*frame) ctl { return ctlExitDo }
+	case "for":
+		return func(*frame) ctl { return ctlExitFor }
+	}
+	return func(*frame) ctl { return ctlExitProc }
+}

@@ -1,0 +1,320 @@
+package vbscript
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Dates are days since 1899-12-30; the fraction is the time of day and counts away from
+// zero also before that day. They reach from year 100 to 9999. [MS-OAUT] 2.2.25
+
+const (
+	minDate   = -657434.0 // 100-01-01
+	maxDate   = 2958466.0 // 10000-01-01, not included
+	secsOfDay = 86400
+)
+
+var epoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+
+var monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+var dayNames = [...]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
+
+func checkDate(d float64) float64 {
+	if !(d >= minDate && d < maxDate) {
+		raise(errOverflow)
+	}
+	return d
+}
+
+// dateOf returns the date that t shows on its wall clock, in whole seconds.
+func dateOf(t time.Time) float64 {
+	y, m, d := t.Date()
+	days := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()/secsOfDay - epoch.Unix()/secsOfDay
+	return joinDate(int(days), t.Hour()*3600+t.Minute()*60+t.Second())
+}
+
+func joinDate(days, seconds int) float64 {
+	f := float64(seconds) / secsOfDay
+	if days < 0 {
+		return float64(days) - f
+	}
+	return float64(days) + f
+}
+
+// splitDate returns whole days and seconds of the day.
+func splitDate(d float64) (days, seconds int) {
+	whole := math.Trunc(d)
+	secs := int(math.Floor(math.Abs(d-whole)*secsOfDay + 0.5))
+	days = int(whole)
+	if secs == secsOfDay {
+		secs = 0
+		days++
+	}
+	return days, secs
+}
+
+// timeOf returns d in UTC, which stands for the wall clock.
+func timeOf(d float64) time.Time {
+	days, secs := splitDate(d)
+	return epoch.AddDate(0, 0, days).Add(time.Duration(secs) * time.Second)
+}
+
+// GoTime returns the wall clock time of a value of subtype Date, as of loc.
+func (v Value) GoTime(loc *time.Location) (time.Time, bool) {
+	if v.kind != TypeDate {
+		return time.Time{}, false
+	}
+	t := timeOf(v.float())
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, loc), true
+}
+
+func formatDate(d float64) string {
+	days, secs := splitDate(d)
+	switch {
+	case secs == 0 && days == 0:
+		return "12:00:00 AM"
+	case secs == 0:
+		return formatDay(d)
+	case days == 0:
+		return formatClock(d)
+	}
+	return formatDay(d) + " " + formatClock(d)
+}
+
+func formatDay(d float64) string {
+	t := timeOf(d)
+	return fmt.Sprintf("%d/%d/%d", t.Month(), t.Day(), t.Year())
+}
+
+func formatClock(d float64) string {
+	_, secs := splitDate(d)
+	h, half := secs/3600, "AM"
+	if h >= 12 {
+		h, half = h-12, "PM"
+	}
+	if h == 0 {
+		h = 12
+	}
+	return fmt.Sprintf("%d:%02d:%02d %s", h, secs/60%60, secs%60, half)
+}
+
+// parseDate reads a date or time as people of the locale write it.
+func parseDate(s string) (float64, bool) {
+	if len(s) > maxDateText {
+		return 0, false
+	}
+	p := dateParser{month: -1}
+	if !p.scan(s) {
+		return 0, false
+	}
+	return p.result()
+}
+
+const maxDateText = 128
+
+type dateParser struct {
+	nums   []string
+	month  int // a name, 0 to 11
+	at     int // numbers before the name
+	clock  []int
+	half   string
+	seps   string
+	inTime bool
+}
+
+func (p *dateParser) scan(s string) bool {
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case isDigit(c):
+			j := i
+			for j < len(s) && isDigit(s[j]) {
+				j++
+			}
+			n := s[i:j]
+			if len(n) > 4 {
+				return false
+			}
+			v, _ := strconv.Atoi(n)
+			switch {
+			case j < len(s) && s[j] == ':':
+				if len(p.clock) >= 2 || !p.inTime && len(p.clock) > 0 {
+					return false
+				}
+				p.clock = append(p.clock, v)
+				p.inTime = true
+				j++
+				for j < len(s) && s[j] == ' ' {
+					j++
+				}
+				if j == len(s) || !isDigit(s[j]) {
+					return false
+				}
+			case p.inTime:
+				p.clock = append(p.clock, v)
+				p.inTime = false
+			default:
+				p.nums = append(p.nums, n)
+			}
+			i = j
+		case isLetter(c):
+			j := i
+			for j < len(s) && isLetter(s[j]) {
+				j++
+			}
+			if !p.word(strings.ToLower(s[i:j])) {
+				return false
+			}
+			i = j
+		case c == '/' || c == '-' || c == ',' || c == '.' && p.month >= 0:
+			p.seps += string(c)
+			i++
+		case c == ' ' || c == '\t':
+			i++
+		default:
+			return false
+		}
+	}
+	return !p.inTime
+}
+
+func (p *dateParser) word(w string) bool {
+	switch w {
+	case "am", "pm", "a", "p":
+		if p.half != "" {
+			return false
+		}
+		if len(p.clock) == 0 { // 5 PM
+			if len(p.nums) == 0 || len(p.nums) == 2 && p.month < 0 {
+				return false
+			}
+			n, _ := strconv.Atoi(p.nums[len(p.nums)-1])
+			p.nums = p.nums[:len(p.nums)-1]
+			p.clock = append(p.clock, n)
+		}
+		p.half = w[:1]
+		return true
+	}
+	if p.month < 0 && len(w) >= 3 {
+		for i, n := range monthNames {
+			if l := strings.ToLower(n); w == l || w == l[:3] {
+				p.month, p.at = i, len(p.nums)
+				return true
+			}
+		}
+	}
+	for _, n := range dayNames {
+		if l := strings.ToLower(n); w == l || w == l[:3] {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *dateParser) result() (float64, bool) {
+	secs := 0
+	if len(p.clock) > 0 {
+		c := append(p.clock, 0, 0)
+		h := c[0]
+		if p.half != "" {
+			if h > 12 {
+				return 0, false
+			}
+			h %= 12
+			if p.half == "p" {
+				h += 12
+			}
+		}
+		if h > 23 || c[1] > 59 || c[2] > 59 {
+			return 0, false
+		}
+		secs = h*3600 + c[1]*60 + c[2]
+		if len(p.nums) == 0 && p.month < 0 {
+			return joinDate(0, secs), true
+		}
+	}
+	y, m, d, ok := p.day()
+	if !ok {
+		return 0, false
+	}
+	days, ok := daysOf(y, m, d)
+	if !ok {
+		return 0, false
+	}
+	return joinDate(days, secs), true
+}
+
+// day orders the numbers: month, day, year, or year, month, day, and others when a
+// number is too great for its place.
+func (p *dateParser) day() (y, m, d int, ok bool) {
+	n := make([]int, len(p.nums))
+	for i, s := range p.nums {
+		n[i], _ = strconv.Atoi(s)
+	}
+	thisYear := time.Now().Year()
+	if p.month >= 0 {
+		m = p.month + 1
+		switch {
+		case len(n) == 1 && (n[0] > 31 || len(p.nums[0]) == 4):
+			return n[0], m, 1, true
+		case len(n) == 1:
+			return thisYear, m, n[0], true
+		case len(n) == 2 && len(p.nums[0]) == 4:
+			return n[0], m, n[1], true
+		case len(n) == 2:
+			return year(p.nums[1]), m, n[0], true
+		}
+		return 0, 0, 0, false
+	}
+	if p.seps == "" || strings.Contains(p.seps, ",") {
+		return 0, 0, 0, false
+	}
+	switch len(n) {
+	case 2:
+		switch {
+		case len(p.nums[1]) == 4 || n[1] > 31:
+			return year(p.nums[1]), n[0], 1, n[0] <= 12
+		case n[0] > 12:
+			return thisYear, n[1], n[0], true
+		}
+		return thisYear, n[0], n[1], true
+	case 3:
+		switch {
+		case len(p.nums[0]) >= 3 || n[0] > 31:
+			if n[1] > 12 {
+				return year(p.nums[0]), n[2], n[1], true
+			}
+			return year(p.nums[0]), n[1], n[2], true
+		case n[0] > 12 && n[1] <= 12:
+			return year(p.nums[2]), n[1], n[0], true
+		}
+		return year(p.nums[2]), n[0], n[1], true
+	}
+	return 0, 0, 0, false
+}
+
+// year reads a year of two digits as one from 1930 to 2029.
+func year(s string) int {
+	n, _ := strconv.Atoi(s)
+	switch {
+	case len(s) > 2 || n > 99:
+		return n
+	case n < 30:
+		return 2000 + n
+	}
+	return 1900 + n
+}
+
+func daysOf(y, m, d int) (int, bool) {
+	if y < 100 || y > 9999 || m < 1 || m > 12 || d < 1 {
+		return 0, false
+	}
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
+	if t.Day() != d {
+		return 0, false
+	}
+	return int(t.Unix()/secsOfDay - epoch.Unix()/secsOfDay), true
+}

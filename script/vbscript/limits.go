@@ -1,0 +1,152 @@
+package vbscript
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Options are the host and the limits of an interpreter. The zero Options have no host
+// and the limits told below.
+type Options struct {
+	Host Host
+
+	// Memory bounds the strings and arrays that a script can reach, in bytes, about.
+	// Zero means 256 MiB. Exceeding it is error 7, which a script can catch.
+	Memory int64
+	// Depth bounds the procedures that call each other. Zero means 2000; above
+	// 20000 it is 20000. Exceeding it is error 28.
+	Depth int
+	// Steps bounds the calls and rounds of loops of one Run or Call. Zero means no
+	// bound but the context.
+	Steps int64
+	// Nesting bounds how deep Execute, ExecuteGlobal and Eval contain each other. Zero
+	// means 32. Exceeding it is error 28.
+	Nesting int
+	// Now is the clock of Now, Date, Time and Timer. Nil means time.Now.
+	Now func() time.Time
+}
+
+// Defaults of the limits.
+const (
+	defaultMemory  = 256 << 20
+	defaultDepth   = 2000
+	maxDepth       = 20000
+	defaultNesting = 32
+
+	valueSize = 32 // of a Value, in bytes
+	textSize  = 64 // of a string besides its characters
+
+	instanceSize = 128 // of an instance besides its fields
+
+	checkEvery = 1024 // steps between looks at the context
+)
+
+// ErrSteps is the cause of the error which ends a script after Options.Steps.
+var ErrSteps = errors.New("the script has taken more steps than it may")
+
+// step counts a round of a loop or a call.
+func (in *Interp) step() {
+	in.steps++
+	if in.steps >= in.nextCheck {
+		in.check()
+	}
+}
+
+func (in *Interp) check() {
+	if in.maxSteps > 0 && in.steps >= in.maxSteps {
+		raiseFinal(507, fmt.Errorf("%w: %d", ErrSteps, in.maxSteps))
+	}
+	if err := in.ctx.Err(); err != nil {
+		raiseFinal(507, err)
+	}
+	in.nextCheck = in.steps + checkEvery
+	if in.maxSteps > 0 {
+		in.nextCheck = min(in.nextCheck, in.maxSteps)
+	}
+}
+
+// charge accounts n bytes that are about to be made. Only when the sum reaches the
+// limit, what the script can still reach is counted, and the sum starts again from there.
+func (in *Interp) charge(n int64) {
+	in.used += n
+	if in.used <= in.memory {
+		return
+	}
+	if n > in.memory {
+		in.used -= n
+		raise(errMemory)
+	}
+	live := in.measure()
+	if live+n > in.memory {
+		in.used = live
+		raise(errMemory)
+	}
+	in.used = live + n
+	// Near the limit every allocation would measure again.
+	in.check()
+}
+
+// measure counts the bytes of the strings and arrays that variables hold.
+func (in *Interp) measure() int64 {
+	m := measurer{seen: make(map[any]bool)}
+	for _, c := range in.cells {
+		m.add(c.val)
+	}
+	for i := range in.live {
+		m.add(Value{kind: TypeObject, ref: i})
+	}
+	for fr := in.top; fr != nil; fr = fr.up {
+		m.all(fr.locals)
+		for _, v := range fr.extra {
+			m.add(*v)
+		}
+		if fr.me != nil {
+			m.add(Value{kind: TypeObject, ref: fr.me})
+		}
+	}
+	for len(m.todo) > 0 {
+		next := m.todo[len(m.todo)-1]
+		m.todo = m.todo[:len(m.todo)-1]
+		m.all(next)
+	}
+	return m.bytes
+}
+
+type measurer struct {
+	seen  map[any]bool
+	todo  [][]Value // kept here, since lists of instances may be long chains
+	bytes int64
+}
+
+func (m *measurer) all(list []Value) {
+	for _, v := range list {
+		if v.ref != nil {
+			m.add(v)
+		}
+	}
+}
+
+func (m *measurer) add(v Value) {
+	switch r := v.ref.(type) {
+	case *text:
+		if len(r.s) < 16 || m.seen[r] {
+			m.bytes += textSize
+			return
+		}
+		m.seen[r] = true
+		m.bytes += int64(len(r.s)+2*len(r.units)) + textSize
+	case *Array:
+		if !m.seen[r] {
+			m.seen[r] = true
+			m.bytes += r.size()
+			m.todo = append(m.todo, r.elems)
+		}
+	case *instance:
+		if !m.seen[r] {
+			m.seen[r] = true
+			m.bytes += int64(len(r.fields))*valueSize + instanceSize
+			m.todo = append(m.todo, r.fields)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package vbscript_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"openwmi/internal/source"
+	"openwmi/script/vbscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata")
+
+// printer is the object Print of the suite: calling it writes a line.
+type printer struct{ b *strings.Builder }
+
+func (printer) TypeName() string { return "Printer" }
+
+func (p printer) Get(_ context.Context, name string, args vbscript.Args) (vbscript.Value, error) {
+	if name != "" {
+		return vbscript.Empty, vbscript.NewError(438, name)
+	}
+	for i := range args.Len() {
+		if i > 0 {
+			p.b.WriteByte(' ')
+		}
+		v := args.At(i)
+		switch v.Type() {
+		case vbscript.TypeNull:
+			p.b.WriteString("Null")
+		default:
+			s, ok := v.Text()
+			if !ok {
+				return vbscript.Empty, vbscript.NewError(13, "")
+			}
+			p.b.WriteString(s)
+		}
+	}
+	p.b.WriteByte('\n')
+	return vbscript.Empty, nil
+}
+
+func (printer) Put(_ context.Context, name string, _ vbscript.Args, _ vbscript.Value, _ bool) error {
+	return vbscript.NewError(438, name)
+}
+
+// clock is the time in the suite.
+func clock() time.Time { return time.Date(2024, 2, 29, 13, 5, 9, 250e6, time.UTC) }
+
+// run runs a script and returns its output, with a last line for an error.
+func run(src string, opts vbscript.Options) string {
+	var b strings.Builder
+	failed := func(err error) string {
+		var list *source.List
+		if errors.As(err, &list) {
+			for _, d := range list.All() {
+				p := d.File.Position(d.Pos)
+				fmt.Fprintf(&b, "! %d (%d,%d)\n", d.Code, p.Line, p.Column)
+			}
+			return b.String()
+		}
+		var e *vbscript.Error
+		if errors.As(err, &e) {
+			fmt.Fprintf(&b, "! %d (%d,%d)\n", e.Number, e.Position.Line, e.Position.Column)
+			return b.String()
+		}
+		return b.String() + err.Error() + "\n"
+	}
+	script, err := vbscript.Parse(source.NewFile("case", src))
+	if err != nil {
+		return failed(err)
+	}
+	opts.Now = clock
+	if opts.Host == nil {
+		opts.Host = testHost{}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	in := vbscript.New(opts)
+	in.Set("Print", vbscript.FromObject(printer{&b}))
+	if err := in.Run(ctx, script); err != nil {
+		return failed(err)
+	}
+	if err := in.Close(ctx); err != nil {
+		return failed(err)
+	}
+	return b.String()
+}
+
+// TestSuite runs the cases in testdata: "== name", the script, "--", its output. An
+// error is a line "! number (line,column)".
+func TestSuite(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	total := 0
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		cases := strings.Split("\n"+string(data), "\n== ")
+		for _, c := range cases[1:] {
+			head, rest, _ := strings.Cut(c, "\n")
+			src, want, ok := strings.Cut(rest, "\n--\n")
+			if !ok {
+				if src, ok = strings.CutSuffix(rest, "\n--"); !ok {
+					t.Fatalf("%s: %s has no output", name, head)
+				}
+			}
+			want = strings.Trim(want, "\n")
+			total++
+			t.Run(strings.TrimSuffix(filepath.Base(name), ".txt")+"/"+head, func(t *testing.T) {
+				got := strings.Trim(run(src, vbscript.Options{}), "\n")
+				fmt.Fprintf(&out, "== %s\n%s\n--\n%s\n", head, src, got)
+				if *update {
+					return
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("-want +got:\n%s", d)
+				}
+			})
+		}
+		if *update {
+			if err := os.WriteFile(name, []byte(out.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("%d cases", total)
+}
