@@ -65,7 +65,7 @@ func (s *session) deleteInstance(ctx context.Context, path cim.Path, o wbem.Opti
 			return err
 		}
 		// The path may name a superclass of what is there.
-		if inst, err := s.ns.Instance(path, false); err == nil && inst.Class() != c {
+		if inst, err := tx.Instance(s.ns, path, false); err == nil && inst.Class() != c {
 			if err := s.allowInstance(inst.Class()); err != nil {
 				return err
 			}
