@@ -109,7 +109,7 @@ func All() []Benchmark {
 		{"query/key", "query by the key, anywhere in the store", queryKey},
 		{"event", "from a durable put to its event at the subscriber", eventLatency},
 		{"start", "start of a process to its first answer from that store", start},
-	}, cimBenchmarks()...)
+	}, append(cimBenchmarks(), soapBenchmarks()...)...)
 }
 
 // Find returns the benchmarks with those names, all for none. A name without a

@@ -35,8 +35,12 @@ func diskName(id uint32) string {
 	return fmt.Sprintf(`<INSTANCENAME CLASSNAME="%s"><KEYBINDING NAME="Id"><KEYVALUE VALUETYPE="numeric">%d</KEYVALUE></KEYBINDING></INSTANCENAME>`, diskClass, id)
 }
 
-// cimRequest returns the bytes of a request.
-func (s *served) cimRequest(c cimCall) []byte {
+func (c cimCall) failed(answer []byte) bool {
+	return len(answer) < 2000 && bytes.Contains(answer, []byte("<ERROR"))
+}
+
+// request implements call.
+func (c cimCall) request(s *served) []byte {
 	if c.namespace == "" {
 		c.namespace = strings.ReplaceAll(namespace, `\`, "/")
 	}
@@ -50,54 +54,6 @@ func (s *served) cimRequest(c cimCall) []byte {
 	return fmt.Appendf(nil, "POST /cimom HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/xml; charset=utf-8\r\n"+
 		"CIMOperation: MethodCall\r\nCIMMethod: %s\r\nCIMObject: %s\r\nContent-Length: %d\r\n\r\n%s",
 		s.address, base64.StdEncoding.EncodeToString([]byte(s.user+":"+s.password)), c.method, c.namespace, len(body), body)
-}
-
-// cimRate measures how often a second so many clients have an operation answered.
-// next returns the n-th call, n from 0.
-func cimRate(clients int, bar, aim float64, next func(n uint32) (cimCall, error)) func(context.Context, *Env) (Result, error) {
-	return func(ctx context.Context, e *Env) (Result, error) {
-		r := Result{Unit: "op/s", Bar: bar, Aim: aim}
-		s, err := e.serve(ctx)
-		if err != nil {
-			return r, err
-		}
-		var calls atomic.Uint32
-		var began time.Time
-		work := func(until time.Duration) error {
-			began = time.Now()
-			return parallel(clients, func(int) error {
-				w, err := s.dial()
-				if err != nil {
-					return err
-				}
-				defer w.conn.Close()
-				for time.Since(began) < until {
-					c, err := next(calls.Add(1) - 1)
-					if err != nil {
-						return err
-					}
-					size, err := w.ask(s.cimRequest(c), true)
-					if err != nil {
-						return err
-					}
-					if size < 2000 && bytes.Contains(w.body, []byte("<ERROR")) {
-						return fmt.Errorf("%s: %s", c.method, w.body)
-					}
-				}
-				return nil
-			})
-		}
-		if err := work(e.Time / 4); err != nil { // warm up
-			return r, err
-		}
-		warm := calls.Load()
-		if err := work(e.Time); err != nil {
-			return r, err
-		}
-		r.Value = float64(calls.Load()-warm) / time.Since(began).Seconds()
-		r.Note = fmt.Sprintf("%d instances stored", servedInstances)
-		return r, nil
-	}
 }
 
 // cimTime measures how long one operation takes, or all that fetch the rest of
@@ -135,7 +91,7 @@ func cimTime(bar, aim float64, call cimCall, pull string) func(context.Context, 
 
 // fetch carries out a call, and pulls what it opens: how many bytes come.
 func (s *served) fetch(w *wire, call cimCall, pull string) (int, error) {
-	total, err := w.ask(s.cimRequest(call), pull != "")
+	total, err := w.ask(call.request(s), pull != "")
 	for pull != "" && err == nil && !bytes.Contains(w.body, []byte(`NAME="EndOfSequence" PARAMTYPE="boolean"><VALUE>true`)) {
 		_, rest, ok := bytes.Cut(w.body, []byte(`NAME="EnumerationContext" PARAMTYPE="string"><VALUE>`))
 		id, _, _ := bytes.Cut(rest, []byte("<"))
@@ -143,7 +99,7 @@ func (s *served) fetch(w *wire, call cimCall, pull string) (int, error) {
 			return total, fmt.Errorf("%s opens nothing: %.300s", call.method, w.body)
 		}
 		var n int
-		n, err = w.ask(s.cimRequest(cimCall{method: pull, params: value("EnumerationContext", string(id)) + value("MaxObjectCount", "1000")}), true)
+		n, err = w.ask(cimCall{method: pull, params: value("EnumerationContext", string(id)) + value("MaxObjectCount", "1000")}.request(s), true)
 		total += n
 	}
 	return total, err
@@ -157,20 +113,20 @@ func median(d []time.Duration) time.Duration {
 // cimBenchmarks are those of standard operations. Bars and aims come from what
 // other servers did on a machine with two cores.
 func cimBenchmarks() []Benchmark {
-	get := func(uint32) (cimCall, error) {
+	get := func(uint32) (call, error) {
 		return cimCall{method: "GetInstance", params: `<IPARAMVALUE NAME="InstanceName">` + diskName(rand.Uint32N(servedInstances)) + `</IPARAMVALUE>`}, nil
 	}
-	class := func(uint32) (cimCall, error) {
+	class := func(uint32) (call, error) {
 		return cimCall{method: "GetClass", params: className(largeClass) + value("LocalOnly", "FALSE")}, nil
 	}
-	create := func() func(uint32) (cimCall, error) {
+	create := func() func(uint32) (call, error) {
 		base := nextIDs.Add(1) << 24
-		return func(n uint32) (cimCall, error) {
+		return func(n uint32) (call, error) {
 			inst, err := diskXML(base | n)
 			return cimCall{method: "CreateInstance", params: `<IPARAMVALUE NAME="NewInstance">` + inst + `</IPARAMVALUE>`}, err
 		}
 	}
-	modify := func(n uint32) (cimCall, error) {
+	modify := func(n uint32) (call, error) {
 		id := rand.Uint32N(servedInstances)
 		inst, err := diskXML(id)
 		inst = strings.Replace(inst, "<VALUE>Disk", fmt.Sprintf("<VALUE>%d", n), 1)
@@ -181,17 +137,17 @@ func cimBenchmarks() []Benchmark {
 	classes := cimCall{method: "EnumerateClasses", namespace: "root/cimv2", params: value("DeepInheritance", "TRUE") + value("LocalOnly", "FALSE")}
 	query := cimCall{method: "ExecQuery", params: value("QueryLanguage", "WQL") + value("Query", "SELECT * FROM "+diskClass+" WHERE Caption = 'Disk 7777'")}
 	return []Benchmark{
-		{"cimxml/get", "GetInstance by 1 client of a server", cimRate(1, 8500, 13600, get)},
-		{"cimxml/get-16", "GetInstance by 16 clients", cimRate(16, 16_750, 26_800, get)},
-		{"cimxml/class", "GetClass of 60 kB by 1 client", cimRate(1, 5000, 12_500, class)},
-		{"cimxml/class-16", "GetClass of 60 kB by 16 clients", cimRate(16, 6800, 17_000, class)},
+		{"cimxml/get", "GetInstance by 1 client of a server", wireRate(1, 8500, 13600, get)},
+		{"cimxml/get-16", "GetInstance by 16 clients", wireRate(16, 16_750, 26_800, get)},
+		{"cimxml/class", "GetClass of 60 kB by 1 client", wireRate(1, 5000, 12_500, class)},
+		{"cimxml/class-16", "GetClass of 60 kB by 16 clients", wireRate(16, 6800, 17_000, class)},
 		{"cimxml/enumerate", "EnumerateInstances of 10,000", cimTime(70, 40, all, "")},
 		{"cimxml/pull", "the same, pulled 1,000 at a time", cimTime(90, 50, open, "PullInstancesWithPath")},
 		{"cimxml/classes", "EnumerateClasses with qualifiers of a schema", cimTime(200, 100, classes, "")},
 		{"cimxml/query", "ExecQuery that finds one of 10,000 without an index", cimTime(6, 3, query, "")},
-		{"cimxml/modify", "ModifyInstance by 1 client, durable", cimRate(1, 2160, 3600, modify)},
-		{"cimxml/create", "CreateInstance by 1 client, durable", cimRate(1, 2360, 3540, create())},
-		{"cimxml/create-16", "CreateInstance by 16 clients", cimRate(16, 8640, 14_400, create())},
+		{"cimxml/modify", "ModifyInstance by 1 client, durable", wireRate(1, 2160, 3600, modify)},
+		{"cimxml/create", "CreateInstance by 1 client, durable", wireRate(1, 2360, 3540, create())},
+		{"cimxml/create-16", "CreateInstance by 16 clients", wireRate(16, 8640, 14_400, create())},
 	}
 }
 

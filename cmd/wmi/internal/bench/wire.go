@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/wbem"
@@ -126,6 +128,59 @@ func (s *served) stop() error {
 		return err
 	}
 	return nil
+}
+
+// A call is an operation of a protocol.
+type call interface {
+	request(s *served) []byte // as it is sent
+	failed(answer []byte) bool
+}
+
+// wireRate measures how often a second so many clients have an operation answered.
+// next returns the n-th call, n from 0.
+func wireRate(clients int, bar, aim float64, next func(n uint32) (call, error)) func(context.Context, *Env) (Result, error) {
+	return func(ctx context.Context, e *Env) (Result, error) {
+		r := Result{Unit: "op/s", Bar: bar, Aim: aim}
+		s, err := e.serve(ctx)
+		if err != nil {
+			return r, err
+		}
+		var calls atomic.Uint32
+		var began time.Time
+		work := func(until time.Duration) error {
+			began = time.Now()
+			return parallel(clients, func(int) error {
+				w, err := s.dial()
+				if err != nil {
+					return err
+				}
+				defer w.conn.Close()
+				for time.Since(began) < until {
+					c, err := next(calls.Add(1) - 1)
+					if err != nil {
+						return err
+					}
+					if _, err := w.ask(c.request(s), true); err != nil {
+						return err
+					}
+					if c.failed(w.body) {
+						return fmt.Errorf("the server answers %s", w.body)
+					}
+				}
+				return nil
+			})
+		}
+		if err := work(e.Time / 4); err != nil { // warm up
+			return r, err
+		}
+		warm := calls.Load()
+		if err := work(e.Time); err != nil {
+			return r, err
+		}
+		r.Value = float64(calls.Load()-warm) / time.Since(began).Seconds()
+		r.Note = fmt.Sprintf("%d instances stored", servedInstances)
+		return r, nil
+	}
 }
 
 // A wire is a connection that sends prepared requests over HTTP and looks at no
