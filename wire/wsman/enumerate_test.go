@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -223,11 +222,5 @@ func TestAbandoned(t *testing.T) {
 		}
 	})
 	http.DefaultClient.CloseIdleConnections()
-	deadline := time.Now().Add(5 * time.Second)
-	for runtime.NumGoroutine() > before+5 && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
-	if n := runtime.NumGoroutine(); n > before+5 {
-		t.Errorf("%d goroutines, %d before", n, before)
-	}
+	settle(t, before+5)
 }

@@ -129,7 +129,7 @@ func (r *request) header(head *xmltree.Node) error {
 		}
 	}
 	var err error
-	r.selectors, err = readSelectors(head.Child(nsWSMan, "SelectorSet"))
+	r.selectors, err = readSelectors(head.Child(nsWSMan, "SelectorSet"), 0)
 	return err
 }
 

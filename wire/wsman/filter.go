@@ -17,7 +17,7 @@ func (x *exchange) selected(f *xmltree.Node) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	selectors, err := readSelectors(f.Child(nsWSMan, "SelectorSet"))
+	selectors, err := readSelectors(f.Child(nsWSMan, "SelectorSet"), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ instance of __InstanceProviderRegistration { provider = $P; SupportsGet = TRUE; 
 	[Implemented] uint32 Start([In] boolean Hard = false);
 	[Implemented, Static] uint32 Fail([In] uint32 Code);
 	[Implemented, Static] void Quiet();
+	[Implemented, Static] uint32 Explain();
 };
 [provider("Doer")] class SubMachine : Machine { };
 instance of Animal { Name = "mouse"; Weight = 1; };
@@ -50,6 +51,15 @@ instance of Settings { Level = 7; };
 instance of Machine { Id = "m1"; };
 instance of SubMachine { Id = "m2"; };
 `
+
+// extendedStatus is the class of what a provider says of a failure.
+var extendedStatus = func() *cim.Class {
+	c, err := cim.Restore(nil, &cim.ClassDecl{Name: "__ExtendedStatus", Properties: []cim.PropertyDecl{{Name: "Description", Type: cim.TypeString}}})
+	if err != nil {
+		panic(err)
+	}
+	return c
+}()
 
 // A doer is the provider of the methods and of class Slow, whose instances come
 // when somebody sends them.
@@ -72,6 +82,12 @@ func (d *doer) ExecMethod(_ context.Context, _ *provider.Request, key *cim.Insta
 	case "Fail":
 		status, _ := in.Get("Code")
 		return nil, cim.Errorf(wbem.Status(status.Uint()), "as it was told")
+	case "Explain":
+		inst := cim.NewInstance(extendedStatus)
+		if err := inst.Set("Description", cim.StringValue("why <it> fails")); err != nil {
+			return nil, err
+		}
+		return nil, &wbem.Error{Status: wbem.Failed, Object: inst}
 	case "Start":
 		if key == nil {
 			return nil, wbem.InvalidParameter

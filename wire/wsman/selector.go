@@ -28,7 +28,7 @@ func children(n *xmltree.Node, space, local string) []*xmltree.Node {
 }
 
 // readSelectors reads a SelectorSet, nil for none.
-func readSelectors(n *xmltree.Node) ([]selector, error) {
+func readSelectors(n *xmltree.Node, depth int) ([]selector, error) {
 	var all []selector
 	for _, c := range children(n, nsWSMan, "Selector") {
 		s := selector{name: c.Attr("", "Name"), text: c.Text}
@@ -41,9 +41,12 @@ func readSelectors(n *xmltree.Node) ([]selector, error) {
 			}
 		}
 		if epr := c.Child(nsAddressing, "EndpointReference"); epr != nil {
-			p, err := readEPR(epr)
+			p, err := readNested(epr, depth+1)
 			if err != nil {
 				return nil, err
+			}
+			if len(p.String()) > maxReference {
+				return nil, newFault(faultInvalidSelectors, "", wbem.QuotaViolation, "a reference has more than %d characters", maxReference)
 			}
 			s.path = &p
 		}
@@ -52,14 +55,26 @@ func readSelectors(n *xmltree.Node) ([]selector, error) {
 	return all, nil
 }
 
+// References stand in the keys of references at most so deep, and as text are at
+// most so long, since the quotes in it double with each.
+const (
+	maxReferences = 8
+	maxReference  = 64 << 10
+)
+
 // readEPR reads an endpoint reference as the path of the object that it names.
-func readEPR(n *xmltree.Node) (cim.Path, error) {
+func readEPR(n *xmltree.Node) (cim.Path, error) { return readNested(n, 0) }
+
+func readNested(n *xmltree.Node, depth int) (cim.Path, error) {
+	if depth > maxReferences {
+		return cim.Path{}, newFault(faultInvalidSelectors, "", wbem.QuotaViolation, "references stand more than %d deep", maxReferences)
+	}
 	params := n.Child(nsAddressing, "ReferenceParameters")
 	r, err := parseResource(params.Child(nsWSMan, "ResourceURI").Value())
 	if err != nil {
 		return cim.Path{}, err
 	}
-	selectors, err := readSelectors(params.Child(nsWSMan, "SelectorSet"))
+	selectors, err := readSelectors(params.Child(nsWSMan, "SelectorSet"), depth)
 	if err != nil {
 		return cim.Path{}, err
 	}

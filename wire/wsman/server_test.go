@@ -252,6 +252,30 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// What a provider says of a failure is in the fault, and comes out of it.
+func TestExtendedStatus(t *testing.T) {
+	l := newLab(t, wsman.Options{})
+	_, answer := l.post(message(wmi+"Machine/Explain", wmi+"Machine", "", ""))
+	want := `<f:ProviderFault provider="Doer"><f:ExtendedError><p:__ExtendedStatus xmlns:p="` + wmi + `__ExtendedStatus" xsi:type="p:__ExtendedStatus_Type">` +
+		`<p:Description>why &lt;it&gt; fails</p:Description></p:__ExtendedStatus></f:ExtendedError></f:ProviderFault>`
+	if !strings.Contains(answer, want) {
+		t.Error(answer)
+	}
+}
+
+// References in the keys of references are not read without end.
+func TestNestedReferences(t *testing.T) {
+	l := newLab(t, wsman.Options{})
+	text := "x"
+	for range 40 {
+		text = "<a:EndpointReference>" + epr(wmi+"Hunts", selectors("Hunter", text)) + "</a:EndpointReference>"
+	}
+	got := failureOf(l.post(message(transfer+"Get", wmi+"Hunts", selectors("Hunter", text), "")))
+	if diff := cmp.Diff(failure{500, "w:InvalidSelectors", "", fmt.Sprint(uint32(wbem.QuotaViolation))}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What is no message at all.
 func TestHTTP(t *testing.T) {
 	l := newLab(t, wsman.Options{MaxRequest: 4000})

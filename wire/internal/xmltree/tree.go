@@ -17,7 +17,7 @@ import (
 // Limits of a document.
 const (
 	MaxDepth = 256
-	MaxNodes = 1 << 20
+	MaxNodes = 1 << 18 // which take some 30 MB
 	MaxAttrs = 256
 )
 
