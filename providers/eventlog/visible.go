@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"os/user"
 	"slices"
-	"sync"
 
 	"openwmi/cim"
 	"openwmi/provider"
+	"openwmi/providers/live"
 	"openwmi/wbem"
 	"openwmi/wql"
 )
@@ -24,15 +23,6 @@ var _ interface {
 // readers are the groups that systemd lets read the journal: systemd-journald(8).
 var readers = []string{"systemd-journal", "adm", "wheel"}
 
-// self is the name of the user whom this process runs as, "" if there is none.
-var self = sync.OnceValue(func() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	return u.Username
-})
-
 // visible returns nil if a caller may read the journal: AccessDenied.
 func (p *Provider) visible(r *provider.Request) error {
 	if p.options.Visible != nil {
@@ -44,7 +34,7 @@ func (p *Provider) visible(r *provider.Request) error {
 		return nil
 	}
 	c := r.Caller
-	if c == nil || c.Remote || c.Name == "" || c.Authority != wbem.SystemAuthority || c.Name != self() && !slices.ContainsFunc(readers, c.In) {
+	if !live.IsSelf(r) && (c == nil || c.Remote || c.Name == "" || c.Authority != wbem.SystemAuthority || !slices.ContainsFunc(readers, c.In)) {
 		return cim.Errorf(wbem.AccessDenied, "the journal is for the user of this service, and for members of %q on this computer", readers)
 	}
 	return nil

@@ -33,7 +33,7 @@ func (p *Provider) begin(ctx context.Context) (*call, error) {
 		return nil, err
 	}
 	a := ctx.Value(askKey{}).(*ask)
-	c := &call{ask: a, ctx: ctx, opts: &p.opts, own: isSelf(a.request), mounts: map[string]*live.Mount{}}
+	c := &call{ask: a, ctx: ctx, opts: &p.opts, own: live.IsSelf(a.request), mounts: map[string]*live.Mount{}}
 	for i := range mounts {
 		c.mounts[mounts[i].Point] = &mounts[i]
 	}

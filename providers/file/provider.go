@@ -4,8 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"iter"
-	"os/user"
-	"sync"
 
 	"openwmi/cim"
 	"openwmi/provider"
@@ -126,21 +124,4 @@ func (p *Provider) ExecMethod(ctx context.Context, r *provider.Request, key *cim
 	ctx, end := withKey(ctx, r, key)
 	defer end()
 	return p.Provider.ExecMethod(ctx, r, key, m, in)
-}
-
-// self is the name of the user whom this process runs as, "" if there is none.
-var self = sync.OnceValue(func() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	return u.Username
-})
-
-// isSelf reports whether the caller is whom this process runs as, as the operating
-// system says. Somebody with that name on another computer is not, nor is a user
-// of the store.
-func isSelf(r *provider.Request) bool {
-	c := r.Caller
-	return c != nil && c.Authority == wbem.SystemAuthority && !c.Remote && c.Name != "" && c.Name == self()
 }

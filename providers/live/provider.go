@@ -85,7 +85,7 @@ func (p *Provider) QueryInstances(ctx context.Context, r *provider.Request, q *p
 	if err != nil {
 		return func(yield func(*cim.Instance, error) bool) { yield(nil, err) }
 	}
-	all := s.instances(ctx, r.Class, q)
+	all := s.instances(with(ctx, r), r.Class, q)
 	if !r.Class.IsAssociation() {
 		return all
 	}
@@ -106,7 +106,7 @@ func (p *Provider) GetInstance(ctx context.Context, r *provider.Request, key *ci
 	if err != nil {
 		return nil, err
 	}
-	return s.get(ctx, key)
+	return s.get(with(ctx, r), key)
 }
 
 // ExecMethod implements provider.MethodExecutor.
@@ -115,5 +115,5 @@ func (p *Provider) ExecMethod(ctx context.Context, r *provider.Request, key *cim
 	if err != nil {
 		return nil, err
 	}
-	return s.exec(ctx, r, key, m, in)
+	return s.exec(with(ctx, r), r, key, m, in)
 }

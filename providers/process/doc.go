@@ -5,5 +5,9 @@
 // that the property stands in. What another user's process does not show us is
 // NULL, and one that ends while it is read is left out.
 //
+// The kernel tells nobody but the user of a process which file it is of, how many it
+// has open, and what it has read and written. As this process may be the superuser's,
+// these are NULL for all callers but its own user: live.IsSelf.
+//
 // proc(5); "Win32_Process class" in the WMI documentation
 package process

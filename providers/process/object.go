@@ -21,13 +21,15 @@ import (
 // A scan is what the objects of one request share.
 type scan struct {
 	sys  *live.System
+	own  bool             // for whom this process runs as
 	boot func() time.Time // zero if not known
 	up   func() uint64    // ticks since the system was started, 0 if not known
 }
 
-func newScan(sys *live.System) *scan {
+func newScan(ctx context.Context, sys *live.System) *scan {
 	return &scan{
 		sys: sys,
+		own: live.Own(ctx),
 		boot: sync.OnceValue(func() time.Time {
 			t, _ := sys.BootTime()
 			return t
@@ -53,14 +55,14 @@ type object struct {
 }
 
 // all yields the processes, by number where the kernel lists them so.
-func (p *Provider) all(context.Context) iter.Seq2[*object, error] {
+func (p *Provider) all(ctx context.Context) iter.Seq2[*object, error] {
 	return func(yield func(*object, error) bool) {
 		names, err := live.ReadNames(p.sys.ProcFile())
 		if err != nil {
 			yield(nil, live.Unavailable(err))
 			return
 		}
-		s := newScan(p.sys)
+		s := newScan(ctx, p.sys)
 		for _, name := range names {
 			if id, ok := number(name); ok && !yield(s.object(id), nil) {
 				return
@@ -75,20 +77,20 @@ func (s *scan) object(id uint32) *object {
 
 // byHandle and byID look a process up. /proc answers for the numbers of threads
 // too, though it does not list them; the status says whose thread it is.
-func (p *Provider) byHandle(_ context.Context, v cim.Value) ([]*object, error) {
+func (p *Provider) byHandle(ctx context.Context, v cim.Value) ([]*object, error) {
 	id, ok := number(v.Text())
 	if !ok {
 		return nil, nil
 	}
-	return p.byNumber(id)
+	return p.byNumber(ctx, id)
 }
 
-func (p *Provider) byID(_ context.Context, v cim.Value) ([]*object, error) {
-	return p.byNumber(uint32(v.Uint()))
+func (p *Provider) byID(ctx context.Context, v cim.Value) ([]*object, error) {
+	return p.byNumber(ctx, uint32(v.Uint()))
 }
 
-func (p *Provider) byNumber(id uint32) ([]*object, error) {
-	o := newScan(p.sys).object(id)
+func (p *Provider) byNumber(ctx context.Context, id uint32) ([]*object, error) {
+	o := newScan(ctx, p.sys).object(id)
 	if leader := o.line("Tgid:"); o.gone || leader != "" && leader != strconv.FormatUint(uint64(id), 10) {
 		return nil, nil
 	}
@@ -143,8 +145,12 @@ func (o *object) kilobytes(name string) (uint64, bool) {
 	return live.Uint(text), strings.HasSuffix(text, " kB")
 }
 
-// count returns a number of the file io.
+// count returns a number of the file io, which the kernel shows to the user of the
+// process alone.
 func (o *object) count(name string) cim.Value {
+	if !o.scan.own {
+		return cim.Value{}
+	}
 	if o.io == nil {
 		o.io = o.read("io")
 	}
@@ -196,8 +202,11 @@ func (o *object) name() string {
 }
 
 // executable returns the path of the program, "" if it has none or that may not
-// be known.
+// be known: the kernel shows it to the user of the process alone.
 func (o *object) executable() string {
+	if !o.scan.own {
+		return ""
+	}
 	name, err := os.Readlink(path.Join(o.dir, "exe"))
 	if err != nil || !path.IsAbs(name) {
 		return ""
@@ -221,8 +230,12 @@ func sinceBoot(boot time.Time, n uint64) time.Time {
 	return boot.Add(time.Duration(n) * (time.Second / live.Ticks)).Local()
 }
 
-// handles returns how many files the process has open.
+// handles returns how many files the process has open, which the kernel shows to
+// the user of the process alone.
 func (o *object) handles() cim.Value {
+	if !o.scan.own {
+		return cim.Value{}
+	}
 	dir := path.Join(o.dir, "fd")
 	info, err := os.Stat(dir)
 	if err != nil {

@@ -60,12 +60,12 @@ func (o *object) threads() []*thread {
 
 // threadByHandle looks a thread up by its own number, with which /proc has a
 // directory that it does not list.
-func (p *Provider) threadByHandle(_ context.Context, v cim.Value) ([]*thread, error) {
+func (p *Provider) threadByHandle(ctx context.Context, v cim.Value) ([]*thread, error) {
 	id, ok := number(v.Text())
 	if !ok {
 		return nil, nil
 	}
-	s := newScan(p.sys)
+	s := newScan(ctx, p.sys)
 	o := s.object(id)
 	process, ok := number(o.line("Tgid:"))
 	if o.gone || !ok {
