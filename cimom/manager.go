@@ -315,9 +315,13 @@ func (m *Manager) namespace(path string) (*repository.Namespace, error) {
 	return m.repo.Namespace(path)
 }
 
+// nameless is what the user of this process is called if the system has no name for
+// him.
+const nameless = "unknown"
+
 // processIdentity is the user whom the operating system runs this process as.
 var processIdentity = sync.OnceValue(func() *wbem.Identity {
-	id := &wbem.Identity{Name: "unknown", Level: 6}
+	id := &wbem.Identity{Name: nameless, Level: 6}
 	if u, err := user.Current(); err == nil {
 		id.Name = u.Username
 	}
@@ -328,7 +332,7 @@ var processIdentity = sync.OnceValue(func() *wbem.Identity {
 // this process, whom the operating system vouches for.
 func IsOwner(id *wbem.Identity) bool {
 	own := processIdentity()
-	return id == own || id.Authority == wbem.SystemAuthority && !id.Remote && id.Name == own.Name
+	return id == own || own.Name != nameless && id.Authority == wbem.SystemAuthority && !id.Remote && id.Name == own.Name
 }
 
 // Users returns the users and groups of the store, nil if it is in memory.

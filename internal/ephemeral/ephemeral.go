@@ -221,12 +221,13 @@ func (s *Store) Serve(ctx context.Context, o Options) error {
 	return nil
 }
 
-// Close ends the server, closes the store and removes it.
+// Close ends the server, closes the store and removes it. It may be called again.
 func (s *Store) Close() error {
 	var err error
 	if s.stop != nil {
 		s.stop()
 		err = <-s.ended
+		s.stop = nil
 	}
 	if s.Manager != nil {
 		err = errors.Join(err, s.Manager.Close())
