@@ -140,16 +140,9 @@ func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
 	if u.Port() == "" {
 		u.Host = net.JoinHostPort(u.Hostname(), p.port)
 	}
-	var o transport.Options
-	if u.User != nil {
-		if _, ok := u.User.Password(); ok {
-			return nil, wrong("a password does not belong on the command line: set OPENWMI_PASSWORD, or be asked for it")
-		}
-		o.User = u.User.Username()
-		u.User = nil
-		if o.Password, err = c.connectPassword(ctx, o.User); err != nil {
-			return nil, failed("ConnectServer", c.server, err)
-		}
+	o, err := c.logon(ctx, u, p.scheme == "wsman")
+	if err != nil {
+		return nil, failed("ConnectServer", c.server, err)
 	}
 	if c.ca != "" {
 		if o.RootCAs, err = readCertificates(c.ca); err != nil {

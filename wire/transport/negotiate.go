@@ -22,8 +22,8 @@ import (
 	"openwmi/wbem"
 )
 
-// Negotiate says who a client is by a handshake, RFC 4559: Kerberos if that is
-// there, else NTLM. Handshakes are bound to the certificate of the server.
+// Negotiate says who a client is by a handshake, RFC 4559: Kerberos if there is a
+// ticket, else NTLM. Handshakes are bound to the certificate of the server.
 type Negotiate struct {
 	// User with Password logs on by NTLM; "" does not. The domain may be left
 	// out.
@@ -272,13 +272,15 @@ func (n *negotiator) offers(l *line, r *http.Request) ([]spnego.Offer, error) {
 	var offers []spnego.Offer
 	if n.Kerberos != nil {
 		c, err := n.client()
-		if err != nil {
+		if err != nil && n.User == "" {
 			return nil, err
 		}
-		offers = append(offers, spnego.Offer{
-			OIDs: []asn1.ObjectIdentifier{spnego.OIDKerberos, spnego.OIDMSKerberos},
-			New:  func() spnego.Mechanism { return spnego.Adapt(c.Initiate(service, channel)) },
-		})
+		if err == nil {
+			offers = append(offers, spnego.Offer{
+				OIDs: []asn1.ObjectIdentifier{spnego.OIDKerberos, spnego.OIDMSKerberos},
+				New:  func() spnego.Mechanism { return spnego.Adapt(c.Initiate(service, channel)) },
+			})
+		}
 	}
 	if n.User != "" {
 		c := ntlm.Client{User: n.User, Domain: n.Domain, Hash: ntlm.HashOf(n.Password), Target: service, Channel: channel}

@@ -3,6 +3,7 @@ package spnego
 import (
 	"context"
 	"encoding/asn1"
+	"errors"
 	"slices"
 
 	"openwmi/internal/auth/ntlm"
@@ -50,20 +51,30 @@ func (i *Initiator) Step(ctx context.Context, token []byte) (answer []byte, done
 	return answer, i.done && err == nil, err
 }
 
-// begin offers the mechanisms.
+// begin offers the mechanisms, without those that cannot even begin, as Kerberos
+// where there are no tickets.
 func (i *Initiator) begin(ctx context.Context) (answer []byte, err error) {
+	var t initial
+	var failed []error
+	for i.chosen == nil {
+		if len(i.offers) == 0 {
+			return nil, errors.Join(failed...)
+		}
+		end := i.offers[0].New()
+		if t.token, i.ready, err = end.Step(ctx, nil); err != nil {
+			failed, i.offers = append(failed, err), i.offers[1:]
+			continue
+		}
+		i.chosen = end
+	}
 	var oids []asn1.ObjectIdentifier
 	for _, o := range i.offers {
 		oids = append(oids, o.OIDs[0])
 	}
-	if i.list, err = encodeList(oids); err != nil {
+	if t.list, err = encodeList(oids); err != nil {
 		return nil, err
 	}
-	i.chosen = i.offers[0].New()
-	t := initial{list: i.list}
-	if t.token, i.ready, err = i.chosen.Step(ctx, nil); err != nil {
-		return nil, err
-	}
+	i.list = t.list
 	return t.encode()
 }
 

@@ -68,6 +68,17 @@ func negotiate(client, server spnego.Mechanism, change func(leg int, token []byt
 	}
 }
 
+// broken is a mechanism that cannot begin.
+type broken struct{ talker }
+
+func (*broken) Step(context.Context, []byte) ([]byte, bool, error) { return nil, false, errBroken }
+
+var errBroken = errors.New("no tickets")
+
+func without() spnego.Offer {
+	return spnego.Offer{OIDs: []asn1.ObjectIdentifier{oidOther}, New: func() spnego.Mechanism { return &broken{} }}
+}
+
 func TestNegotiation(t *testing.T) {
 	tests := []struct {
 		name           string
@@ -79,6 +90,8 @@ func TestNegotiation(t *testing.T) {
 		{"the second", []spnego.Offer{other(), initiateNTLM("right")}, []spnego.Offer{acceptNTLM()}, 3, ""},
 		{"the first of two", []spnego.Offer{initiateNTLM("right"), other()}, []spnego.Offer{other(), acceptNTLM()}, 2, ""},
 		{"without signatures", []spnego.Offer{other()}, []spnego.Offer{other()}, 1, ""},
+		{"what can begin", []spnego.Offer{without(), initiateNTLM("right")}, []spnego.Offer{other(), acceptNTLM()}, 2, ""},
+		{"none can begin", []spnego.Offer{without(), without()}, []spnego.Offer{other()}, 0, "no tickets"},
 		{"none", []spnego.Offer{other()}, []spnego.Offer{acceptNTLM()}, 0, "none of the mechanisms"},
 		{"wrong password", []spnego.Offer{initiateNTLM("wrong")}, []spnego.Offer{acceptNTLM()}, 1, "wrong password"},
 	}
