@@ -11,6 +11,7 @@ import (
 
 	"openwmi/cimom"
 	"openwmi/consumers/standard"
+	"openwmi/internal/server"
 	"openwmi/provider/plugin"
 	"openwmi/wbem"
 )
@@ -36,6 +37,7 @@ type cli struct {
 	consumers *standard.Set   // of events in it
 	plugins   *plugin.Host    // of providers that are programs
 	dir       string          // where it is
+	metrics   *server.Metrics // of a server of it, nil if there is none
 	serving   bool            // others will ask for what is in it
 }
 

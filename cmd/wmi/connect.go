@@ -63,6 +63,9 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if c.audit, err = c.openAudit(dir); err != nil {
 		return nil, failed("Open", dir, errors.Join(err, c.close()))
 	}
+	if c.metrics != nil {
+		o.Observer = c.metrics.Observe
+	}
 	if c.audit != nil {
 		o.Audit = c.audit
 	}

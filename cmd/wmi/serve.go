@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -126,18 +128,29 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 
 // serve answers until the context ends.
 func (c *cli) serve(ctx context.Context, config server.Config) error {
-	c.serving = true
+	// A terminal that is closed ends the server as well, unless it was started
+	// so that it stays.
+	if !signal.Ignored(syscall.SIGHUP) {
+		var stop func()
+		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
+	}
+	tracer, flush, err := tracing(ctx)
+	if err != nil {
+		return failed("Serve", "traces", err)
+	}
+	defer flush()
+	c.serving, c.metrics = true, server.NewMetrics(tracer)
 	m, err := c.open()
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(c.errs, nil))
 	if err := interop.Install(ctx, m); err != nil {
 		c.warn(failed("InstallInterop", interop.Namespace, err)) // clients do without discovery
 	}
 	s, err := server.New(config, server.Options{
-		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir),
-		Machine: m.Server(), Version: version(), Logger: log,
+		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir), Local: c.maintenance(m), Metrics: c.metrics,
+		Machine: m.Server(), Version: version(), Logger: slog.New(slog.NewTextHandler(c.errs, nil)),
 	})
 	if err == nil {
 		err = s.Listen()
@@ -145,18 +158,32 @@ func (c *cli) serve(ctx context.Context, config server.Config) error {
 	if err != nil {
 		return failed("Listen", "", err)
 	}
-	for _, a := range s.Addresses() {
-		scheme := "cimxml://"
-		switch {
-		case a.Network == "unix":
-			continue
-		case a.Secure:
-			scheme = "cimxmls://"
-		}
-		fmt.Fprintf(c.out, "%s%s\n", scheme, a.Address)
-	}
-	if err := c.out.Flush(); err != nil {
+	if err := c.listening(s); err != nil {
 		return err
 	}
+	notify("READY=1")
+	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
+	go watchdog(ctx, s.Check)
 	return failed("Serve", "", s.Serve(ctx))
+}
+
+// listening prints the URLs that clients use.
+func (c *cli) listening(s *server.Server) error {
+	for _, a := range s.Addresses() {
+		if a.Network == "unix" {
+			continue
+		}
+		for _, p := range protocols {
+			if (p.http == "https") == a.Secure {
+				fmt.Fprintf(c.out, "%s://%s\n", p.scheme, a.Address)
+			}
+		}
+	}
+	if at := s.MetricsAddress(); at != "" {
+		fmt.Fprintf(c.out, "http://%s/metrics\n", at)
+	}
+	if isTerminal(c.errs) {
+		fmt.Fprintf(c.errs, "Serving the store in %s until you press Ctrl-C.\n", c.dir)
+	}
+	return c.out.Flush()
 }

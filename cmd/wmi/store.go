@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -44,18 +46,14 @@ Nothing is changed.`,
 			wmi store verify && echo all is well`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := c.openExisting()
-			if err != nil {
-				return err
-			}
 			bar := c.progress()
-			problems, err := m.Verify(cmd.Context(), func(done, total int) { bar.set("records", done, total) })
+			problems, err := c.verify(cmd.Context(), func(done, total int) { bar.set("records", done, total) })
 			bar.end()
 			if err != nil {
 				return failed("Verify", c.dir, err)
 			}
 			for _, p := range problems {
-				if _, err := fmt.Fprintln(c.out, table.Clean(p.String())); err != nil {
+				if _, err := fmt.Fprintln(c.out, table.Clean(p)); err != nil {
 					return err
 				}
 			}
@@ -80,16 +78,60 @@ itself: --data can name it.`,
 			wmi --data /backup/wmi-monday namespaces`),
 		Args: exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, to := cmd.Context(), args[0]
+			socket, err := c.localServer()
+			if err != nil {
+				return err
+			}
+			if socket != "" {
+				if to, err = filepath.Abs(to); err == nil {
+					err = maintain(ctx, socket, "backup", url.Values{"dir": {to}}, func(report) {})
+				}
+				return failed("Backup", args[0], err)
+			}
 			m, err := c.openExisting()
 			if err != nil {
 				return err
 			}
-			if err := m.Backup(cmd.Context(), args[0]); err != nil {
-				return failed("Backup", args[0], err)
-			}
-			return failed("Backup", args[0], errors.Join(copyRecovery(c.dir, args[0]), copyAccounts(c.dir, args[0])))
+			return failed("Backup", args[0], c.backup(ctx, m, to))
 		},
 	}
+}
+
+// verify proves that the store fits together, by the server that has it open or
+// here, and returns what does not.
+func (c *cli) verify(ctx context.Context, progress func(done, total int)) (problems []string, err error) {
+	socket, err := c.localServer()
+	if err != nil {
+		return nil, err
+	}
+	if socket != "" {
+		err := maintain(ctx, socket, "verify", nil, func(r report) {
+			if r.Problem != "" {
+				problems = append(problems, r.Problem)
+			} else {
+				progress(r.Done, r.Total)
+			}
+		})
+		return problems, err
+	}
+	m, err := c.openExisting()
+	if err != nil {
+		return nil, err
+	}
+	found, err := m.Verify(ctx, progress)
+	for _, p := range found {
+		problems = append(problems, p.String())
+	}
+	return problems, err
+}
+
+// backup copies a store, and what is beside it.
+func (c *cli) backup(ctx context.Context, m *cimom.Manager, to string) error {
+	if err := m.Backup(ctx, to); err != nil {
+		return err
+	}
+	return errors.Join(copyRecovery(c.dir, to), copyAccounts(c.dir, to))
 }
 
 // copyRecovery copies the MOF files that rebuild a store into its backup.

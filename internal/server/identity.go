@@ -173,6 +173,18 @@ func (s *Server) fault(at *connection, scheme string, err error) error {
 	return wbem.AccessDenied
 }
 
+// onlyLocal hides something from all but who comes through the local socket. Only
+// the user of this process and the superuser can open that.
+func onlyLocal(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if at, ok := r.Context().Value(connectionKey{}).(*connection); !ok || at.local == nil {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // challenge refuses a request and says how to say who one is, or how to go on
 // with that.
 func (s *Server) challenge(w http.ResponseWriter, at *connection, err error) {
