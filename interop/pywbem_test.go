@@ -73,9 +73,21 @@ var operationsKnown = map[string]string{
 	"IterEnumerateInstances.test_includequalifiers":                "compares instances with qualifiers to pulled ones, which have none",
 	"PullEnumerateInstances.test_open_continueonerror":             "wants NOT_SUPPORTED, where DSP0200 has CONTINUATION_ON_ERROR_NOT_SUPPORTED",
 	"PullEnumerateInstances.test_open_invalid_filterquerylanguage": "wants FAILED for a language without a filter, which is INVALID_PARAMETER",
+
+	"PyWBEMServerClass.test_indication_profile_info":      profileVersion,
+	"TestSubscriptionsClass.test_indication_profile_info": profileVersion,
+	"PyWBEMServerClass.test_server_select_profiles":       profileVersion,
+	"TestSubscriptionsClass.test_server_select_profiles":  profileVersion,
+	"PyWBEMServerClass.test_server_profile":               "wants version 1.2.0 of the profile Server of SNIA",
+	"TestSubscriptionsClass.test_server_profile":          "wants version 1.2.0 of the profile Server of SNIA",
+	"PyWBEMServerClass.test_create_namespace":             "makes a namespace beside root, where WMI has none",
+	"TestSubscriptionsClass.test_create_namespace":        "makes a namespace beside root, where WMI has none",
 }
 
-const methodNotFound = "wants METHOD_NOT_AVAILABLE for a method that the class does not have, which is METHOD_NOT_FOUND"
+const (
+	methodNotFound = "wants METHOD_NOT_AVAILABLE for a method that the class does not have, which is METHOD_NOT_FOUND"
+	profileVersion = "wants version 1.1.0 of the profile Indications"
+)
 
 var (
 	unitResult = regexp.MustCompile(`(?m)^(?:ERROR|FAIL): (\w+) \(__main__\.([\w.]+)\)`)
@@ -117,7 +129,10 @@ func (p *pywbem) operations(t *testing.T) {
 }
 
 // end2endKnown are the tests of tests/end2endtest that do not pass here.
-var end2endKnown = map[string]string{}
+var end2endKnown = map[string]string{
+	"test_indications[es_server=openwmi]": "calls a method of OpenPegasus' test providers",
+	"test_timeouts[es_server=openwmi]":    "calls a method of OpenPegasus' test providers",
+}
 
 // end2end runs tests/end2endtest.
 func (p *pywbem) end2end(t *testing.T) {
@@ -225,7 +240,8 @@ func (p *pywbem) commands(t *testing.T) {
 
 // compiler loads the schema over HTTP: each class has to be what our own compiler
 // makes of it, but for what pywbem writes in another way: it loses apostrophes that
-// are escaped, and a parameter that is not said to be In is In for it.
+// are escaped, makes line ends those of its system, and says In where that goes
+// without saying.
 func compiler(t *testing.T, bin, root string) {
 	srv := wmitest.NewServer(t, wmitest.Options{User: "test", Password: "interoperates"})
 	out, ok := run(t, "", nil, filepath.Join(bin, "mof_compiler"), "-s", strings.TrimSuffix(srv.CIMXML, "/cimom"),
@@ -253,8 +269,9 @@ func compiler(t *testing.T, bin, root string) {
 	t.Logf("%d classes are the same", len(loaded)-different)
 }
 
-var same = strings.NewReplacer("'", "", "In: DisableOverride ToSubclass, ", "", ", In: DisableOverride ToSubclass", "",
-	"[In: DisableOverride ToSubclass] ", "")
+var same = strings.NewReplacer("'", "", `\r\r\n`, `\n\n`, `\r\n`, `\n`, `\r`, `\n`,
+	"In: DisableOverride ToSubclass, ", "", ", In: DisableOverride ToSubclass", "", "[In: DisableOverride ToSubclass] ", "",
+	"IN(FALSE): DisableOverride ToSubclass, ", "", "In(FALSE): DisableOverride ToSubclass, ", "")
 
 // definitions returns the MOF of the classes in root\cimv2.
 func definitions(t *testing.T, l wbem.Locator) map[string]string {
