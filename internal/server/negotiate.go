@@ -6,7 +6,6 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -136,11 +135,12 @@ func (s *Server) admitPrincipal(at *connection, h *handshake, p kerberos.Princip
 	if len(realms) == 0 {
 		realms = s.kerberos.Realms()
 	}
+	whole := p.Name + "@" + p.Realm
 	user, ok := p.User(realms)
 	if !ok {
-		return fmt.Errorf("%s@%s is in no realm of users", p.Name, p.Realm)
+		user = whole // which no user has for a name
 	}
-	id, err := s.opts.Users.Vouched(auth.Logon{Name: user, Peer: at.peer, Level: at.level()}, "Kerberos, "+p.Name+"@"+p.Realm)
+	id, err := s.opts.Users.Vouched(auth.Logon{Name: user, Peer: at.peer, Level: at.level()}, "Kerberos, "+whole)
 	if err != nil {
 		return err
 	}
