@@ -41,6 +41,9 @@ func (p *Provider) eachExecutable(ctx context.Context, yield func(*executable, e
 	if err != nil {
 		return err
 	}
+	if !c.own && p.opts.Visible == nil {
+		return nil // the kernel tells that to the user of a process alone
+	}
 	handles := keys(c.query, "Dependent", "Win32_Process", "CIM_Process")
 	if handles == nil {
 		if handles, err = live.ReadNames(p.opts.System.ProcFile()); err != nil {

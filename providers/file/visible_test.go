@@ -207,3 +207,35 @@ func TestSwappedLinks(t *testing.T) {
 	}
 	t.Logf("found %d times", found)
 }
+
+// Which program a process runs is for its user, which nobody but the user of this
+// process is sure to be.
+func TestExecutableVisible(t *testing.T) {
+	svc := open(t, file.Options{})
+	class, err := svc.GetClass(t.Context(), "CIM_ProcessExecutable", wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		o   file.Options
+		who *wbem.Identity
+		may bool
+	}{
+		{file.Options{}, self(t), true},
+		{file.Options{}, &wbem.Identity{Name: "somebody"}, false},
+		{file.Options{}, &wbem.Identity{Name: self(t).Name, Remote: true}, false},
+		{file.Options{}, nil, false},
+		{file.Options{Visible: func(*provider.Request, string) error { return nil }}, &wbem.Identity{Name: "somebody"}, true},
+	} {
+		found := 0
+		for _, err := range file.New(test.o).Instances(t.Context(), &provider.Request{Class: class, Caller: test.who}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found++
+		}
+		if found > 0 != test.may {
+			t.Errorf("%v finds %d", test.who, found)
+		}
+	}
+}

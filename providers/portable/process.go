@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"runtime"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ import (
 // A program is a process that runs.
 type program struct {
 	*process.Process
+	own    bool // for whom live.Own means
 	failed bool // something could not be read: it may have ended
 }
 
@@ -36,6 +38,17 @@ func read[V any](name string, ask func(*program) (V, error), value func(V) cim.V
 	}}
 }
 
+// private makes a field one that is NULL for other callers than the user of this
+// process: systems tell each user that of his own processes only.
+func private(f live.Field[program]) live.Field[program] {
+	return live.Field[program]{Name: f.Name, Get: func(p *program) cim.Value {
+		if !p.own {
+			return cim.Value{}
+		}
+		return f.Get(p)
+	}}
+}
+
 // Processes returns the class Win32_Process.
 func Processes(o Options) live.Source {
 	o = o.complete()
@@ -47,8 +60,8 @@ func Processes(o Options) live.Source {
 			func(m *process.MemoryInfoStat) cim.Value { return cim.Uint64Value(get(m)) })
 	}
 	count := func(property string, get func(*process.IOCountersStat) uint64) live.Field[program] {
-		return read(property, (*program).IOCounters,
-			func(c *process.IOCountersStat) cim.Value { return cim.Uint64Value(get(c)) })
+		return private(read(property, (*program).IOCounters,
+			func(c *process.IOCountersStat) cim.Value { return cim.Uint64Value(get(c)) }))
 	}
 	spent := func(property string, get func(*cpu.TimesStat) float64) live.Field[program] {
 		return read(property, (*program).Times, func(t *cpu.TimesStat) cim.Value {
@@ -61,8 +74,8 @@ func Processes(o Options) live.Source {
 		{Name: "Handle", Get: func(p *program) cim.Value { return cim.StringValue(strconv.Itoa(int(p.Pid))) }},
 		{Name: "ProcessId", Get: id},
 		name("Name"), name("Caption"), name("Description"),
-		read("CommandLine", (*program).Cmdline, live.Text),
-		read("ExecutablePath", (*program).Exe, live.Text),
+		private(read("CommandLine", (*program).Cmdline, live.Text)),
+		private(read("ExecutablePath", (*program).Exe, live.Text)),
 		read("ParentProcessId", (*program).Ppid, small),
 		read("CreationDate", (*program).CreateTime, func(ms int64) cim.Value {
 			if ms <= 0 {
@@ -71,7 +84,7 @@ func Processes(o Options) live.Source {
 			return live.Time(time.UnixMilli(ms).Local())
 		}),
 		read("ThreadCount", (*program).NumThreads, small),
-		read("HandleCount", (*program).NumFDs, small),
+		private(read("HandleCount", (*program).NumFDs, small)),
 		spent("UserModeTime", func(t *cpu.TimesStat) float64 { return t.User }),
 		spent("KernelModeTime", func(t *cpu.TimesStat) float64 { return t.System }),
 		size("WorkingSetSize", func(m *process.MemoryInfoStat) uint64 { return m.RSS }),
@@ -98,18 +111,20 @@ func Processes(o Options) live.Source {
 	}
 	return &live.Class[program]{
 		Name: "Win32_Process",
-		All: list(func() ([]*program, error) {
-			ids, err := process.Pids()
-			slices.Sort(ids)
-			all := make([]*program, len(ids))
-			for i, pid := range ids {
-				all[i] = &program{Process: &process.Process{Pid: pid}}
-			}
-			return all, err
-		}),
+		All: func(ctx context.Context) iter.Seq2[*program, error] {
+			return list(func() ([]*program, error) {
+				ids, err := process.Pids()
+				slices.Sort(ids)
+				all := make([]*program, len(ids))
+				for i, pid := range ids {
+					all[i] = &program{Process: &process.Process{Pid: pid}, own: live.Own(ctx)}
+				}
+				return all, err
+			})(ctx)
+		},
 		Find: map[string]live.Finder[program]{
-			"Handle":    func(_ context.Context, v cim.Value) ([]*program, error) { return find(v.Text()) },
-			"ProcessId": func(_ context.Context, v cim.Value) ([]*program, error) { return find(v.String()) },
+			"Handle":    func(ctx context.Context, v cim.Value) ([]*program, error) { return find(ctx, v.Text()) },
+			"ProcessId": func(ctx context.Context, v cim.Value) ([]*program, error) { return find(ctx, v.String()) },
 		},
 		Fields: fields,
 		Gone: func(p *program) bool {
@@ -124,7 +139,7 @@ func Processes(o Options) live.Source {
 }
 
 // find looks a process up.
-func find(text string) ([]*program, error) {
+func find(ctx context.Context, text string) ([]*program, error) {
 	pid, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || pid < 0 || strconv.FormatInt(pid, 10) != text {
 		return nil, nil
@@ -132,7 +147,7 @@ func find(text string) ([]*program, error) {
 	if exists, err := process.PidExists(int32(pid)); err != nil || !exists {
 		return nil, nil
 	}
-	return []*program{{Process: &process.Process{Pid: int32(pid)}}}, nil
+	return []*program{{Process: &process.Process{Pid: int32(pid)}, own: live.Own(ctx)}}, nil
 }
 
 // executionState translates the words of gopsutil.
