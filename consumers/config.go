@@ -80,7 +80,8 @@ type SMTPRules struct {
 	Timeout Duration `json:"timeout"`
 }
 
-// WebhookRules say to whom the OpenWMI_WebhookEventConsumer may talk.
+// WebhookRules say to whom the OpenWMI_WebhookEventConsumer and the
+// OpenWMI_CIMXMLEventConsumer may talk.
 type WebhookRules struct {
 	// Hosts are the servers, as HOST or HOST:PORT; without a port it is 443.
 	Hosts []string `json:"hosts"`

@@ -9,6 +9,7 @@
 //	smtp         SMTPEventConsumer               sends mail
 //	ntevent      NTEventLogEventConsumer         writes to the log of the system
 //	webhook      OpenWMI_WebhookEventConsumer    posts to web servers
+//	cimxmlexport OpenWMI_CIMXMLEventConsumer     sends indications to listeners
 //
 // Whoever may put an instance into a namespace can make one of these act with
 // the rights of the service. So all that runs a program, opens a connection or

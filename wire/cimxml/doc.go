@@ -6,6 +6,10 @@
 // what the elements in it are is found out while the body is read, and results
 // are written while they are found, so that neither is ever in memory as a whole.
 //
+// A [Client] is a locator that asks a server: with native operations one of this
+// package, any other with standard ones, which say less (standard.go). A
+// [Listener] takes indications.
+//
 // # Statuses
 //
 // A failed operation is an ERROR with the CIM status that is nearest to the
