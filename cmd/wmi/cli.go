@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,11 +24,12 @@ type cli struct {
 	errs *os.File // standard error
 
 	// Global flags.
-	data      string // directory of the store, "" for the default
-	server    string // --connect
-	ca        string // --ca
-	namespace string
-	form      form // "" for the default of the command
+	data                    string // directory of the store, "" for the default
+	server                  string // --connect
+	ca                      string // --ca
+	fingerprint, clientCert string
+	namespace               string
+	form                    form // "" for the default of the command
 
 	providers map[string]any  // that are built in, by name
 	allowed   []subject       // what these may change of the machine
@@ -45,10 +47,18 @@ func newCLI(in io.Reader, out, errs *os.File) *cli {
 	return &cli{in: in, out: newOutput(out), errs: errs}
 }
 
+// completeTimeout is how long completion may take: somebody waits at a prompt.
+const completeTimeout = 2 * time.Second
+
 // wmi runs one command line and returns the exit status.
 func (c *cli) wmi(ctx context.Context, args []string) int {
 	root := c.root()
 	root.SetArgs(args)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, completeTimeout)
+		defer stop()
+	}
 	err := root.ExecuteContext(ctx)
 	hint := c.machineHint(err)
 	if e := c.close(); err == nil {
@@ -97,6 +107,8 @@ func (c *cli) root() *cobra.Command {
 	flags.StringVar(&c.data, "data", "", "keep the store in `DIR` (default $OPENWMI_DATA, else openwmi in your data directory)")
 	flags.StringVar(&c.server, "connect", "", "ask the server at `URL`, such as cimxmls://alice@host, instead of the store")
 	flags.StringVar(&c.ca, "ca", "", "trust the certificates in `FILE` when connecting, not those of the system")
+	flags.StringVar(&c.fingerprint, "fingerprint", "", "trust the server whose certificate has this `SHA-256`, as serve --tls-auto prints it")
+	flags.StringVar(&c.clientCert, "client-cert", "", "log on with the certificate and key in `FILE` (PEM)")
 	flags.StringVarP(&c.namespace, "namespace", "n", defaultNamespace, "work in the namespace `NS`; / and \\ are the same")
 	flags.VarP(&c.form, "output", "o", "write objects as `FORM`: "+strings.Join(formNames(), ", ")+
 		" (default mof for get, else table on a terminal and json otherwise)")

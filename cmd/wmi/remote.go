@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/http"
@@ -27,6 +28,9 @@ type protocol struct {
 	port   string
 	client func(url string, c *http.Client) (wbem.Locator, error)
 }
+
+// socketScheme is that of URLs which name a local socket.
+const socketScheme = "unix"
 
 var protocols = []protocol{
 	{"cimxml", "http", "5988", cimxmlClient},
@@ -64,16 +68,15 @@ func (c *cli) locator(ctx context.Context) (wbem.Locator, error) {
 		return nil, err
 	}
 	if socket != "" {
-		l, err := cimxml.NewClient("http://localhost"+server.CIMXMLPath, cimxml.ClientOptions{
-			HTTP: transport.New(transport.Options{Socket: socket}),
-		})
-		if err != nil {
-			return nil, err
-		}
-		c.remote = l
-		return l, nil
+		c.remote, err = socketClient(socket)
+		return c.remote, err
 	}
 	return c.open()
+}
+
+// socketClient returns the client of the server at a local socket.
+func socketClient(path string) (wbem.Locator, error) {
+	return cimxmlClient("http://localhost"+server.CIMXMLPath, transport.New(transport.Options{Socket: path}))
 }
 
 // localServer returns the socket of the server that has the store open, "" if there
@@ -128,12 +131,18 @@ func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
 		return failed("ConnectServer", c.server, cim.Errorf(wbem.InvalidParameter, format, args...))
 	}
 	u, err := url.Parse(c.server)
+	if err == nil && strings.EqualFold(u.Scheme, socketScheme) {
+		if u.Host != "" || u.User != nil || u.Path == "" {
+			return nil, wrong("a local socket is named by its absolute path, such as unix:///var/lib/openwmi/wmi.sock")
+		}
+		return socketClient(u.Path)
+	}
 	if err != nil || u.Host == "" {
 		return nil, wrong("a server is named by a URL such as cimxmls://host")
 	}
 	i := slices.IndexFunc(protocols, func(p protocol) bool { return strings.EqualFold(p.scheme, u.Scheme) })
 	if i < 0 {
-		return nil, wrong("%s is none of the protocols %s", u.Scheme, strings.Join(schemes(), ", "))
+		return nil, wrong("%s is none of the protocols %s", u.Scheme, strings.Join(append(schemes(), socketScheme), ", "))
 	}
 	p := protocols[i]
 	u.Scheme = p.http
@@ -148,6 +157,18 @@ func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
 		if o.RootCAs, err = readCertificates(c.ca); err != nil {
 			return nil, failed("ReadFile", c.ca, err)
 		}
+	}
+	if c.fingerprint != "" {
+		if o.Fingerprint, err = transport.ParseFingerprint(c.fingerprint); err != nil {
+			return nil, failed("ConnectServer", c.server, err)
+		}
+	}
+	if c.clientCert != "" {
+		pair, err := tls.LoadX509KeyPair(c.clientCert, c.clientCert)
+		if err != nil {
+			return nil, failed("ReadFile", c.clientCert, invalid(c.clientCert, err))
+		}
+		o.Certificates = []tls.Certificate{pair}
 	}
 	return p.client(u.String(), transport.New(o))
 }

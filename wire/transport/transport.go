@@ -29,6 +29,10 @@ type Options struct {
 	// those of the system. Certificates are what the client has itself.
 	RootCAs      *x509.CertPool
 	Certificates []tls.Certificate
+
+	// Fingerprint is that of the only certificate which the server may have,
+	// whoever vouches for it; nil is any that is valid.
+	Fingerprint *Fingerprint
 }
 
 // Times within which a server has to answer something.
@@ -41,6 +45,9 @@ const (
 func New(o Options) *http.Client {
 	d := &net.Dialer{Timeout: dialTimeout}
 	secure := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs, Certificates: o.Certificates}
+	if o.Fingerprint != nil {
+		o.Fingerprint.pin(secure)
+	}
 	t := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         d.DialContext,
