@@ -111,7 +111,7 @@ func lines(t *testing.T, out string, ok bool, want string) {
 // pypsrp and pywinrm use, and gss-ntlmssp.
 func TestNTLM(t *testing.T) {
 	s := newSite(t, "")
-	bin := venv(t, "pyspnego", "requests-ntlm", "pypsrp", "pywinrm")
+	bin := venv(t, "pyspnego==0.12.4", "requests-ntlm==1.3.0", "pypsrp==0.9.1", "pywinrm==0.5.0")
 	t.Run("curl", func(t *testing.T) {
 		lines(t, curl(t, nil, "--ntlm", "--user", alice+":"+sesame, s.clear), true, "200")
 		lines(t, curl(t, nil, "--ntlm", "--user", `CORP\`+alice+":"+sesame, s.clear), true, "200")
@@ -119,7 +119,7 @@ func TestNTLM(t *testing.T) {
 	})
 	t.Run("gss-ntlmssp", func(t *testing.T) {
 		if _, err := os.Stat("/etc/gss/mech.d/mech.ntlmssp.conf"); err != nil {
-			t.Skip("Debian's gss-ntlmssp is not installed")
+			t.Fatal("Debian's gss-ntlmssp is not installed")
 		}
 		file := filepath.Join(t.TempDir(), "user")
 		if err := os.WriteFile(file, []byte("OPENWMI:"+alice+":"+sesame+"\n"), 0o600); err != nil {
@@ -202,7 +202,7 @@ type kdc struct{ config, keytab, own, cache string }
 func startKDC(t *testing.T) *kdc {
 	t.Helper()
 	if _, err := exec.LookPath("krb5kdc"); err != nil {
-		t.Skip("Debian's krb5-kdc and krb5-admin-server are not installed")
+		t.Fatal("Debian's krb5-kdc and krb5-admin-server are not installed")
 	}
 	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -282,7 +282,7 @@ func startKDC(t *testing.T) *kdc {
 func TestKerberos(t *testing.T) {
 	k := startKDC(t)
 	s := newSite(t, k.keytab)
-	bin := venv(t, "pyspnego[kerberos]", "pypsrp[kerberos]", "pywinrm[kerberos]")
+	bin := venv(t, "pyspnego[kerberos]==0.12.4", "pypsrp[kerberos]==0.9.1", "pywinrm[kerberos]==0.5.0")
 	principal := alice + "@" + realm
 	t.Run("curl", func(t *testing.T) {
 		lines(t, curl(t, nil, "--negotiate", "--user", ":", s.clear), true, "200")
