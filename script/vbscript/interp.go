@@ -165,11 +165,6 @@ func (in *Interp) cell(name string) *cell {
 func (in *Interp) Run(ctx context.Context, s *Script) error {
 	return in.enter(ctx, func() {
 		fr := in.globalFrame(s.File)
-		defer func() {
-			if in.top == fr {
-				in.top = fr.up
-			}
-		}()
 		in.runCode(fr, s, nil)
 	})
 }

@@ -215,6 +215,7 @@ func (l *lexer) str(start int, space bool) {
 		l.off++
 	}
 	l.fail(start, l.off, errString)
+	l.add(token{kind: tLiteral, val: String("")}, start, space)
 }
 
 func (l *lexer) date(start int, space bool) {

@@ -62,6 +62,24 @@ func (v Value) deref() Value {
 	return v
 }
 
+// Resolve returns v, or for an object the value of its default member: what an
+// expression would use. Error 91 says that v is Nothing.
+func Resolve(ctx context.Context, v Value) (Value, error) {
+	for range maxDefaults {
+		if v.kind != TypeObject {
+			return v, nil
+		}
+		if v.ref == nil {
+			return Empty, NewError(errNotSet, "")
+		}
+		var err error
+		if v, err = v.ref.(Object).Get(ctx, "", Args{}); err != nil {
+			return Empty, err
+		}
+	}
+	return Empty, NewError(errNoMember, "")
+}
+
 // A Host does what the language leaves to its surroundings.
 type Host interface {
 	// CreateObject makes an object of a class such as "Scripting.Dictionary" on a

@@ -209,9 +209,7 @@ func (p *parser) block(name string) []stmtAt {
 			if p.errs.Full() {
 				p.i = len(p.toks) - 1
 			}
-			for p.peek().kind != tEOF && p.peek().kind != tNewline {
-				p.i++
-			}
+			p.skipLine()
 		}
 	}
 }
@@ -231,6 +229,13 @@ func (p *parser) closes() bool {
 
 // closesInline is closes where no separator is needed, as in Sub s() End Sub.
 func (p *parser) closesInline() bool { return p.closes() }
+
+// skipLine goes on behind an error.
+func (p *parser) skipLine() {
+	for p.peek().kind != tEOF && p.peek().kind != tNewline {
+		p.i++
+	}
+}
 
 // expectEnd reads End and a word.
 func (p *parser) expectEnd(word string, code int) {

@@ -142,26 +142,12 @@ func (p *parser) procedure(private, def bool) {
 	case "function":
 		n.kind, code = kindFunction, errFunction
 	case "property":
-		kind, ok := propertyKinds[p.peek().key]
-		if !ok {
-			p.fail(errLetSetGet)
-		}
-		p.i++
-		n.kind, code = kind, errProperty
-		if def && kind != kindGet {
-			p.fail(errDefaultGet)
-		}
+		n.kind, code = kindGet, errProperty
 	}
-	if def && p.class == nil {
-		p.fail(errInsideClass)
-	}
-	t := p.ident()
-	n.pos, n.key, n.text = t.pos, t.key, t.text
-	if p.is("(") {
-		p.params(n)
-	}
-	if p.class != nil {
-		p.checkMember(t, n)
+	// After an error in the head the body is read all the same, so that its end is
+	// not an error too.
+	if !p.guard(func() { p.head(word, n) }) {
+		p.skipLine()
 	}
 	loops, withs, names := p.loops, p.withs, p.names
 	p.proc, p.loops, p.withs, p.names = n, nil, 0, make(map[string]bool)
@@ -175,6 +161,35 @@ func (p *parser) procedure(private, def bool) {
 		p.class.procs = append(p.class.procs, n)
 	} else {
 		p.script.procs = append(p.script.procs, n)
+	}
+}
+
+// head reads what stands between Sub, Function or Property and the body.
+func (p *parser) head(word *token, n *procNode) {
+	if word.key == "property" {
+		if p.class == nil {
+			p.failAt(word, errInsideClass)
+		}
+		kind, ok := propertyKinds[p.peek().key]
+		if !ok {
+			p.fail(errLetSetGet)
+		}
+		p.i++
+		n.kind = kind
+		if n.isDefault && kind != kindGet {
+			p.fail(errDefaultGet)
+		}
+	}
+	if n.isDefault && p.class == nil {
+		p.fail(errInsideClass)
+	}
+	t := p.ident()
+	n.pos, n.key, n.text = t.pos, t.key, t.text
+	if p.is("(") {
+		p.params(n)
+	}
+	if p.class != nil {
+		p.checkMember(t, n)
 	}
 }
 
@@ -290,9 +305,7 @@ func (p *parser) classDecl() {
 			}
 		})
 		if !ok {
-			for p.peek().kind != tEOF && p.peek().kind != tNewline {
-				p.i++
-			}
+			p.skipLine()
 		}
 	}
 	p.expectEnd("class", errClass)

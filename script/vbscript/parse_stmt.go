@@ -37,9 +37,6 @@ func (p *parser) keyword(t *token) (stmtNode, bool) {
 		if !p.isAt(1, "get") && !p.isAt(1, "let") && !p.isAt(1, "set") {
 			return nil, false
 		}
-		if p.class == nil {
-			p.fail(errInsideClass)
-		}
 		p.procedure(false, false)
 		return nil, true
 	case "class":

@@ -135,7 +135,7 @@ func matchError(err error) error {
 	return e
 }
 
-// maxMatches bounds what one Execute finds, by memory.
+// execute finds the first match, or all of them.
 func (r *regExp) execute(ctx context.Context, t *text) (*matches, error) {
 	re, err := r.compile(ctx)
 	if err != nil {
@@ -346,7 +346,7 @@ type match struct {
 func (*match) TypeName() string { return "IMatch2" }
 
 // Get reads a property.
-func (m *match) Get(_ context.Context, name string, _ Args) (Value, error) {
+func (m *match) Get(ctx context.Context, name string, args Args) (Value, error) {
 	switch fold(name) {
 	case "", "value":
 		return String(m.value), nil
@@ -355,7 +355,11 @@ func (m *match) Get(_ context.Context, name string, _ Args) (Value, error) {
 	case "length":
 		return Long(int32(len(unitsOf(m.value)))), nil
 	case "submatches":
-		return FromObject(&subMatches{m.groups}), nil
+		groups := &subMatches{m.groups}
+		if args.Len() > 0 {
+			return groups.Get(ctx, "", args)
+		}
+		return FromObject(groups), nil
 	}
 	return Empty, NewError(errNoMember, name)
 }

@@ -24,7 +24,7 @@ type printer struct{ b *strings.Builder }
 
 func (printer) TypeName() string { return "Printer" }
 
-func (p printer) Get(_ context.Context, name string, args vbscript.Args) (vbscript.Value, error) {
+func (p printer) Get(ctx context.Context, name string, args vbscript.Args) (vbscript.Value, error) {
 	if name != "" {
 		return vbscript.Empty, vbscript.NewError(438, name)
 	}
@@ -32,7 +32,10 @@ func (p printer) Get(_ context.Context, name string, args vbscript.Args) (vbscri
 		if i > 0 {
 			p.b.WriteByte(' ')
 		}
-		v := args.At(i)
+		v, err := vbscript.Resolve(ctx, args.At(i))
+		if err != nil {
+			return v, err
+		}
 		switch v.Type() {
 		case vbscript.TypeNull:
 			p.b.WriteString("Null")

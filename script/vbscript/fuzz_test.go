@@ -1,0 +1,86 @@
+package vbscript_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"openwmi/internal/source"
+	"openwmi/script/vbscript"
+)
+
+func seeds(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.txt")
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, c := range strings.Split("\n"+string(data), "\n== ")[1:] {
+			_, rest, _ := strings.Cut(c, "\n")
+			src, _, _ := strings.Cut(rest, "\n--")
+			f.Add(src)
+		}
+	}
+	files, _ = filepath.Glob("testdata/*.lines")
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, line := range strings.Split(string(data), "\n") {
+			src, _, _ := strings.Cut(line, " => ")
+			f.Add("x = " + src)
+		}
+	}
+}
+
+// FuzzParse checks that no text makes the parser panic, and that errors have places.
+func FuzzParse(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, src string) {
+		if len(src) > 1<<16 {
+			return
+		}
+		_, err := vbscript.Parse(source.NewFile("fuzz", src))
+		var list *source.List
+		if err != nil && !errors.As(err, &list) {
+			t.Fatal(err)
+		}
+		if err != nil {
+			for _, d := range list.All() {
+				if d.Pos < 1 || int(d.End) > len(src)+2 || d.Code == 0 {
+					t.Errorf("%v at %d to %d", d.Msg, d.Pos, d.End)
+				}
+			}
+		}
+	})
+}
+
+// FuzzRun checks that limits hold whatever a script does.
+func FuzzRun(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, src string) {
+		if len(src) > 1<<12 {
+			return
+		}
+		script, err := vbscript.Parse(source.NewFile("fuzz", src))
+		if err != nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		in := vbscript.New(vbscript.Options{Host: testHost{}, Memory: 1 << 20, Steps: 20000, Depth: 50, Nesting: 4, Now: clock})
+		var b strings.Builder
+		in.Set("Print", vbscript.FromObject(printer{&b}))
+		start := time.Now()
+		err = errors.Join(in.Run(ctx, script), in.Close(ctx))
+		if took := time.Since(start); took > 4*time.Second {
+			t.Fatalf("took %v: %v", took, err)
+		}
+	})
+}

@@ -1,0 +1,169 @@
+package vbscript_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"openwmi/internal/source"
+	"openwmi/script/vbscript"
+)
+
+func start(t *testing.T, src string) *vbscript.Interp {
+	t.Helper()
+	script, err := vbscript.Parse(source.NewFile("test", src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := vbscript.New(vbscript.Options{Host: testHost{}, Now: clock})
+	if err := in.Run(t.Context(), script); err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// TestCall calls procedures of a script from outside, as events do.
+func TestCall(t *testing.T) {
+	in := start(t, "n = 1\nSub Ev_Done(a, b)\n  n = n + a\n  total = b\nEnd Sub\nFunction F(x)\n  F = x & n\nEnd Function")
+	if _, err := in.Call(t.Context(), "ev_DONE", vbscript.Long(4), vbscript.String("x")); err != nil {
+		t.Fatal(err)
+	}
+	v, err := in.Call(t.Context(), "F", vbscript.String("n="))
+	if s, _ := v.Text(); err != nil || s != "n=5" {
+		t.Errorf("%v %v", v, err)
+	}
+	if s, _ := in.Global("N").Text(); s != "5" {
+		t.Errorf("n is %s", s)
+	}
+	var e *vbscript.Error
+	if _, err := in.Call(t.Context(), "nope"); !errors.As(err, &e) || e.Number != 35 {
+		t.Errorf("%v", err)
+	}
+	if _, err := in.Call(t.Context(), "F"); !errors.As(err, &e) || e.Number != 450 {
+		t.Errorf("%v", err)
+	}
+	if !in.Defined("f") || in.Defined("n") {
+		t.Error("procedures are not told from variables")
+	}
+}
+
+// TestCallBack calls what a script made with GetRef.
+func TestCallBack(t *testing.T) {
+	in := start(t, "Function F(x)\n  F = x * 2\nEnd Function\nSet r = GetRef(\"F\")")
+	v, err := in.CallBack(t.Context(), in.Global("r"), vbscript.Integer(21))
+	if s, _ := v.Text(); err != nil || s != "42" {
+		t.Errorf("%v %v", v, err)
+	}
+	if _, err := in.CallBack(t.Context(), vbscript.Empty); err == nil {
+		t.Error("Empty was called")
+	}
+}
+
+// caller is an object that calls back into the script while the script waits in it.
+type caller struct{ in *vbscript.Interp }
+
+func (caller) TypeName() string { return "Caller" }
+
+func (c caller) Get(ctx context.Context, name string, args vbscript.Args) (vbscript.Value, error) {
+	return c.in.Call(ctx, name, args.At(0))
+}
+
+func (caller) Put(_ context.Context, name string, _ vbscript.Args, _ vbscript.Value, _ bool) error {
+	return vbscript.NewError(438, name)
+}
+
+// TestReentry checks that a call from within an object leaves the script as it was.
+func TestReentry(t *testing.T) {
+	script, err := vbscript.Parse(source.NewFile("test", "Function G(x)\n  G = x + 1\nEnd Function\nSub Bad(x)\n  y = 1 / 0\nEnd Sub\n"+
+		"a = Obj.G(1) + Obj.G(10)\nOn Error Resume Next\nObj.Bad 1\nb = Err.Number\nSub S\n Dim q\n q = Obj.G(5)\n c = q\nEnd Sub\nc = 0\nS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := vbscript.New(vbscript.Options{})
+	in.Set("Obj", vbscript.FromObject(caller{in}))
+	if err := in.Run(t.Context(), script); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a": "13", "b": "11", "c": "6"} {
+		if s, _ := in.Global(name).Text(); s != want {
+			t.Errorf("%s is %s, want %s", name, s, want)
+		}
+	}
+}
+
+// TestErrorText checks how an error shows itself.
+func TestErrorText(t *testing.T) {
+	script, err := vbscript.Parse(source.NewFile("a.vbs", "x = 1\n  y = CInt(\"abc\")"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = vbscript.New(vbscript.Options{}).Run(t.Context(), script)
+	if want := `a.vbs(2, 3) Microsoft VBScript runtime error: Type mismatch: '[string: "abc"]'`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// TestNoHost checks what an interpreter without a host answers.
+func TestNoHost(t *testing.T) {
+	for src, want := range map[string]int32{
+		"Set x = CreateObject(\"A.B\")": 429, "Set x = GetObject(\"a\")": 432, "MsgBox 1": 440, "x = InputBox(1)": 440,
+	} {
+		script, err := vbscript.Parse(source.NewFile("test", src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e *vbscript.Error
+		if err := vbscript.New(vbscript.Options{}).Run(t.Context(), script); !errors.As(err, &e) || e.Number != want {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+}
+
+// TestInstanceOutside uses an object of a script's class from Go.
+func TestInstanceOutside(t *testing.T) {
+	in := start(t, "Class C\n Public X\n Private p\n Property Let Y(v)\n  p = v\n End Property\n Property Get Y\n  Y = p\n End Property\nEnd Class\nSet o = New C")
+	o := in.Global("o").Object()
+	if err := o.Put(t.Context(), "Y", vbscript.MakeArgs(), vbscript.Long(7), false); err != nil {
+		t.Fatal(err)
+	}
+	v, err := o.Get(t.Context(), "y", vbscript.MakeArgs())
+	if s, _ := v.Text(); err != nil || s != "7" {
+		t.Errorf("%v %v", v, err)
+	}
+	if _, err := o.Get(t.Context(), "p", vbscript.MakeArgs()); err == nil {
+		t.Error("a private field was read")
+	}
+}
+
+func TestDates(t *testing.T) {
+	at := time.Date(2024, 2, 29, 13, 5, 9, 0, time.UTC)
+	v := vbscript.Time(at)
+	if s, _ := v.Text(); s != "2/29/2024 1:05:09 PM" {
+		t.Error(s)
+	}
+	if back, ok := v.GoTime(time.UTC); !ok || !back.Equal(at) {
+		t.Error(back)
+	}
+}
+
+func TestBuiltins(t *testing.T) {
+	names := vbscript.Builtins()
+	for _, want := range []string{"DateAdd", "vbCrLf", "InStrRev"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+}
+
+// TestLongString checks that a string which grows in a loop keeps its earlier values.
+func TestLongString(t *testing.T) {
+	in := start(t, "For i = 1 To 1000\n s = s & \"ab\"\n If i = 500 Then half = s\nNext\nother = half & \"x\"\nsame = (Left(s, 1000) = half)")
+	for name, want := range map[string]string{"same": "True", "half": strings.Repeat("ab", 500), "other": strings.Repeat("ab", 500) + "x", "s": strings.Repeat("ab", 1000)} {
+		if s, _ := in.Global(name).Text(); s != want {
+			t.Errorf("%s is %.20s...", name, s)
+		}
+	}
+}
