@@ -127,7 +127,10 @@ func (s *Server) Answer(ctx context.Context, who *wbem.Identity, message []byte,
 	if room.out = x.out.b; cap(room.out) > 2*chunk {
 		room.out = nil
 	}
-	return x.out.send()
+	if err := x.out.send(); err != nil {
+		return err
+	}
+	return x.out.late
 }
 
 // A buffer is what most requests and their answers fit into.
