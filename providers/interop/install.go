@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"openwmi/cim"
 	"openwmi/mof/compile"
@@ -78,12 +79,28 @@ func compileText(ctx context.Context, store wbem.Locator, name string, text []by
 	return err
 }
 
-// adopt marks a class as one whose instances the provider supplies.
+// adopt marks a class as one whose instances the provider supplies, and before it
+// those below it, because a dynamic class has no static subclasses.
 func adopt(ctx context.Context, svc wbem.Services, c *cim.Class) error {
-	decl := c.Decl().Clone()
-	decl.Qualifiers.Set(cim.Qualifier{Name: "dynamic", Value: cim.BoolValue(true), Flavor: cim.ToInstance})
-	decl.Qualifiers.Set(cim.Qualifier{Name: "provider", Value: cim.StringValue(Name), Flavor: cim.ToInstance})
-	return svc.PutClass(ctx, decl, wbem.Options{})
+	classes := []*cim.Class{c}
+	for sub, err := range svc.Classes(ctx, c.Name(), wbem.Options{}) {
+		if err != nil {
+			return err
+		}
+		classes = append(classes, sub)
+	}
+	for _, c := range slices.Backward(classes) {
+		if c.IsDynamic() {
+			continue
+		}
+		decl := c.Decl().Clone()
+		decl.Qualifiers.Set(cim.Qualifier{Name: "dynamic", Value: cim.BoolValue(true), Flavor: cim.ToInstance})
+		decl.Qualifiers.Set(cim.Qualifier{Name: "provider", Value: cim.StringValue(Name), Flavor: cim.ToInstance})
+		if err := svc.PutClass(ctx, decl, wbem.Options{Flags: wbem.UpdateSafeMode}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // register compiles the registrations, if it is not these that are there already:

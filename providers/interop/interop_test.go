@@ -159,7 +159,8 @@ func TestOtherSchema(t *testing.T) {
 		class CIM_Namespace : CIM_ManagedElement {
 			[Key] string SystemCreationClassName; [Key] string SystemName; [Key] string ObjectManagerCreationClassName;
 			[Key] string ObjectManagerName; [Key] string CreationClassName; [Key] string Name;
-			uint16 ClassInfo; string Own; };`)
+			uint16 ClassInfo; string Own; };
+		class Special : CIM_Namespace { string More; };`)
 	c, err := svc.GetClass(t.Context(), "CIM_Namespace", wbem.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func (p *Provider) rows(ctx context.Context, r *provider.Request) ([]row, error)
 		}
 		return rows, err
 	}
-	return nil, cim.Errorf(wbem.ProviderNotCapable, "class %s is not known here", r.Class.Name())
+	return nil, nil // a subclass that another schema has
 }
 
 // GetInstance implements provider.InstanceGetter.
