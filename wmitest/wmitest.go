@@ -2,6 +2,9 @@
 // net/http/httptest gives them a web server. Everything is gone when the test
 // ends.
 //
+// A new store is ready in some milliseconds, so each test can have its own; tests
+// with one each run in parallel.
+//
 //	func TestInventory(t *testing.T) {
 //		srv := wmitest.NewServer(t, wmitest.Options{MOF: `
 //			class Disk { [key] string Id; uint64 Size; };
@@ -13,6 +16,7 @@ package wmitest
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"openwmi/internal/ephemeral"
@@ -35,6 +39,8 @@ type Options struct {
 	Machine bool
 	// Providers serve dynamic classes; see package provider.
 	Providers map[string]any
+	// TLS makes the server use TLS, with a certificate of its own.
+	TLS bool
 	// User and Password are of who may do everything; "" are test and a random
 	// one.
 	User, Password string
@@ -43,7 +49,7 @@ type Options struct {
 func (o Options) internal() ephemeral.Options {
 	return ephemeral.Options{
 		Schema: o.Schema, Seed: o.Seed, MOF: []byte(o.MOF), Namespace: o.Namespace, Machine: o.Machine,
-		Providers: o.Providers, User: o.User, Password: o.Password,
+		Providers: o.Providers, TLS: o.TLS, User: o.User, Password: o.Password,
 	}
 }
 
@@ -56,9 +62,15 @@ func NewStore(t testing.TB, o Options) wbem.Locator {
 
 // A Server answers clients.
 type Server struct {
-	// CIMXML and WSMan are the URLs of the protocols, on this computer and not
-	// encrypted.
+	// CIMXML and WSMan are the URLs of the protocols, on this computer, and
+	// not encrypted without Options.TLS.
 	CIMXML, WSMan string
+
+	// Certificate is that of the server in PEM, nil without Options.TLS; CA is
+	// a file with it, for clients that want one, which is there as long as the
+	// server.
+	Certificate []byte
+	CA          string
 
 	User, Password string
 
@@ -72,8 +84,18 @@ func NewServer(t testing.TB, o Options) *Server {
 	if err := s.Serve(context.Background(), o.internal()); err != nil {
 		t.Fatal(err)
 	}
+	srv := &Server{User: s.User, Password: s.Password, Locator: s.Manager}
 	at := "http://" + s.Addresses[0].Address
-	return &Server{CIMXML: at + "/cimom", WSMan: at + "/wsman", User: s.User, Password: s.Password, Locator: s.Manager}
+	if o.TLS {
+		at = "https://" + s.Addresses[0].Address
+		srv.CA = s.Certificate
+		var err error
+		if srv.Certificate, err = os.ReadFile(srv.CA); err != nil {
+			t.Fatal(err)
+		}
+	}
+	srv.CIMXML, srv.WSMan = at+"/cimom", at+"/wsman"
+	return srv
 }
 
 func open(t testing.TB, o Options) *ephemeral.Store {

@@ -1,12 +1,14 @@
 package wmitest_test
 
 import (
+	"crypto/x509"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"openwmi/cim"
 	"openwmi/cimom"
+	"openwmi/internal/ephemeral"
 	"openwmi/mof/compile"
 	"openwmi/wbem"
 	"openwmi/wire/cimxml"
@@ -85,6 +87,46 @@ func TestNewServer(t *testing.T) {
 		if _, err := c.Connect(t.Context(), "", wbem.ConnectOptions{}); wbem.StatusOf(err) != want {
 			t.Errorf("password %q: %v", password, err)
 		}
+	}
+}
+
+// A client trusts the certificate of the server, and only that.
+func TestTLS(t *testing.T) {
+	s := wmitest.NewServer(t, wmitest.Options{MOF: disks, TLS: true})
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(s.Certificate) {
+		t.Fatal("there is no certificate")
+	}
+	if text, err := os.ReadFile(s.CA); err != nil || string(text) != string(s.Certificate) {
+		t.Errorf("CA: %v", err)
+	}
+	for _, trusted := range []*x509.CertPool{pool, x509.NewCertPool()} {
+		c, err := cimxml.NewClient(s.CIMXML, cimxml.ClientOptions{HTTP: transport.New(transport.Options{
+			User: s.User, Password: s.Password, RootCAs: trusted,
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if trusted == pool {
+			if got := size(t, c, ""); got != "500" {
+				t.Errorf("Size = %s", got)
+			}
+		} else if _, err := c.Connect(t.Context(), "", wbem.ConnectOptions{}); err == nil {
+			t.Error("who does not know the certificate is let in")
+		}
+	}
+}
+
+// A store that somebody has open is not copied.
+func TestStoreInUse(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	m, err := cimom.Open(dir, cimom.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if _, err := ephemeral.Open(t.Context(), ephemeral.Options{Schema: []string{dir}}); wbem.StatusOf(err) != wbem.BackupRestoreWinmgmtRunning {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"openwmi/cim"
 	"openwmi/cimom"
 	"openwmi/internal/auth"
+	"openwmi/internal/kv"
 	"openwmi/internal/server"
 	"openwmi/mof/compile"
 	"openwmi/providers"
@@ -46,6 +47,8 @@ type Options struct {
 	User, Password string
 	// Listen are addresses; nil is any free port of this computer.
 	Listen []server.Listener
+	// TLS secures them with a certificate that is made for it.
+	TLS bool
 
 	Logger *slog.Logger
 }
@@ -55,6 +58,7 @@ type Store struct {
 	*cimom.Manager
 	User, Password string
 	Addresses      []server.Address
+	Certificate    string // file in PEM, "" without TLS
 
 	dir   string
 	stop  context.CancelFunc
@@ -130,9 +134,14 @@ func split(schema []string) (files []string, prepared string, err error) {
 	return files, prepared, nil
 }
 
-// copyStore copies a store that nobody has open. Its tables never change and are
-// shared.
-func copyStore(from, to string) error {
+// copyStore copies a store that nobody has open; one that somebody has is
+// BackupRestoreWinmgmtRunning. Its tables never change and are shared.
+func copyStore(from, to string) (err error) {
+	release, err := kv.LockShared(from)
+	if err != nil {
+		return cim.Errorf(wbem.BackupRestoreWinmgmtRunning, "%v", err)
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -198,12 +207,19 @@ func (s *Store) admit(ctx context.Context) error {
 
 // Serve serves the store until it is closed.
 func (s *Store) Serve(ctx context.Context, o Options) error {
-	if err := interop.Install(ctx, s.Manager); err != nil {
-		return err
-	}
 	listen := o.Listen
 	if listen == nil {
 		listen = []server.Listener{{Address: "127.0.0.1:0"}}
+	}
+	if o.TLS {
+		made, err := server.AutoCertificate(s.dir)
+		if err != nil {
+			return err
+		}
+		s.Certificate = made.Certificate
+		for i := range listen {
+			listen[i].Certificate, listen[i].Key = made.Certificate, made.Key
+		}
 	}
 	srv, err := server.New(server.Config{Listen: listen}, server.Options{
 		Locator: s.Manager, Users: s.Users(), Machine: s.Server(), Logger: o.Logger,

@@ -13,3 +13,14 @@ func Lock(dir string) (release func() error, err error) {
 	}
 	return l.unlock, nil
 }
+
+// LockShared keeps everybody from opening the store in dir for writing until
+// release is called or the process ends; others may do the same meanwhile. It is for
+// whoever copies the files of a store that is not in use. Errors are those of Lock.
+func LockShared(dir string) (release func() error, err error) {
+	l, err := lockDir(dir, true)
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	return l.unlock, nil
+}

@@ -43,3 +43,26 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestLockShared lets others copy at the same time, and nobody write.
+func TestLockShared(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	s, err := kv.Open(dir, kv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = kv.LockShared(dir)
+	wantError(t, err, kv.ErrLocked, dir, "process")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		release, err := kv.LockShared(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+	}
+	_, err = kv.Open(dir, kv.Options{})
+	wantError(t, err, kv.ErrLocked, dir)
+}
