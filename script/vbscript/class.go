@@ -1,7 +1,10 @@
 package vbscript
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 )
 
 // A class is a Class of a script.
@@ -18,10 +21,10 @@ type class struct {
 
 // A member is a procedure of a class, or the procedures of a property.
 type member struct {
-	name               string
-	get, let, set      *proc
-	getPriv, letPriv   bool
-	setPriv, isDefault bool
+	name             string
+	get, let, set    *proc
+	getPriv, letPriv bool
+	setPriv          bool
 }
 
 // An instance is an object of a class.
@@ -29,6 +32,7 @@ type instance struct {
 	in      *Interp
 	class   *class
 	fields  []Value
+	serial  int64 // in the order of making
 	refs    int
 	escaped bool
 	dead    bool
@@ -50,7 +54,8 @@ func (i *instance) Put(ctx context.Context, name string, args Args, v Value, byR
 
 func (in *Interp) newInstance(c *class) Value {
 	in.charge(int64(len(c.inits))*valueSize + instanceSize)
-	i := &instance{in: in, class: c, fields: make([]Value, len(c.inits))}
+	in.made++
+	i := &instance{in: in, class: c, serial: in.made, fields: make([]Value, len(c.inits))}
 	for n, v := range c.inits {
 		if v.array {
 			i.fields[n] = FromArray(in.declared(v))
@@ -244,15 +249,18 @@ func (in *Interp) quietly(f func()) {
 }
 
 func (in *Interp) terminateAll() {
-	for _, c := range in.cells {
-		if c.kind == cellVar {
+	for _, name := range slices.Sorted(maps.Keys(in.cells)) {
+		if c := in.cells[name]; c.kind == cellVar {
 			in.store(&c.val, Empty)
+			in.bury(0)
 		}
 	}
-	in.bury(0)
 	for len(in.live) > 0 {
-		for i := range in.live {
-			in.terminate(i)
+		left := slices.SortedFunc(maps.Keys(in.live), func(a, b *instance) int { return cmp.Compare(a.serial, b.serial) })
+		for _, i := range left {
+			if !i.dead {
+				in.terminate(i)
+			}
 		}
 		in.bury(0)
 	}

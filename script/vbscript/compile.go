@@ -20,18 +20,26 @@ func (c *compiler) fail(pos source.Pos, code int) {
 
 // script declares what a script declares, and compiles its statements.
 func (c *compiler) script(s *Script) stmtFn {
+	// What may fail comes first, so that no name is left half declared.
+	for i, n := range s.classes {
+		if cl := c.in.cells[n.key]; cl != nil && cl.kind == cellClass {
+			c.fail(n.pos, errRedefined)
+		}
+		for _, o := range s.classes[:i] {
+			if o.key == n.key {
+				c.fail(n.pos, errRedefined)
+			}
+		}
+	}
+	c.hoist(s.body)
 	for _, p := range s.procs {
 		cl := c.in.cell(p.text)
 		cl.kind, cl.name, cl.val = cellProc, p.text, Empty
 	}
 	for _, n := range s.classes {
 		cl := c.in.cell(n.text)
-		if cl.kind == cellClass {
-			c.fail(n.pos, errRedefined)
-		}
 		cl.kind, cl.name, cl.class, cl.val = cellClass, n.text, &class{name: n.text}, Empty
 	}
-	c.hoist(s.body)
 	for _, n := range s.classes {
 		c.classDecl(n, c.in.cell(n.text).class)
 	}
@@ -62,7 +70,7 @@ func (c *compiler) hoist(list []stmtAt) {
 			}
 		case *redimNode:
 			for _, t := range s.targets {
-				if n, ok := t.(*nameNode); ok && !c.explicit {
+				if n, ok := t.(*nameNode); ok {
 					c.declareImplicit(n)
 				}
 			}
@@ -198,7 +206,7 @@ func (c *compiler) block(list []stmtAt) stmtFn {
 		return func(fr *frame) ctl {
 			fr.pos = pos
 			k := run(fr)
-			if fr.in.dying != nil {
+			if len(fr.in.dying) > 0 {
 				fr.in.bury(fr.depth)
 			}
 			return k
@@ -208,7 +216,7 @@ func (c *compiler) block(list []stmtAt) stmtFn {
 		for i := range nodes {
 			fr.pos = nodes[i].pos
 			k := nodes[i].run(fr)
-			if fr.in.dying != nil {
+			if len(fr.in.dying) > 0 {
 				fr.in.bury(fr.depth)
 			}
 			if k != ctlNext {
@@ -234,7 +242,7 @@ func guarded(nodes []node) stmtFn {
 		for ; *i < len(nodes); *i++ {
 			fr.pos = nodes[*i].pos
 			k := nodes[*i].run(fr)
-			if fr.in.dying != nil {
+			if len(fr.in.dying) > 0 {
 				fr.in.bury(fr.depth)
 			}
 			if k != ctlNext {
@@ -252,6 +260,9 @@ func guarded(nodes []node) stmtFn {
 			}
 			i++
 			fr.in.step()
+			if len(fr.in.dying) > 0 {
+				fr.in.bury(fr.depth)
+			}
 		}
 	}
 }

@@ -37,6 +37,7 @@ type Interp struct {
 	counting bool // a class has Class_Terminate: references are counted
 	dying    []dying
 	live     map[*instance]bool // of classes with Class_Terminate
+	made     int64              // instances
 	closed   bool
 }
 
@@ -101,7 +102,6 @@ type proc struct {
 	scope  *scope
 	class  *class
 	body   stmtFn
-	public bool
 }
 
 // New returns an interpreter.
@@ -195,8 +195,8 @@ func (in *Interp) CallBack(ctx context.Context, f Value, args ...Value) (v Value
 	return v, err
 }
 
-// Close terminates what instances of classes are left, in the order in which they
-// were made. Only the first call does something.
+// Close terminates what instances of classes are left: those of global variables in
+// the order of their names, then the others in the order in which they were made. Only the first call does something.
 func (in *Interp) Close(ctx context.Context) error {
 	if in.closed {
 		return nil

@@ -15,7 +15,7 @@ type Options struct {
 	// Zero means 256 MiB. Exceeding it is error 7, which a script can catch.
 	Memory int64
 	// Depth bounds the procedures that call each other. Zero means 2000; above
-	// 20000 it is 20000. Exceeding it is error 28.
+	// 5000 it is 5000. Exceeding it is error 28.
 	Depth int
 	// Steps bounds the calls and rounds of loops of one Run or Call. Zero means no
 	// bound but the context.
@@ -31,7 +31,7 @@ type Options struct {
 const (
 	defaultMemory  = 256 << 20
 	defaultDepth   = 2000
-	maxDepth       = 20000
+	maxDepth       = 5000
 	defaultNesting = 32
 
 	valueSize = 32 // of a Value, in bytes
