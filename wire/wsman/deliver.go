@@ -2,6 +2,7 @@ package wsman
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"openwmi/cim"
@@ -27,7 +28,7 @@ func unprefixed(id string) string { return strings.TrimPrefix(id, uuidPrefix) }
 // prefix is that of the elements with the objects. DSP0226 8.4
 func (x *exchange) deliver(ctx context.Context, l *lease.Lease, element, prefix string, max int) error {
 	en := l.Open.(*enumeration)
-	list := make([]byte, 0, 4<<10)
+	list := make([]byte, 0, en.size+en.size/8+4<<10)
 	n, over := 0, false
 	for n < max {
 		next, err := en.peek(ctx)
@@ -62,6 +63,7 @@ func (x *exchange) deliver(ctx context.Context, l *lease.Lease, element, prefix 
 		next, err := en.peek(ctx)
 		over = next == nil && err == nil
 	}
+	en.size = len(list)
 	id := ""
 	if over {
 		x.server.leases.Drop(l)
@@ -87,6 +89,7 @@ func (x *exchange) estimated() {
 // appendItems appends the answer to an Enumerate or a Pull. An Enumerate always
 // has a context, if only an empty one.
 func appendItems(b []byte, element, prefix, id string, list []byte, items, over bool) []byte {
+	b = slices.Grow(b, len(list)+512)
 	b = append(b, "<n:"+element+">"...)
 	if id != "" {
 		b = append(b, "<n:EnumerationContext>"+uuidPrefix...)

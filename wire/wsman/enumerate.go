@@ -40,6 +40,7 @@ type enumeration struct {
 	only     func(name string) bool // properties that are shown, nil for all
 	found    <-chan found           // is closed at the end
 	next     *found                 // what comes next, nil if that has to be read
+	size     int                    // bytes of the objects in the last answer
 }
 
 // A found thing is what a sequence yields.

@@ -173,12 +173,19 @@ func (s *Server) answer(w http.ResponseWriter, ctx context.Context, who *wbem.Id
 		write(w, http.StatusInternalServerError, x.fault(err))
 		return
 	}
-	write(w, http.StatusOK, x.envelope(x.respond, x.body))
+	write(w, http.StatusOK, x.appendHead(make([]byte, 0, 1<<10), x.respond), x.body, []byte(envelopeTail))
 }
 
-func write(w http.ResponseWriter, status int, answer []byte) {
+// write sends an answer, of parts that may be long.
+func write(w http.ResponseWriter, status int, parts ...[]byte) {
+	length := 0
+	for _, p := range parts {
+		length += len(p)
+	}
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	w.Header().Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(status)
-	_, _ = w.Write(answer)
+	for _, p := range parts {
+		_, _ = w.Write(p) // whoever does not take it is gone
+	}
 }
