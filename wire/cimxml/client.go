@@ -103,6 +103,12 @@ func (c *Client) send(ctx context.Context, method, object string, message []byte
 	return a, nil
 }
 
+// A responseBody has a trailer once it was read.
+type responseBody struct {
+	io.ReadCloser
+	response *http.Response
+}
+
 // request sends a message over HTTP and returns the body of the answer.
 func (c *Client) request(ctx context.Context, method, object string, message []byte) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(message))
@@ -123,7 +129,7 @@ func (c *Client) request(ctx context.Context, method, object string, message []b
 		resp.Body.Close()
 		return nil, err
 	}
-	return resp.Body, nil
+	return responseBody{resp.Body, resp}, nil
 }
 
 // escape writes an object into a header field. DSP0200 7.2.3
@@ -201,6 +207,23 @@ func (a *answer) end() {
 		_, _ = io.CopyN(io.Discard, a.body, 4<<10)
 	}
 	a.close()
+}
+
+// late returns the status that follows an answer which began before the operation
+// failed. DSP0200 7.4
+func (a *answer) late() error {
+	if _, err := io.CopyN(io.Discard, a.body, 4<<10); err != io.EOF {
+		return err
+	}
+	b, ok := a.body.(responseBody)
+	if !ok {
+		return nil // it did not come over HTTP
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(b.response.Trailer.Get(trailerCode)))
+	if err != nil || n == 0 {
+		return nil // it is not there, or has succeeded
+	}
+	return coded(Code(n), "%s", unescape(b.response.Trailer.Get(trailerText)))
 }
 
 // elements yields the names of the elements that an operation returns, and

@@ -95,7 +95,11 @@ func lacks(err error) bool {
 
 // connectStandard opens a session of standard operations.
 func (c *Client) connectStandard(ctx context.Context, path string, o wbem.ConnectOptions) (wbem.Services, error) {
-	server, namespace, err := cim.ParseNamespace(path)
+	at := path
+	if at == "" {
+		at = `root\cimv2`
+	}
+	server, namespace, err := cim.ParseNamespace(at)
 	if err != nil {
 		return nil, wbem.NewError(opConnect, path, err)
 	}
@@ -234,6 +238,9 @@ func (s *standardSession) read(ctx context.Context, a *answer, err error, elemen
 			a.err = wbem.CallCancelled // the rest is of no interest
 			return nil
 		}
+	}
+	if a.err == nil {
+		a.err = a.late()
 	}
 	if a.err != nil {
 		return readError(ctx, a.err)
