@@ -10,8 +10,6 @@ type builtin struct {
 	name     string
 	min, max int
 	fn       builtinFn
-	byRef    bool // gets references to variables
-	object   bool // arguments belong to its result
 	constant *Value
 }
 

@@ -11,7 +11,7 @@ import (
 const localeUS = 1033
 
 var systemFunctions = []builtin{
-	{name: "Err", object: true, max: 1, fn: func(fr *frame, _ []Value) Value { return FromObject(fr.in.err) }},
+	{name: "Err", fn: func(fr *frame, _ []Value) Value { return FromObject(fr.in.err) }},
 	{name: "Eval", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
 		v := fr.in.scalar(a[0])
 		if v.kind != TypeString {

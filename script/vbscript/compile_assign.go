@@ -29,7 +29,7 @@ func (c *compiler) value(x exprNode, set bool) exprFn {
 	}
 	if call, ok := x.(*callNode); ok {
 		if n, ok := call.x.(*nameNode); ok {
-			if b := builtins[n.key]; b != nil && !b.byRef {
+			if b := builtins[n.key]; b != nil {
 				pl := c.resolve(n)
 				if pl.builtin != nil {
 					return f // makes its array anew

@@ -354,12 +354,6 @@ func (c *compiler) callBuiltin(b *builtin, list []exprNode) exprFn {
 	}
 	fn := b.fn
 	args := c.values(list)
-	if b.byRef {
-		args = c.args(list)
-	}
-	if b.object { // Err, which has members and arguments of its own
-		return func(fr *frame) Value { return fn(fr, nil) }
-	}
 	if len(args) == 1 {
 		f := args[0]
 		return func(fr *frame) Value {

@@ -46,3 +46,10 @@ func stringOf(u []uint16) string {
 	}
 	return string(out)
 }
+
+// splitPair reports whether x ends with the first and y begins with the second half of
+// a surrogate pair: together they are another character.
+func splitPair(x, y string) bool {
+	n := len(x) - 3
+	return n >= 0 && len(y) >= 3 && x[n] == 0xED && x[n+1]&0xF0 == 0xA0 && y[0] == 0xED && y[1]&0xF0 == 0xB0
+}

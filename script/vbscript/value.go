@@ -243,6 +243,9 @@ func concat(x, y *text) Value {
 	case len(x.s) == 0:
 		return Value{kind: TypeString, ref: y}
 	}
+	if splitPair(x.s, y.s) {
+		return String(stringOf(append(unitsOf(x.s), unitsOf(y.s)...)))
+	}
 	t := &text{}
 	if x.ascii == asciiYes && y.ascii == asciiYes {
 		t.ascii = asciiYes
