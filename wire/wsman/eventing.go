@@ -252,7 +252,7 @@ func unsubscribe(x *exchange) error {
 // deliverEvents answers a Pull with the events that there are, at most max, or
 // waits for one. DSP0226 10.2.9.5
 func (x *exchange) deliverEvents(ctx context.Context, l *lease.Lease, sub *subscription, max int) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := x.server.leases.Waiting(ctx, maxOperationTime)
 	defer cancel()
 	var list []byte
 	n := 0
