@@ -32,6 +32,9 @@ func (s *session) qualifierOperation(ctx context.Context, method, name string, p
 			return nil
 		}
 	}
+	if a.err == nil {
+		a.err = a.late()
+	}
 	if a.err != nil {
 		return wbem.NewError(method, name, transportError(ctx, a.err))
 	}
