@@ -84,7 +84,7 @@ func FuzzRun(f *testing.F) {
 		if err != nil {
 			return
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		in := vbscript.New(vbscript.Options{Host: testHost{}, Memory: 1 << 20, Steps: 20000, Depth: 50, Nesting: 4, Now: clock})
 		var b strings.Builder
