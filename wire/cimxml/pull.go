@@ -2,12 +2,14 @@ package cimxml
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"strconv"
 	"time"
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
+	"openwmi/wbem"
 	"openwmi/wire/internal/lease"
 	"openwmi/wql"
 )
@@ -280,7 +282,10 @@ func (o *operation) advance(en *enumeration, max uint32) error {
 // enumeration takes an enumeration that the parameters name.
 func (o *operation) enumeration(id string) (*lease.Lease, error) {
 	l, err := o.server.leases.Use(id, o.user(), o.svc.Namespace())
-	if err != nil {
+	switch {
+	case errors.Is(err, wbem.AccessDenied):
+		return nil, err
+	case err != nil:
 		return nil, coded(InvalidEnumerationContext, "there is no such enumeration")
 	}
 	if _, ok := l.Open.(*enumeration); !ok {

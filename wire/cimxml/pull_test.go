@@ -121,15 +121,16 @@ func TestPullStatuses(t *testing.T) {
 			t.Errorf("%s, %s: status %d, want %d: %s", c.method, c.name, got, c.code, body)
 		}
 	}
-	// Another namespace and another user do not see it.
+	// Another namespace does not see it, and another user must not
+	// (async-and-security.md#28).
 	id = start()
 	if got, _ := p.in("root/default", "PullInstancesWithPath", with(id), atMost("1")); got != cimxml.InvalidEnumerationContext {
 		t.Errorf("in another namespace: %d", got)
 	}
 	other := *p
 	other.user = "eve"
-	if got, _ := other.ask("PullInstancesWithPath", with(id), atMost("1")); got == 0 {
-		t.Error("another user pulls")
+	if got, _ := other.ask("PullInstancesWithPath", with(id), atMost("1")); got != cimxml.AccessDenied {
+		t.Errorf("another user: %d", got)
 	}
 	if got, _ := p.ask("PullInstancesWithPath", with(id), atMost("1")); got != 0 {
 		t.Errorf("then its owner: %d", got)

@@ -251,7 +251,10 @@ func (x *exchange) lease(element string) (*lease.Lease, error) {
 		return nil, newFault(faultSchemaValidation, "", wbem.InvalidParameter, "the body is no %s", element)
 	}
 	l, err := x.server.leases.Use(unprefixed(body.Child(nsEnumeration, "EnumerationContext").Value()), x.user(), "")
-	if err != nil {
+	switch {
+	case errors.Is(err, wbem.AccessDenied):
+		return nil, err
+	case err != nil:
 		return nil, &fault{kind: faultInvalidContext, err: err}
 	}
 	return l, nil

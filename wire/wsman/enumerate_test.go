@@ -213,11 +213,12 @@ func TestAbandoned(t *testing.T) {
 		if open != 401 || refused != 99 {
 			t.Errorf("%d are open and %d refused", open, refused)
 		}
-		// Those of somebody else, and those that nobody has used for long.
+		// Those of somebody else (async-and-security.md#28), and those that
+		// nobody has used for long.
 		who = 10000
 		answer := l.ask(enumeration+"Enumerate", wmi+"Animal", "", "<n:Enumerate><n:Expires>PT0.01S</n:Expires></n:Enumerate>")
 		who = 20000
-		if got := failureOf(l.post(message(enumeration+"Pull", wmi+"Animal", "", pullBody(contextOf(answer), 1)))); got.Subcode != "n:InvalidEnumerationContext" {
+		if got := failureOf(l.post(message(enumeration+"Pull", wmi+"Animal", "", pullBody(contextOf(answer), 1)))); got.Subcode != "w:AccessDenied" {
 			t.Error(got)
 		}
 	})

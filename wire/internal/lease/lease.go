@@ -13,8 +13,7 @@ import (
 	"openwmi/wbem"
 )
 
-// ErrUnknown says that there is no such lease, that it is somebody else's, or in
-// use by another request.
+// ErrUnknown says that there is no such lease, or that another request uses it.
 var ErrUnknown = cim.Errorf(wbem.InvalidParameter, "there is nothing of that name open")
 
 // A Lease is one of them. Who has taken it out of its table has it for himself.
@@ -117,12 +116,16 @@ func (t *Table) take(id string, want *Lease) bool {
 	return true
 }
 
-// Use takes a lease of a user out: ErrUnknown.
+// Use takes a lease of a user out: ErrUnknown, or AccessDenied for one of
+// somebody else. async-and-security.md 8
 func (t *Table) Use(id, user, place string) (*Lease, error) {
 	t.mu.Lock()
 	l := t.byID[id]
 	t.mu.Unlock()
-	if l == nil || l.Owner != user || !cim.EqualNames(l.Place, place) || !t.take(id, l) {
+	if l != nil && l.Owner != user {
+		return nil, wbem.AccessDenied
+	}
+	if l == nil || !cim.EqualNames(l.Place, place) || !t.take(id, l) {
 		return nil, ErrUnknown
 	}
 	l.idle.Stop()
