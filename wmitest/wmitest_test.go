@@ -130,6 +130,25 @@ func TestStoreInUse(t *testing.T) {
 	}
 }
 
+// Clients of CIM-XML find out what there is.
+func TestDiscovery(t *testing.T) {
+	s := wmitest.NewServer(t, wmitest.Options{})
+	svc, err := s.Locator.Connect(t.Context(), `root\interop`, wbem.ConnectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range svc.Instances(t.Context(), "CIM_Namespace", wbem.Options{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n < 7 {
+		t.Errorf("%d namespaces", n)
+	}
+}
+
 func BenchmarkNewServer(b *testing.B) {
 	for b.Loop() {
 		wmitest.NewServer(b, wmitest.Options{MOF: disks})

@@ -207,6 +207,9 @@ func (s *Store) admit(ctx context.Context) error {
 
 // Serve serves the store until it is closed.
 func (s *Store) Serve(ctx context.Context, o Options) error {
+	if err := interop.Install(ctx, s.Manager); err != nil {
+		return err
+	}
 	listen := o.Listen
 	if listen == nil {
 		listen = []server.Listener{{Address: "127.0.0.1:0"}}

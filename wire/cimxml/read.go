@@ -58,7 +58,7 @@ func getClass(o *operation) error {
 		return err
 	}
 	o.begin()
-	return o.append(func(b []byte) ([]byte, error) { return e.AppendClass(b, c), nil })
+	return o.append(func(b []byte) ([]byte, error) { return o.server.encoded.append(b, e, c), nil })
 }
 
 // classes calls yield for the subclasses of ClassName, as deep as is asked. The

@@ -48,6 +48,7 @@ type Server struct {
 	log     *slog.Logger
 	leases  *lease.Table
 	classes *classTable
+	encoded classCache
 }
 
 // NewServer returns a server. Close ends what clients have left open.
