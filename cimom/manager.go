@@ -99,9 +99,12 @@ type Manager struct {
 
 	providers *providers
 	users     *auth.Users // of the store; nil in memory
-	accounts  *access.Accounts
-	creators  *creators
-	broker    *event.Broker
+
+	negotiated atomic.Pointer[negotiation] // the last
+
+	accounts *access.Accounts
+	creators *creators
+	broker   *event.Broker
 
 	subscriptions *permanent.Subscriptions
 	starting      sync.WaitGroup // of what Open leaves to be done later

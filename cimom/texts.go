@@ -21,8 +21,26 @@ type locales struct {
 	dayFirst bool
 }
 
+// A negotiation is what came of a list of languages. Most callers have the same.
+type negotiation struct {
+	list, system string
+	locales      locales
+}
+
 // negotiate returns the languages that a caller asks for (localization.md 3.1).
 func (m *Manager) negotiate(list string) (locales, error) {
+	system := os.Getenv("LC_ALL") + "\x00" + os.Getenv("LC_MESSAGES") + "\x00" + os.Getenv("LANG")
+	if n := m.negotiated.Load(); n != nil && n.list == list && n.system == system {
+		return n.locales, nil
+	}
+	found, err := m.findLocales(list)
+	if err == nil {
+		m.negotiated.Store(&negotiation{list, system, found})
+	}
+	return found, err
+}
+
+func (m *Manager) findLocales(list string) (locales, error) {
 	fallback := m.opts.Locale
 	if fallback == "" {
 		fallback = systemLocale()

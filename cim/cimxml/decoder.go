@@ -35,6 +35,9 @@ type Decoder struct {
 	DTD DTD
 	// Classes returns the classes of instances. Nil makes all of them up.
 	Classes ClassFunc
+	// SkipQualifiers leaves out the qualifiers that an element has for an
+	// instance whose class is known.
+	SkipQualifiers bool
 
 	// buf holds what was read from src and not dropped yet. What comes next is
 	// at pos; base is the position of its first byte in the document.

@@ -43,6 +43,9 @@ type Encoder struct {
 	ClassOrigin bool
 	// SystemProperties writes them as properties; in the WMI DTD only.
 	SystemProperties bool
+	// Strict leaves out the qualifier CIMTYPE, which servers refuse that know
+	// nothing of WMI.
+	Strict bool
 	// Properties are the names of those to write; nil is all of them. Embedded
 	// objects are always whole.
 	Properties []string

@@ -180,7 +180,7 @@ func (d *Decoder) typed(class *cim.Class) *cim.Instance {
 			}
 			d.slot(inst, k)
 		case string(d.Name()) == "QUALIFIER":
-			if q := d.qualifier(); q.IsLocal() {
+			if q := d.qualifier(); q.IsLocal() && !d.SkipQualifiers {
 				d.addQualifier(&quals, instanceQualifier(q))
 			}
 		default:
@@ -218,7 +218,7 @@ func (d *Decoder) slot(inst *cim.Instance, k int) {
 			hasValue = true
 			v = d.value(p.Type())
 		case string(name) == "QUALIFIER":
-			if q := d.qualifier(); q.IsLocal() && !cim.EqualNames(q.Name, "CIMTYPE") {
+			if q := d.qualifier(); q.IsLocal() && !d.SkipQualifiers && !cim.EqualNames(q.Name, "CIMTYPE") {
 				d.addQualifier(&quals, instanceQualifier(q))
 			}
 		default:

@@ -417,3 +417,27 @@ func TestParamValue(t *testing.T) {
 		}
 	}
 }
+
+// Some servers send the qualifiers of the class along with its instances.
+func TestSkipQualifiers(t *testing.T) {
+	class, err := cim.Derive(nil, &cim.ClassDecl{Name: "A", Properties: []cim.PropertyDecl{
+		{Name: "Id", Type: cim.TypeString, Qualifiers: cim.Qualifiers{{Name: "key", Value: cim.BoolValue(true)}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = `<INSTANCE CLASSNAME="A"><PROPERTY NAME="Id" TYPE="string"><QUALIFIER NAME="Key" TYPE="boolean"><VALUE>true</VALUE></QUALIFIER><VALUE>x</VALUE></PROPERTY></INSTANCE>`
+	for _, skip := range []bool{false, true} {
+		d := cimxml.NewDecoderBytes([]byte(text))
+		d.Classes = func(string) (*cim.Class, error) { return class, nil }
+		d.SkipQualifiers = skip
+		d.Next()
+		inst, err := d.Instance()
+		if (err == nil) != skip {
+			t.Errorf("SkipQualifiers %t: %v", skip, err)
+		}
+		if skip && (len(inst.LocalPropertyQualifiers(0)) != 0 || inst.At(0).Text() != "x") {
+			t.Errorf("instance %v", inst)
+		}
+	}
+}

@@ -183,6 +183,9 @@ func (e *Encoder) withCIMType(p feature, suffix string) cim.Qualifiers {
 		}
 		quals = append(quals, inheritedIf(p.propagated, q))
 	}
+	if e.Strict {
+		return quals
+	}
 	return append(quals, inheritedIf(p.propagated, cim.Qualifier{
 		Name: "CIMTYPE", Value: cim.StringValue(cim.CIMType(p.t, p.class)), Flavor: cimTypeFlavor,
 	}))

@@ -213,6 +213,7 @@ func (s *standardSession) read(ctx context.Context, a *answer, err error, elemen
 	}
 	defer a.end()
 	a.d.Classes = s.known(ctx)
+	a.d.SkipQualifiers = true // OpenPegasus sends those of the class
 	started := false
 	for tag := range a.elements {
 		if !started {

@@ -272,7 +272,7 @@ func (s *standardSession) PutClass(ctx context.Context, decl *cim.ClassDecl, o w
 	}
 	put := func(method, param string) error {
 		p := params{}.element(param, func(b []byte) []byte {
-			e := &xml.Encoder{Qualifiers: true}
+			e := &xml.Encoder{Qualifiers: true, Strict: true}
 			return e.AppendClassDecl(b, decl)
 		})
 		return s.do(ctx, opPutClass, decl.Name, method, p, skip)

@@ -136,10 +136,10 @@ func (s *standardSession) objects(yield func(cim.Object) bool) func(a *answer, t
 }
 
 // How many objects are pulled at a time, and how long the server keeps what is
-// not pulled, in seconds.
+// not pulled, in seconds: OpenPegasus allows 90.
 const (
 	pullCount   = 1000
-	pullTimeout = 300
+	pullTimeout = 60
 )
 
 // pull reads an enumeration in parts. ok is false if the server cannot do that,
@@ -171,7 +171,7 @@ func (s *standardSession) pull(ctx context.Context, class, open, next string, p 
 			return read(a, tag)
 		})
 		switch {
-		case err != nil && method == open && count == 0 && lacks(err):
+		case err != nil && method == open && count == 0 && (lacks(err) || failedWith(err, InvalidOperationTimeout)):
 			if !failedWith(err, Failed) {
 				s.client.foreign.classic.Store(true)
 			}
