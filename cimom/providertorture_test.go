@@ -5,6 +5,7 @@ import (
 	"iter"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/cimom"
@@ -28,12 +29,13 @@ func TestFloodedQuery(t *testing.T) {
 	}
 }
 
-// An idler does nothing until its context ends, and answers then.
+// An idler does nothing until its context ends, and answers a while after.
 type idler struct{ entered chan struct{} }
 
 func (p idler) wait(ctx context.Context) {
 	p.entered <- struct{}{}
 	<-ctx.Done()
+	time.Sleep(time.Second) // of the bubble
 }
 
 func (p idler) Instances(ctx context.Context, r *provider.Request) iter.Seq2[*cim.Instance, error] {
