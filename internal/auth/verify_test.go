@@ -212,7 +212,7 @@ func TestStrength(t *testing.T) {
 // The other end of a socket is who the operating system says.
 func TestPeer(t *testing.T) {
 	if !slices.Contains([]string{"linux", "darwin", "freebsd"}, runtime.GOOS) {
-		t.Skip("the system does not say")
+		t.Skip("this system does not say who is at the other end of a socket")
 	}
 	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
 	if err != nil {
@@ -232,7 +232,7 @@ func TestPeer(t *testing.T) {
 	id, err := auth.Peer(server.(*net.UnixConn))
 	me, unknown := user.Current()
 	if unknown != nil {
-		t.Skip(unknown)
+		t.Skipf("the user of this process has no name: %v", unknown)
 	}
 	if err != nil || id.Name != me.Username || id.Remote || id.Level != 6 || id.Authority != wbem.SystemAuthority {
 		t.Errorf("%+v, %v, want %s", id, err, me.Username)
