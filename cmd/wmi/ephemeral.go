@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -47,7 +49,12 @@ func (c *cli) serveThrowaway(cmd *cobra.Command, f serving) error {
 	}
 	s, err := ephemeral.Open(ctx, o)
 	if err != nil {
-		return failed("Open", "store", err)
+		object := "store"
+		var file *fs.PathError
+		if errors.As(err, &file) {
+			object = file.Path
+		}
+		return failed("Open", object, err)
 	}
 	if err = s.Serve(ctx, o); err == nil {
 		err = c.announce(s)
