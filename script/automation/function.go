@@ -1,0 +1,91 @@
+package automation
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"openwmi/script/vbscript"
+)
+
+// A function is a Go function behind a member.
+type function struct {
+	fn      reflect.Value
+	context bool // it takes one as second parameter
+	first   int  // its first parameter that the script passes
+}
+
+// function checks that fn has the receiver of the class and n parameters. It returns
+// nil for nil.
+func (c *Class) function(signature string, fn any, n int) *function {
+	if fn == nil {
+		return nil
+	}
+	f := &function{fn: reflect.ValueOf(fn), first: 1}
+	t := f.fn.Type()
+	if t.Kind() != reflect.Func || t.NumIn() == 0 || t.In(0) != c.typ {
+		panic(fmt.Sprintf("automation: %s.%s: %v is no method of %v", c.Name, signature, t, c.typ))
+	}
+	if t.NumIn() > 1 && t.In(1) == contextType {
+		f.context, f.first = true, 2
+	}
+	if got := t.NumIn() - f.first; got != n || t.IsVariadic() {
+		panic(fmt.Sprintf("automation: %s.%s has %d parameters, and %v has %d", c.Name, signature, n, t, got))
+	}
+	return f
+}
+
+// call calls the function with the receiver and what params returns.
+func (f *function) call(ctx context.Context, x any, args []reflect.Value) []reflect.Value {
+	in := make([]reflect.Value, 0, f.first+len(args))
+	in = append(in, reflect.ValueOf(x))
+	if f.context {
+		in = append(in, reflect.ValueOf(ctx))
+	}
+	return f.fn.Call(append(in, args...))
+}
+
+// call calls a member with the arguments of a script, and with the value that is
+// assigned, if one is.
+func (c *Class) call(ctx context.Context, f *function, x any, m *member, args vbscript.Args, assigned *vbscript.Value) (vbscript.Value, error) {
+	if args.Len() > len(m.params) {
+		return vbscript.Empty, vbscript.NewError(errArguments, m.name)
+	}
+	in := make([]reflect.Value, 0, len(m.params)+1)
+	t := f.fn.Type()
+	for i, p := range m.params {
+		v := args.At(i)
+		if v.IsMissing() {
+			if !p.optional && i < args.Len() {
+				return vbscript.Empty, vbscript.NewError(errNotOptional, p.name)
+			}
+			if !p.optional {
+				return vbscript.Empty, vbscript.NewError(errArguments, m.name)
+			}
+			v = p.value
+		}
+		a, err := c.library.argument(ctx, v, t.In(f.first+i))
+		if err != nil {
+			return vbscript.Empty, err
+		}
+		in = append(in, a)
+	}
+	if assigned != nil {
+		a, err := c.library.argument(ctx, *assigned, t.In(f.first+len(m.params)))
+		if err != nil {
+			return vbscript.Empty, err
+		}
+		in = append(in, a)
+	}
+	out := f.call(ctx, x, in)
+	if n := len(out); n > 0 && t.Out(n-1) == errorType {
+		if err, _ := out[n-1].Interface().(error); err != nil {
+			return vbscript.Empty, c.library.fail(err)
+		}
+		out = out[:n-1]
+	}
+	if len(out) == 0 {
+		return vbscript.Empty, nil
+	}
+	return c.library.result(out[0]), nil
+}
