@@ -49,18 +49,18 @@ func (s *shelf) titles(ctx context.Context, sep string) (string, error) {
 	return strings.Join(all, sep), ctx.Err()
 }
 
-func (s *shelf) list() []string          { return []string{"a", "b"} }
-func (s *shelf) each() iter.Seq[*book]   { return slices.Values(s.books) }
-func (s *shelf) count() int              { return len(s.books) }
-func (s *shelf) anything(x any) any      { return x }
-func (s *shelf) getFlags() uint32        { return s.flags }
-func (s *shelf) setFlags(f uint32)       { s.flags = f }
-func (s *shelf) getDay() time.Time       { return s.day }
-func (s *shelf) setDay(t time.Time)      { s.day = t }
-func (b *book) getTitle() string         { return b.title }
-func (b *book) setTitle(title string)    { b.title = title }
-func (s *shelf) first(b *book) bool      { return b != nil && s.books[0] == b }
-func (s *shelf) none() *book             { return nil }
+func (s *shelf) list() []string        { return []string{"a", "b"} }
+func (s *shelf) each() iter.Seq[*book] { return slices.Values(s.books) }
+func (s *shelf) count() int            { return len(s.books) }
+func (s *shelf) anything(x any) any    { return x }
+func (s *shelf) getFlags() uint32      { return s.flags }
+func (s *shelf) setFlags(f uint32)     { s.flags = f }
+func (s *shelf) getDay() time.Time     { return s.day }
+func (s *shelf) setDay(t time.Time)    { s.day = t }
+func (b *book) getTitle() string       { return b.title }
+func (b *book) setTitle(title string)  { b.title = title }
+func (s *shelf) first(b *book) bool    { return b != nil && s.books[0] == b }
+func (s *shelf) none() *book           { return nil }
 
 var library = automation.NewLibrary(
 	&automation.Class{
