@@ -173,7 +173,8 @@ func (s *Server) admitted(at *connection) *wbem.Identity {
 	return a.id
 }
 
-// channel returns the bindings of a connection, nil without TLS.
+// channel returns the bindings of a connection, nil without TLS. Where it has
+// shown no certificate, none are right.
 func (at *connection) channel() []byte {
 	c, ok := at.conn.(*tls.Conn)
 	if !ok {
@@ -182,5 +183,5 @@ func (at *connection) channel() []byte {
 	if b, ok := c.NetConn().(*boundConn); ok && b.certificate != nil {
 		return binding.Of(b.certificate)
 	}
-	return nil
+	return []byte{}
 }

@@ -148,7 +148,9 @@ func New(c Config, o Options) (*Server, error) {
 		BaseContext:       s.listening,
 		ConnContext:       s.connected,
 		ErrorLog:          log.New(&complaints{s}, "", 0),
+		Protocols:         new(http.Protocols),
 	}
+	s.http.Protocols.SetHTTP1(true) // where a connection has one request at a time
 	return s, nil
 }
 

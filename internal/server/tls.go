@@ -22,6 +22,9 @@ func (s *Server) tlsConfig(l Listener) (*tls.Config, error) {
 		MinVersion:     tls.VersionTLS12,
 		GetCertificate: pair.get,
 		NextProtos:     []string{"http/1.1"}, // NTLM and Kerberos are of a connection
+		// TLS 1.3 shows no certificate on a session that is resumed, so that a
+		// handshake could not be bound to it (RFC 5929 4.1).
+		SessionTicketsDisabled: true,
 	}
 	if l.ClientCA != "" {
 		text, err := os.ReadFile(l.ClientCA)
