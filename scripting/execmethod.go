@@ -90,9 +90,9 @@ func (o *Object) ExecMethodAsync(sink *Sink, methodName string, inParameters *Ob
 // Call runs a method of the object as object.Method(a, b, out) does in a script,
 // and returns ReturnValue, nil for a method without. There is an argument for
 // each parameter, in the order of their IDs; those at the end may be left out.
-// For an in-parameter it is the value, nil for NULL; for an out-parameter a
-// *any, which is where its value is put, or nil if nobody wants it; for one that
-// is both, a *any with the value.
+// For an in-parameter it is the value, nil for NULL, or a *any with the value; for
+// an out-parameter a *any, which is where its value is put, or nil if nobody wants
+// it; for one that is both, a *any with the value.
 //
 // The error is wbem.UnknownName if there is no such method, ErrInvalidParameter
 // for too many arguments or one that is no *any, that of Property.SetValue for a
@@ -139,12 +139,11 @@ func (m *Method) arguments(source string, args []any) (*Object, error) {
 	}
 	for i, arg := range args {
 		p := &m.method.Parameters()[i]
-		if p.Out() && arg != nil {
-			place, ok := arg.(*any)
-			if !ok || place == nil {
-				return nil, fail(source, ErrInvalidParameter, "argument %d, for the out-parameter %s, is no *any", i+1, p.Name())
-			}
+		place, _ := arg.(*any)
+		if place != nil {
 			arg = *place
+		} else if p.Out() && arg != nil {
+			return nil, fail(source, ErrInvalidParameter, "argument %d, for the out-parameter %s, is no *any", i+1, p.Name())
 		}
 		if p.In() {
 			if err := in.Set(p.Name(), arg); err != nil {

@@ -96,6 +96,8 @@ func (pages) Find(o any, name string) (automation.Accessor, bool) {
 	return nil, false
 }
 
+func (pages) Names(o any) []string { return strings.Split(o.(*book).title, "") }
+
 func (p page) Get(context.Context, vbscript.Args) (vbscript.Value, error) {
 	return vbscript.String("page " + string(p)), nil
 }
@@ -167,6 +169,16 @@ func TestMethod(t *testing.T) {
 		if got := o.Method(name); got != want {
 			t.Errorf("Method(%q) = %v", name, got)
 		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	v := vbscript.FromObject(library.Object(&book{"xy"}))
+	if got := strings.Join(automation.Names(v), " "); got != "x y Title" {
+		t.Error(got)
+	}
+	if got := automation.Names(vbscript.Long(1)); got != nil {
+		t.Error(got)
 	}
 }
 

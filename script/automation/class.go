@@ -53,6 +53,8 @@ type Dynamic interface {
 	// Find returns the member of an object, or nil. Method says whether scripts call
 	// it rather than read it.
 	Find(o any, name string) (m Accessor, method bool)
+	// Names returns the names of those members, for people.
+	Names(o any) []string
 }
 
 // An Accessor is a member that was found.
@@ -97,11 +99,21 @@ func (c *Class) prepare(l *Library) {
 	c.each = c.function("Each", c.Each, 0)
 }
 
-// Names returns the names of the members in the order of the table.
-func (c *Class) Names() []string {
-	names := make([]string, len(c.Members))
-	for i, m := range c.Members {
-		names[i], _, _ = strings.Cut(m.Signature, "(")
+// Names returns the names of the members that an object has: those of its own, then
+// those of its class in the order of the table. It returns nil for an object that is
+// none of a library.
+func Names(v vbscript.Value) []string {
+	o, ok := v.Object().(object)
+	if !ok {
+		return nil
+	}
+	var names []string
+	if d := o.class.Dynamic; d != nil {
+		names = d.Names(o.x)
+	}
+	for _, m := range o.class.Members {
+		name, _, _ := strings.Cut(m.Signature, "(")
+		names = append(names, name)
 	}
 	return names
 }

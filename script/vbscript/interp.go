@@ -356,10 +356,11 @@ func copied(v Value) Value {
 // the running frame again. It reports false when the error is not for this frame.
 func (fr *frame) handle(r any, stack []Value, sp int) bool {
 	e, ok := r.(*Error)
-	if !ok || e.final || !fr.resume {
+	in := fr.in
+	// Whatever fails when the run has ended, as by Quit, ends the script.
+	if !ok || e.final || !fr.resume || in.ctx.Err() != nil {
 		return false
 	}
-	in := fr.in
 	in.place(e)
 	for f := in.top; f != nil && f != fr; f = f.up {
 		if in.counting && f.proc != nil {

@@ -1,0 +1,156 @@
+// Package wmi gives scripts the Scripting API of WMI: the objects of WbemScripting and
+// the moniker winmgmts:, over package scripting.
+package wmi
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"openwmi/cim"
+	"openwmi/script/automation"
+	"openwmi/script/vbscript"
+	"openwmi/scripting"
+	"openwmi/wbem"
+)
+
+// A Runtime makes the objects of one run of a script. Everything but the events of sinks
+// belongs to the goroutine of the script.
+type Runtime struct {
+	ctx     context.Context
+	locator wbem.Locator
+	library *automation.Library
+	last    *scripting.LastError // of the last call that failed, until a script takes it
+
+	mu    sync.Mutex // guards sinks
+	sinks map[*scripting.Sink]automation.Fire
+}
+
+// New returns a Runtime whose calls end with ctx. The locator connects to namespaces, of
+// this computer and of others.
+func New(ctx context.Context, locator wbem.Locator) *Runtime {
+	r := &Runtime{ctx: ctx, locator: locator, sinks: map[*scripting.Sink]automation.Fire{}}
+	list := classes()
+	for _, c := range list {
+		if c.Dynamic != nil {
+			c.Dynamic = late{r}
+		}
+	}
+	r.library = automation.NewLibrary(list...)
+	r.library.Error = r.fail
+	return r
+}
+
+// progID begins the names of classes that scripts can create.
+const progID = "wbemscripting."
+
+// Object makes an object of a class such as WbemScripting.SWbemLocator; nil for a class
+// that is none of WbemScripting. The error of SWbemLastError is ErrFailed when no call
+// has failed.
+func (r *Runtime) Object(class string) (vbscript.Object, error) {
+	name, ok := strings.CutPrefix(strings.ToLower(class), progID)
+	if !ok {
+		return nil, nil
+	}
+	switch name {
+	case "swbemlocator":
+		return r.library.Object(r.newLocator()), nil
+	case "swbemsink":
+		return r.library.Object(r.newSink()), nil
+	case "swbemnamedvalueset":
+		return r.library.Object(scripting.NewNamedValueSet()), nil
+	case "swbemobjectpath":
+		return r.library.Object(scripting.NewObjectPath()), nil
+	case "swbemdatetime":
+		return r.library.Object(scripting.NewDateTime()), nil
+	case "swbemrefresher":
+		return r.library.Object(scripting.NewRefresher()), nil
+	case "swbemlasterror":
+		return r.takeLast()
+	}
+	return nil, nil
+}
+
+func (r *Runtime) newLocator() *scripting.Locator {
+	return scripting.NewLocator(r.locator).WithContext(r.ctx)
+}
+
+// takeLast returns the error object of the last call that failed, once
+// (scripting-api.md, Decision S-26).
+func (r *Runtime) takeLast() (vbscript.Object, error) {
+	if r.last == nil {
+		return nil, r.fail(&scripting.Error{Number: scripting.ErrFailed, Source: "SWbemLastError", Description: "no error object is pending"})
+	}
+	o := r.library.Object(r.last)
+	r.last = nil
+	return o, nil
+}
+
+// scheme begins monikers.
+const scheme = "winmgmts:"
+
+// IsMoniker reports whether a name is for GetObject.
+func IsMoniker(s string) bool {
+	return len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme)
+}
+
+// GetObject returns what a moniker names: a session with a namespace, a class or an
+// instance. ("Constructing a Moniker String")
+func (r *Runtime) GetObject(moniker string) (vbscript.Object, error) {
+	x, err := r.newLocator().GetObject(moniker)
+	if err == nil {
+		return r.library.Object(x), nil
+	}
+	err = r.fail(err)
+	var e *vbscript.Error
+	if errors.As(err, &e) && e.Number == number(wbem.InvalidParameter) {
+		// A script host reports a malformed moniker as MK_E_SYNTAX
+		// (scripting-api.md, Decision S-5).
+		e.Number, e.Description = number(0x800401E4), "Invalid syntax"
+	}
+	return nil, err
+}
+
+// number returns a status as Err.Number has it.
+func number(s wbem.Status) int32 { return int32(uint32(s)) }
+
+// mapped are the statuses for which scripts see a number of the language.
+var mapped = map[wbem.Status]int{
+	0x80020005: 13,  // DISP_E_TYPEMISMATCH
+	0x80020006: 438, // DISP_E_UNKNOWNNAME
+	0x8007000E: 7,   // E_OUTOFMEMORY
+	0x80070005: 70,  // E_ACCESSDENIED
+	0x800706BA: 462, // RPC_S_SERVER_UNAVAILABLE
+}
+
+// fail turns an error of the Scripting API into that of the language, and keeps the
+// error object for SWbemLastError.
+func (r *Runtime) fail(err error) error {
+	var e *scripting.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.LastError != nil {
+		r.last = e.LastError
+	}
+	if n, ok := mapped[e.Number]; ok {
+		out := vbscript.NewError(n, "")
+		out.Err = e
+		return out
+	}
+	source, _, _ := strings.Cut(e.Source, ".")
+	if source == "SWbemServices" || source == "SWbemObject" {
+		source += "Ex"
+	}
+	return &vbscript.Error{Number: number(e.Number), Source: source, Description: e.Description, Err: e}
+}
+
+// Text returns what is wrong for people, with the status: for an error of GetObject too,
+// which scripts see without description.
+func Text(err *vbscript.Error) string {
+	if err.Description != "" {
+		return err.Description
+	}
+	return cim.Status(uint32(err.Number)).Text()
+}
