@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/wbem"
 )
 
@@ -71,11 +72,11 @@ func visible(classes iter.Seq2[*cim.Class, error], system bool) iter.Seq2[*cim.C
 }
 
 func (c *cli) printClasses(classes iter.Seq2[*cim.Class, error]) error {
-	p, err := c.printer(c.listForm(), func() (layout, error) { return classLayout(), nil })
+	p, err := c.printer(c.listForm(), func() (show.Layout, error) { return show.Classes(), nil })
 	if err != nil {
 		return err
 	}
-	return printAll(p, classes)
+	return show.All(p, classes)
 }
 
 // printClassTree draws classes below their superclasses. A class whose
@@ -92,7 +93,7 @@ func (c *cli) printClassTree(super string, classes iter.Seq2[*cim.Class, error])
 		if err != nil {
 			return err
 		}
-		n := &node{label: class.Name(), note: kindOf(class)}
+		n := &node{label: class.Name(), note: show.KindOf(class)}
 		nodes[cim.Fold(class.Name())] = n
 		if above := nodes[cim.Fold(class.SuperName())]; above != nil {
 			above.below = append(above.below, n)

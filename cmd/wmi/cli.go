@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cimom"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/consumers/standard"
 	"openwmi/internal/server"
 	"openwmi/provider/plugin"
@@ -110,10 +111,10 @@ func (c *cli) root() *cobra.Command {
 	flags.StringVar(&c.fingerprint, "fingerprint", "", "trust the server whose certificate has this `SHA-256`, as serve --tls-auto prints it")
 	flags.StringVar(&c.clientCert, "client-cert", "", "log on with the certificate and key in `FILE` (PEM)")
 	flags.StringVarP(&c.namespace, "namespace", "n", defaultNamespace, "work in the namespace `NS`; / and \\ are the same")
-	flags.VarP(&c.form, "output", "o", "write objects as `FORM`: "+strings.Join(formNames(), ", ")+
+	flags.VarP(&c.form, "output", "o", "write objects as `FORM`: "+strings.Join(show.Forms(), ", ")+
 		" (default mof for get, else table on a terminal and json otherwise)")
 	must(root.RegisterFlagCompletionFunc("namespace", c.completeNamespace))
-	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formNames(), cobra.ShellCompDirectiveNoFileComp)))
+	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(show.Forms(), cobra.ShellCompDirectiveNoFileComp)))
 	must(root.MarkPersistentFlagDirname("data"))
 
 	root.AddGroup(

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/wbem"
 )
 
@@ -74,9 +75,9 @@ func completeAssignments(class *cim.Class, assigned []string, word string) ([]st
 		given[cim.Fold(strings.TrimSuffix(name, ":"))] = true
 	}
 	var names []string
-	for _, p := range inOrder(class) {
+	for _, p := range show.InOrder(class) {
 		if !given[cim.Fold(p.Name())] {
-			names = append(names, p.Name()+"=\t"+typeOf(p))
+			names = append(names, p.Name()+"=\t"+show.TypeOf(p))
 		}
 	}
 	return names, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
@@ -89,9 +90,9 @@ func (c *cli) completeNamespace(cmd *cobra.Command, _ []string, _ string) ([]str
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	names := []string{"root"}
-	err := walkNamespaces(cmd.Context(), svc, func(inst *cim.Instance) error {
+	err := show.WalkNamespaces(cmd.Context(), svc, func(inst *cim.Instance) error {
 		// Slashes need no quotes in a shell.
-		names = append(names, strings.ReplaceAll(namespaceOf(inst), `\`, "/"))
+		names = append(names, strings.ReplaceAll(show.NamespaceOf(inst), `\`, "/"))
 		return nil
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/cmd/wmi/internal/table"
 	"openwmi/wbem"
 )
@@ -137,16 +138,16 @@ func (c *cli) printParameters(out *cim.Instance) error {
 func (c *cli) tabulateParameters(out *cim.Instance) error {
 	o := table.Options{Width: c.out.width()}
 	if c.out.colour() {
-		o.Heading = bold
+		o.Heading = show.Bold
 	}
 	t := table.New(c.out, []table.Column{{Name: "Name"}, {Name: "Type"}, {Name: "Value"}}, o)
-	for _, p := range inOrder(out.Class()) {
+	for _, p := range show.InOrder(out.Class()) {
 		v, _ := out.Get(p.Name())
 		shown := ""
 		if !v.IsNull() {
 			shown = v.String()
 		}
-		if err := t.Row([]string{p.Name(), typeOf(p), shown}); err != nil {
+		if err := t.Row([]string{p.Name(), show.TypeOf(p), shown}); err != nil {
 			return err
 		}
 	}
@@ -175,7 +176,7 @@ func (c *cli) completeExec(cmd *cobra.Command, args []string, word string) ([]st
 	if len(args) == 1 {
 		var names []string
 		for _, m := range class.Methods() {
-			names = append(names, m.Name()+"\t"+returnOf(m))
+			names = append(names, m.Name()+"\t"+show.ReturnOf(m))
 		}
 		return names, none
 	}

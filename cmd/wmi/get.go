@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
-	"openwmi/cmd/wmi/internal/table"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/wbem"
 )
 
@@ -51,13 +51,13 @@ with keys in single quotes, so that the shell leaves its double quotes alone.`,
 // row.
 func (c *cli) printOne(f form, obj cim.Object) error {
 	if f == asTable {
-		return c.printMembers(obj)
+		return show.Members(c.screen(), obj)
 	}
-	p, err := c.printer(f, func() (layout, error) {
+	p, err := c.printer(f, func() (show.Layout, error) {
 		if obj.Genus() == 1 {
-			return classLayout(), nil
+			return show.Classes(), nil
 		}
-		return instanceLayout([]*cim.Class{obj.Definition()}), nil
+		return show.Instances([]*cim.Class{obj.Definition()}), nil
 	})
 	if err != nil {
 		return err
@@ -66,75 +66,4 @@ func (c *cli) printOne(f form, obj cim.Object) error {
 		return err
 	}
 	return p.Close()
-}
-
-// printMembers prints an object as a table with a row for each member.
-func (c *cli) printMembers(obj cim.Object) error {
-	o := table.Options{Width: c.out.width(), OmitEmpty: c.out.terminal}
-	if c.out.colour() {
-		o.Heading = bold
-	}
-	value := "Value"
-	if obj.Genus() == 1 {
-		value = "Default"
-	}
-	t := table.New(c.out, []table.Column{{Name: "Name"}, {Name: "Type"}, {Name: value}, {Name: "Is"}, {Name: "Origin"}}, o)
-	for _, p := range inOrder(obj.Definition()) {
-		v := p.Default()
-		if inst, ok := obj.(*cim.Instance); ok {
-			v, _ = inst.Get(p.Name())
-		}
-		var shown string
-		if !v.IsNull() {
-			shown = v.String()
-		}
-		if err := t.Row([]string{p.Name(), typeOf(p), shown, roleOf(p), p.Origin()}); err != nil {
-			return err
-		}
-	}
-	if obj.Genus() == 1 {
-		for _, m := range obj.Definition().Methods() {
-			if err := t.Row([]string{m.Name() + "()", returnOf(m), "", "method", m.Origin()}); err != nil {
-				return err
-			}
-		}
-	}
-	return t.Close()
-}
-
-// typeOf returns the type of a property as MOF declares it.
-func typeOf(p *cim.Property) string {
-	name := p.Type().Elem().String()
-	switch {
-	case p.Type().Elem() == cim.TypeReference && p.Class() != "":
-		name = p.Class() + " ref"
-	case p.Type().Elem() == cim.TypeReference:
-		name = "object ref"
-	case p.Type().Elem() == cim.TypeObject && p.Class() != "":
-		name = p.Class()
-	}
-	if p.Type().IsArray() {
-		name += "[]"
-	}
-	return name
-}
-
-func returnOf(m *cim.Method) string {
-	if t, _ := m.Return(); t != 0 {
-		return t.String()
-	}
-	return "void"
-}
-
-// roleOf says what a value of the property must be.
-func roleOf(p *cim.Property) string {
-	switch {
-	case p.IsKey():
-		return "key"
-	case p.IsIndexed():
-		return "indexed"
-	case p.NotNull():
-		return "not null"
-	}
-	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/wbem"
 )
 
@@ -50,36 +51,12 @@ func (c *cli) locateClass(ctx context.Context, op, path string) (cim.Path, wbem.
 
 // printInstances prints the instances of a class as they are read.
 func (c *cli) printInstances(ctx context.Context, svc wbem.Services, class string, o wbem.Options) error {
-	p, err := c.printer(c.listForm(), func() (layout, error) {
-		classes, err := hierarchy(ctx, svc, class, o.Flags&wbem.Shallow == 0)
-		return instanceLayout(classes), err
+	p, err := c.printer(c.listForm(), func() (show.Layout, error) {
+		classes, err := show.Hierarchy(ctx, svc, class, o.Flags&wbem.Shallow == 0)
+		return show.Instances(classes), err
 	})
 	if err != nil {
 		return err
 	}
-	return printAll(p, svc.Instances(ctx, class, o))
-}
-
-// hierarchy returns a class and, if deep, its subclasses below it. Columns are
-// made from it: every property that a row can have is known before the first
-// row is read. A class that is not there is left to the operation to refuse.
-func hierarchy(ctx context.Context, svc wbem.Services, class string, deep bool) ([]*cim.Class, error) {
-	top, err := svc.GetClass(ctx, class, wbem.Options{})
-	switch {
-	case wbem.StatusOf(err) == wbem.NotFound:
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	classes := []*cim.Class{top}
-	if !deep {
-		return classes, nil
-	}
-	for sub, err := range svc.Classes(ctx, class, wbem.Options{}) {
-		if err != nil {
-			return nil, err
-		}
-		classes = append(classes, sub)
-	}
-	return classes, nil
+	return show.All(p, svc.Instances(ctx, class, o))
 }

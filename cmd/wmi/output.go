@@ -89,6 +89,3 @@ func (o *output) colour() bool {
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
-
-// bold is how headings look on a terminal.
-func bold(s string) string { return "\x1b[1m" + s + "\x1b[0m" }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/cmd/wmi/internal/table"
 	"openwmi/wbem"
 )
@@ -310,7 +311,7 @@ func (c *cli) printSequence(head []string, rows iter.Seq2[[]string, error]) erro
 	case asTable:
 		o := table.Options{Width: c.out.width(), OmitEmpty: c.out.terminal}
 		if c.out.colour() {
-			o.Heading = bold
+			o.Heading = show.Bold
 		}
 		columns := make([]table.Column, len(head))
 		for i, name := range head {

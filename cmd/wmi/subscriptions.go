@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/cmd/wmi/internal/table"
 	"openwmi/wbem"
 )
@@ -68,7 +69,7 @@ func (c *cli) printSubscriptions(all iter.Seq2[*wbem.PermanentSubscription, erro
 	case asTable:
 		o := table.Options{Width: c.out.width(), OmitEmpty: c.out.terminal}
 		if c.out.colour() {
-			o.Heading = bold
+			o.Heading = show.Bold
 		}
 		columns := make([]table.Column, len(subscriptionColumns))
 		for i, col := range subscriptionColumns {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/wbem"
 )
 
@@ -57,7 +58,7 @@ type watching struct {
 	command []string // to be run meanwhile
 	events  int      // to end after, 0 for never
 
-	show printer
+	show show.Printer
 	seen int
 }
 
@@ -66,7 +67,7 @@ func (w *watching) run(ctx context.Context, limit time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if w.show, err = w.printer(ctx, svc); err != nil {
+	if w.show, err = show.Events(ctx, w.c.screen(), w.c.listForm(), svc, w.query); err != nil {
 		return err
 	}
 	sub, err := svc.Subscribe(ctx, language, w.query, wbem.Options{})
@@ -171,17 +172,4 @@ func (w *watching) runCommand(ctx context.Context) error {
 		err = e
 	}
 	return err
-}
-
-func (w *watching) printer(ctx context.Context, svc wbem.Services) (printer, error) {
-	if f := w.c.listForm(); f != asTable {
-		return w.c.printer(f, func() (layout, error) {
-			l, err := queryLayout(ctx, svc, w.query)
-			if len(l.csv) > 0 && l.csv[0].name == "__PATH" {
-				l.csv[0] = systemColumn("__CLASS") // events have no path
-			}
-			return l, err
-		})
-	}
-	return &eventPrinter{out: w.c.out, colour: w.c.out.colour()}, nil
 }

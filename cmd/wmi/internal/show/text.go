@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ type mofPrinter struct {
 	started bool
 }
 
-// Print implements printer.
+// Print implements Printer.
 func (p *mofPrinter) Print(o cim.Object) error {
 	p.b = mof.Append(p.b[:0], o, mof.TextOptions{})
 	text := p.b[1:] // without the line end it begins with
@@ -36,13 +36,13 @@ func (p *mofPrinter) Print(o cim.Object) error {
 	return err
 }
 
-// Release implements printer.
+// Release implements Printer.
 func (p *mofPrinter) Release() error { return nil }
 
-// Close implements printer.
+// Close implements Printer.
 func (p *mofPrinter) Close() error { return nil }
 
-// layOut returns MOF text in the canonical layout, with short lines.
+// layOut returns MOF text in the canonical Layout, with short lines.
 func layOut(text []byte) []byte {
 	var list source.List
 	tree := mof.Parse(source.NewFile("", string(text)), mof.Options{}, &list)
@@ -58,17 +58,17 @@ type jsonPrinter struct {
 	b []byte
 }
 
-// Print implements printer.
+// Print implements Printer.
 func (p *jsonPrinter) Print(o cim.Object) error {
 	p.b = append(cim.AppendJSON(p.b[:0], o), '\n')
 	_, err := p.w.Write(p.b)
 	return err
 }
 
-// Release implements printer.
+// Release implements Printer.
 func (p *jsonPrinter) Release() error { return nil }
 
-// Close implements printer.
+// Close implements Printer.
 func (p *jsonPrinter) Close() error { return nil }
 
 // An xmlPrinter writes a CIM-XML document that declares the objects, with their
@@ -105,7 +105,7 @@ func (p *xmlPrinter) begin(paths bool) error {
 	return err
 }
 
-// Print implements printer.
+// Print implements Printer.
 func (p *xmlPrinter) Print(o cim.Object) error {
 	path, _ := cim.System(o, "__PATH")
 	if err := p.begin(!path.IsNull()); err != nil {
@@ -120,10 +120,10 @@ func (p *xmlPrinter) Print(o cim.Object) error {
 	return err
 }
 
-// Release implements printer.
+// Release implements Printer.
 func (p *xmlPrinter) Release() error { return nil }
 
-// Close implements printer.
+// Close implements Printer.
 func (p *xmlPrinter) Close() error {
 	if err := p.begin(true); err != nil {
 		return err

@@ -1,18 +1,17 @@
-package main
+package show_test
 
 import (
 	"iter"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/show"
 	"openwmi/wbem"
 )
 
 // What was found before an error is printed, in every form.
-func TestPrintAllFails(t *testing.T) {
+func TestAllFails(t *testing.T) {
 	class, err := cim.Derive(nil, &cim.ClassDecl{Name: "Disk", Properties: []cim.PropertyDecl{{Name: "Id", Type: cim.TypeString}}})
 	if err != nil {
 		t.Fatal(err)
@@ -29,28 +28,17 @@ func TestPrintAllFails(t *testing.T) {
 		}
 		yield(nil, wbem.CallCancelled)
 	}
-	for _, f := range formNames() {
-		out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	for _, f := range show.Forms() {
+		var out strings.Builder
+		p, err := show.New(show.Screen{W: &out}, show.Form(f), func() (show.Layout, error) { return show.Instances([]*cim.Class{class}), nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := newCLI(nil, out, os.Stderr)
-		p, err := c.printer(form(f), func() (layout, error) { return instanceLayout([]*cim.Class{class}), nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := printAll(p, objects); err != wbem.CallCancelled {
+		if err := show.All(p, objects); err != wbem.CallCancelled {
 			t.Errorf("%s: error %v", f, err)
 		}
-		if err := c.out.Flush(); err != nil {
-			t.Error(err)
-		}
-		text, err := os.ReadFile(out.Name())
-		if err != nil || !strings.Contains(string(text), "first") || !strings.Contains(string(text), "second") {
-			t.Errorf("%s: %q, %v", f, text, err)
-		}
-		if err := out.Close(); err != nil {
-			t.Error(err)
+		if text := out.String(); !strings.Contains(text, "first") || !strings.Contains(text, "second") {
+			t.Errorf("%s: %q", f, text)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"io"
@@ -13,16 +13,16 @@ import (
 // objects are JSON.
 type csvPrinter struct {
 	w       io.Writer
-	columns []column
+	columns []Column
 	started bool
 	line    []byte
 }
 
-func newCSVPrinter(w io.Writer, columns []column) *csvPrinter {
+func newCSVPrinter(w io.Writer, columns []Column) *csvPrinter {
 	return &csvPrinter{w: w, columns: columns}
 }
 
-// Print implements printer.
+// Print implements Printer.
 func (p *csvPrinter) Print(o cim.Object) error {
 	if err := p.head(); err != nil {
 		return err
@@ -32,7 +32,7 @@ func (p *csvPrinter) Print(o cim.Object) error {
 		if i > 0 {
 			p.line = append(p.line, ',')
 		}
-		p.line = appendCSV(p.line, c.value(o))
+		p.line = appendCSV(p.line, c.Value(o))
 	}
 	p.line = append(p.line, '\n')
 	_, err := p.w.Write(p.line)
@@ -49,17 +49,17 @@ func (p *csvPrinter) head() error {
 		if i > 0 {
 			p.line = append(p.line, ',')
 		}
-		p.line = appendField(p.line, c.name)
+		p.line = appendField(p.line, c.Name)
 	}
 	p.line = append(p.line, '\n')
 	_, err := p.w.Write(p.line)
 	return err
 }
 
-// Release implements printer.
+// Release implements Printer.
 func (p *csvPrinter) Release() error { return nil }
 
-// Close implements printer. Without objects there is still the line of names.
+// Close implements Printer. Without objects there is still the line of names.
 func (p *csvPrinter) Close() error { return p.head() }
 
 func appendCSV(b []byte, v cim.Value) []byte {

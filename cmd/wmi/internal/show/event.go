@@ -1,7 +1,9 @@
-package main
+package show
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"openwmi/cim"
 	"openwmi/cmd/wmi/internal/table"
 	"openwmi/mof"
+	"openwmi/wbem"
 )
 
 // An eventPrinter writes events for people: a line with the time, what happened
@@ -17,8 +20,23 @@ import (
 //	15:04:05.000  modified  Disk.Id="c"
 //	              Size      500 -> 600
 type eventPrinter struct {
-	out    *output
+	w      io.Writer
 	colour bool
+}
+
+// Events returns the printer of the events of a query: as a table means the form
+// for people.
+func Events(ctx context.Context, out Screen, f Form, svc wbem.Services, query string) (Printer, error) {
+	if f == Table {
+		return &eventPrinter{w: out.W, colour: out.Colour}, nil
+	}
+	return New(out, f, func() (Layout, error) {
+		l, err := Query(ctx, svc, query)
+		if len(l.CSV) > 0 && l.CSV[0].Name == "__PATH" {
+			l.CSV[0] = System("__CLASS") // events have no path
+		}
+		return l, err
+	})
 }
 
 // operations name the events about objects.
@@ -28,7 +46,7 @@ var operations = []struct{ suffix, name, colour string }{
 	{"deletionevent", "deleted", "31"},
 }
 
-// Print implements printer.
+// Print implements Printer.
 func (p *eventPrinter) Print(o cim.Object) error {
 	event := o.(*cim.Instance)
 	var b strings.Builder
@@ -50,14 +68,14 @@ func (p *eventPrinter) Print(o cim.Object) error {
 	case target == nil:
 		p.properties(&b, event)
 	}
-	_, err := p.out.WriteString(b.String())
+	_, err := io.WriteString(p.w, b.String())
 	return err
 }
 
-// Release implements printer.
+// Release implements Printer.
 func (p *eventPrinter) Release() error { return nil }
 
-// Close implements printer.
+// Close implements Printer.
 func (p *eventPrinter) Close() error { return nil }
 
 // eventObjects returns the object that an event is about, and how it was.
@@ -110,7 +128,7 @@ func (p *eventPrinter) changes(b *strings.Builder, before, after cim.Object) {
 	type change struct{ name, from, to string }
 	var changed []change
 	width := len("modified")
-	for _, prop := range inOrder(now.Definition()) {
+	for _, prop := range InOrder(now.Definition()) {
 		to, _ := now.Get(prop.Name())
 		from, _ := old.Get(prop.Name())
 		if from.Equal(to) {
@@ -164,7 +182,7 @@ func (p *eventPrinter) edits(b *strings.Builder, before, after string) {
 
 // properties writes what an event of another kind says.
 func (p *eventPrinter) properties(b *strings.Builder, event *cim.Instance) {
-	props := slices.DeleteFunc(inOrder(event.Definition()), func(prop *cim.Property) bool {
+	props := slices.DeleteFunc(InOrder(event.Definition()), func(prop *cim.Property) bool {
 		v, _ := event.Get(prop.Name())
 		return v.IsNull() || cim.EqualNames(prop.Name(), "TIME_CREATED") || cim.EqualNames(prop.Name(), "SECURITY_DESCRIPTOR")
 	})
