@@ -90,18 +90,24 @@ func unitLen(s string) int {
 	return 1
 }
 
+// isPlainAttr has the bytes that stand for themselves in an attribute. Names are
+// too short for plain to be faster.
+var isPlainAttr = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '&' && c != '<' && c != '>'
+	}
+	return t
+}()
+
 // AppendAttr appends an attribute, with the space before it.
 func AppendAttr(b []byte, name, value string) []byte {
 	b = append(b, ' ')
 	b = append(b, name...)
 	b = append(b, '=', '"')
 	for {
-		n := plain(value)
-		for i := range n {
-			if value[i] == '"' {
-				n = i
-				break
-			}
+		n := 0
+		for n < len(value) && isPlainAttr[value[n]] {
+			n++
 		}
 		b = append(b, value[:n]...)
 		if n == len(value) {

@@ -36,6 +36,14 @@ func TestAppendText(t *testing.T) {
 	}
 }
 
+// An attribute takes time in proportion to its length.
+func TestAppendAttrLong(t *testing.T) {
+	const n = 1 << 21
+	if got := cimxml.AppendAttr(nil, "n", strings.Repeat(`"`, n)); len(got) != n*len("&quot;")+len(` n=""`) {
+		t.Errorf("%d bytes", len(got))
+	}
+}
+
 // What is written is read as the same text by this decoder and by another one.
 func FuzzAppendText(f *testing.F) {
 	for _, test := range texts {
