@@ -19,7 +19,7 @@ type arguments struct {
 
 func newArguments(c *call) *arguments {
 	a := &arguments{params: c.params, taken: make([]bool, len(c.params)), err: c.err}
-	for i := range c.params {
+	for i := range c.params { // at most maxOwn
 		for j := range i {
 			if cim.EqualNames(c.params[i].name, c.params[j].name) {
 				a.fail("parameter %s stands there twice", c.params[i].name)

@@ -44,7 +44,9 @@ func (s *classCache) append(b []byte, e *xml.Encoder, c *cim.Class) []byte {
 	if s.texts == nil || s.size+len(text) > maxEncoded {
 		s.texts, s.size = map[classForm][]byte{}, 0
 	}
-	s.texts[form] = text
-	s.size += len(text)
+	if _, ok := s.texts[form]; !ok { // of another request meanwhile
+		s.texts[form] = text
+		s.size += len(text)
+	}
 	return b
 }

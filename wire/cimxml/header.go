@@ -4,7 +4,6 @@ import (
 	"errors"
 	"mime"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -26,7 +25,6 @@ type header struct {
 	prefix string // of the fields of an M-POST, such as 73-
 	method string // CIMMethod
 	object string // CIMObject
-	batch  bool
 }
 
 // readHeader reads the fields of a request.
@@ -44,10 +42,7 @@ func readHeader(r *http.Request) (*header, error) {
 	default:
 		return h, errMethod
 	}
-	if !isXML(r.Header.Get("Content-Type")) {
-		return h, errMediaType
-	}
-	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+	if !isXML(r.Header.Get("Content-Type")) || !isPlain(r.Header) {
 		return h, errMediaType
 	}
 	if op := h.get(r, "CIMOperation"); op != "" && !strings.EqualFold(op, "MethodCall") {
@@ -56,7 +51,6 @@ func readHeader(r *http.Request) (*header, error) {
 	if v := h.get(r, "CIMProtocolVersion"); v != "" && v != "1" && !strings.HasPrefix(v, "1.") {
 		return h, &messageError{"unsupported-protocol-version", cim.Errorf(wbem.NotSupported, "CIMProtocolVersion %.20q is not 1.0", v)}
 	}
-	h.batch = r.Header.Get(h.prefix+"CIMBatch") != "" || len(r.Header[textproto.CanonicalMIMEHeaderKey(h.prefix+"CIMBatch")]) > 0
 	h.method = unescape(h.get(r, "CIMMethod"))
 	h.object = unescape(h.get(r, "CIMObject"))
 	return h, nil
@@ -86,6 +80,12 @@ func unescape(s string) string {
 		return ""
 	}
 	return u
+}
+
+// isPlain reports whether a body is as it is, not packed.
+func isPlain(h http.Header) bool {
+	e := h.Get("Content-Encoding")
+	return e == "" || strings.EqualFold(e, "identity")
 }
 
 func isXML(contentType string) bool {
@@ -149,3 +149,6 @@ func (h *header) respond(w http.ResponseWriter) {
 	}
 	out.Set(h.prefix+"CIMOperation", "MethodResponse")
 }
+
+// retract undoes what respond says of an answer that is none of CIM-XML.
+func (h *header) retract(w http.ResponseWriter) { w.Header().Del(h.prefix + "CIMOperation") }

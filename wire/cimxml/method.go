@@ -27,7 +27,7 @@ func (x *exchange) invoke(c *call, r *result) error {
 	path := c.target
 	path.Namespace, path.Server = "", ""
 	out, err := svc.ExecMethod(x.ctx, path, m.Name(), in, wbem.Options{})
-	if s := wbem.StatusOf(err); s == wbem.ProviderNotFound || s == wbem.ProviderNotCapable || s == wbem.ProviderLoadFailure {
+	if unavailable(err) {
 		err = &codedError{MethodNotAvailable, err}
 	}
 	if err != nil || out == nil {

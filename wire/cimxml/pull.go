@@ -243,8 +243,8 @@ func (o *operation) deliver(l *lease.Lease, max uint32) error {
 	id, end := "", en.object == nil
 	if err != nil || end {
 		o.server.leases.Drop(l)
-	} else {
-		id = o.server.leases.Keep(l)
+	} else if id = o.server.leases.Keep(l); id == "" {
+		err = wbem.ShuttingDown
 	}
 	if err != nil {
 		return err
@@ -289,7 +289,7 @@ func (o *operation) enumeration(id string) (*lease.Lease, error) {
 		return nil, coded(InvalidEnumerationContext, "there is no such enumeration")
 	}
 	if _, ok := l.Open.(*enumeration); !ok {
-		o.server.leases.Keep(l)
+		o.server.leases.Keep(l) // a subscription
 		return nil, coded(InvalidEnumerationContext, "there is no such enumeration")
 	}
 	return l, nil

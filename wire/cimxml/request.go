@@ -11,8 +11,10 @@ import (
 
 // Limits of a message. Exceeding one is QuotaViolation.
 const (
-	MaxCalls  = 256  // operations in a MULTIREQ
-	MaxParams = 4096 // parameters of an operation, and elements of an array
+	MaxCalls   = 256  // operations in a MULTIREQ
+	MaxParams  = 4096 // parameters of a method, and elements of an array
+	maxOwn     = 64   // parameters of an intrinsic operation, which has a dozen
+	maxDefined = 1024 // classes that a native operation defines, each with all that it inherits
 )
 
 // A request is a message that asks for operations.
@@ -80,7 +82,8 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 	if err := d.Err(); r.err == nil && err != nil {
 		r.err = err
 		// An object that the namespace does not take is the failure of the
-		// operation, whose answer has the status.
+		// operation, whose answer has the status. Of several operations those
+		// behind it are not known, so none is carried out.
 		if last := r.last(); r.inParam && last != nil && isObjectError(err) {
 			switch wbem.StatusOf(err) {
 			case wbem.NotFound: // its class was found
@@ -88,11 +91,13 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 			case wbem.InvalidSyntax:
 				err = &codedError{InvalidParameter, err}
 			}
-			last.err, r.err = err, nil
+			last.err, r.err = err, errAbandoned
 		}
 	}
 	if r.err == errAbandoned {
-		r.err = nil
+		if r.err = nil; r.req.multi {
+			r.err = notValid("%v", r.last().err)
+		}
 	}
 	return r.req, asMessageError(r.err)
 }
@@ -268,6 +273,7 @@ func (r *requestReader) simple() {
 }
 
 func (r *requestReader) begin(intrinsic bool) *call {
+	r.native, r.d.DTD = nil, xml.CIM
 	c := &call{method: r.attr("NAME"), intrinsic: intrinsic}
 	r.req.calls = append(r.req.calls, c)
 	return c
@@ -275,7 +281,6 @@ func (r *requestReader) begin(intrinsic bool) *call {
 
 func (r *requestReader) intrinsic() {
 	c := r.begin(true)
-	r.native, r.d.DTD = nil, xml.CIM
 	if isNative(c.method) {
 		r.native = newObjectReader(r.d, r.in.table(), false)
 	}
@@ -330,10 +335,14 @@ func (r *requestReader) extrinsic() {
 
 // room reports whether a call may have one more parameter.
 func (r *requestReader) room(c *call) bool {
-	if len(c.params) < MaxParams {
+	limit := MaxParams
+	if c.intrinsic {
+		limit = maxOwn
+	}
+	if len(c.params) < limit {
 		return true
 	}
-	r.fail(cim.Errorf(wbem.QuotaViolation, "an operation has more than %d parameters", MaxParams))
+	r.fail(cim.Errorf(wbem.QuotaViolation, "an operation has more than %d parameters", limit))
 	return false
 }
 
@@ -360,8 +369,8 @@ func (r *requestReader) param(c *call) {
 	})
 	if r.ok() {
 		r.inParam = false
+		c.params = append(c.params, p)
 	}
-	c.params = append(c.params, p)
 }
 
 // nativeObject reads a part of an object.
@@ -379,6 +388,9 @@ func (r *requestReader) nativeObject(p *param) {
 	if inst, ok := o.(*cim.Instance); ok {
 		p.inst = inst
 	}
+	if len(r.native.own) > maxDefined {
+		r.fail(cim.Errorf(wbem.QuotaViolation, "an operation defines more than %d classes", maxDefined))
+	}
 }
 
 // value reads what a parameter is.
@@ -394,6 +406,7 @@ func (r *requestReader) value(p *param) {
 			switch {
 			case tag == "VALUE.NULL":
 				r.d.Skip()
+				r.last().err = cim.Errorf(wbem.IllegalNull, "an element of an array is NULL")
 			case tag != "VALUE":
 				r.unexpected(tag, "VALUE.ARRAY")
 			case len(p.texts) == MaxParams:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -76,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, err := readHeader(r)
 	h.respond(w)
 	if err != nil {
-		s.refuse(w, r, err)
+		s.refuse(w, r, h, err)
 		return
 	}
 	who, err := s.opts.Identity(r)
@@ -93,7 +94,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = h.check(req)
 	}
 	if err != nil {
-		s.refuse(w, r, err)
+		s.refuse(w, r, h, err)
 		return
 	}
 	x.out = &output{w: w, b: room.out[:0], trailing: readsTrailers(r), trailers: h.prefix}
@@ -160,7 +161,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, room *buffer, x *e
 }
 
 // refuse answers what is no request.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, h *header, err error) {
 	status := http.StatusBadRequest
 	var bad *messageError
 	var large *http.MaxBytesError
@@ -179,8 +180,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusUnsupportedMediaType
 	}
 	s.log.Debug("no request", "peer", r.RemoteAddr, "status", status, "err", err)
-	w.Header().Del("CIMOperation")
-	http.Error(w, http.StatusText(status)+": "+err.Error(), status)
+	h.retract(w)
+	text := http.StatusText(status)
+	if bad != nil { // what else may be wrong is not for peers
+		text += ": " + bad.Error()
+	}
+	http.Error(w, text, status)
 }
 
 // An exchange is a request and its answer.
@@ -193,12 +198,13 @@ type exchange struct {
 	out      *output
 }
 
-// user names who asks, "" the owner of the locator.
+// user names who asks, "" the owner of the locator: by who vouches for the name
+// too, without whom it says nothing.
 func (x *exchange) user() string {
 	if x.who == nil {
 		return ""
 	}
-	return x.who.Name
+	return strconv.Itoa(int(x.who.Authority)) + `\` + x.who.Name
 }
 
 // session returns the namespace at a path.
@@ -269,12 +275,14 @@ func (x *exchange) signature(path cim.Path, method string) func(string) cim.Type
 }
 
 // languages turns Accept-Language into a list of locales. The weights are left
-// out: clients list the preferred one first.
+// out: clients list the preferred one first. So is what is no language, which is
+// no reason to fail. RFC 9110 12.5.4
 func languages(accept string) string {
 	var names []string
 	for part := range strings.SplitSeq(accept, ",") {
 		name, _, _ := strings.Cut(part, ";")
-		if name = strings.TrimSpace(name); name != "" && name != "*" {
+		name = strings.TrimSpace(name)
+		if l, err := cim.ParseLocale(name); err == nil && l != 0 {
 			names = append(names, name)
 		}
 	}

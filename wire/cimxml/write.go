@@ -59,12 +59,22 @@ func deleteClass(o *operation) error {
 		return coded(ClassHasChildren, "class %s derives from %s", sub.Name(), name)
 	}
 	for _, err := range o.svc.Instances(o.ctx, name, wbem.Options{Flags: wbem.Shallow}) {
-		if err != nil {
-			break // a provider that cannot enumerate keeps no instances here
+		switch {
+		case err == nil:
+			return coded(ClassHasInstances, "class %s has instances", name)
+		case !unavailable(err):
+			return err
 		}
-		return coded(ClassHasInstances, "class %s has instances", name)
+		// A provider that cannot enumerate keeps no instances here.
 	}
 	return o.svc.DeleteClass(o.ctx, name, wbem.Options{})
+}
+
+// unavailable reports whether an operation has failed because no provider carries
+// it out.
+func unavailable(err error) bool {
+	s := wbem.StatusOf(err)
+	return s == wbem.ProviderNotFound || s == wbem.ProviderNotCapable || s == wbem.ProviderLoadFailure
 }
 
 func createInstance(o *operation) error {
@@ -97,6 +107,9 @@ func modifyInstance(o *operation) error {
 	}
 	if !cim.EqualNames(p.path.Class, p.inst.ClassName()) {
 		return coded(InvalidParameter, "the instance is of class %s, its path is one of class %s", p.inst.ClassName(), p.path.Class)
+	}
+	if p.path.Namespace != "" && !cim.EqualNames(p.path.Namespace, o.svc.Namespace()) {
+		return coded(InvalidParameter, "the path of the instance is one of namespace %s", p.path.Namespace)
 	}
 	err := sameKeys(p.inst, p.path)
 	if err == nil {
