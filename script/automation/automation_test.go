@@ -136,24 +136,25 @@ func TestMembers(t *testing.T) {
 		{`r = TypeName(s.Anything(1.5)) & TypeName(s.Anything(CByte(1))) & TypeName(s.Anything(Null)) & TypeName(s.Anything(Array(1,"x"))) & TypeName(s.Anything(s)) & TypeName(s.Anything(CLng(1)))`,
 			"DoubleByteNullVariant()ShelfLong"},
 		{`s.Add "xy" : r = s(0).x & s(0).y`, "page xpage y"},
-		{`r = s.Nope`, "error 438 Object doesn't support this property or method: 'Shelf.Nope'"},
-		{`s.Count = 3`, "error 450 Wrong number of arguments or invalid property assignment: 'Count'"},
-		{`Set s.Count = s`, "error 438 Object doesn't support this property or method: 'Shelf.Count'"},
-		{`s.Add`, "error 450 Wrong number of arguments or invalid property assignment: 'Add'"},
-		{`s.Add , 2`, "error 449 Argument not optional: 'title'"},
-		{`s.Add 1, 2, 3, 4`, "error 450 Wrong number of arguments or invalid property assignment: 'Add'"},
-		{`s.Add "x", "many"`, "error 13 Type mismatch: '[string: \"many\"]'"},
+		{`r = s.Nope`, "error 438 Object doesn't support this property or method"},
+		{`s.Count = 3`, "error 450 Wrong number of arguments or invalid property assignment"},
+		{`Set s.Count = s`, "error 438 Object doesn't support this property or method"},
+		{`s.Add`, "error 450 Wrong number of arguments or invalid property assignment"},
+		{`s.Add , 2`, "error 449 Argument not optional"},
+		{`s.Add 1, 2, 3, 4`, "error 450 Wrong number of arguments or invalid property assignment"},
+		{`s.Add "x", "many"`, "error 13 Type mismatch"},
 		{`s.Add Null`, "error 94 Invalid use of Null"},
 		{`s.First s`, "error 13 Type mismatch"},
 		{`r = s(7)`, "error 440 no such book"},
 		{`s.Add "x" : s(0).x = 1`, "error 440 pages are printed"},
 		{`r = s.List(2)`, "error 9 Subscript out of range"},
-		{`s.Add "x" : For Each b In s(0) : Next`, "error 451 Object not a collection: 'Book'"},
+		{`s.Add "x" : For Each b In s(0) : Next`, "error 451 Object not a collection"},
 	} {
 		got, err := run(t, test.script)
 		var e *vbscript.Error
 		if errors.As(err, &e) {
-			got = "error " + vbscript.Long(e.Number).String() + " " + e.Description
+			text, _, _ := strings.Cut(e.Description, ":") // without names, which the host shows
+			got = "error " + vbscript.Long(e.Number).String() + " " + text
 		} else if err != nil {
 			t.Error(err)
 		}
