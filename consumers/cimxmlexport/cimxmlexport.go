@@ -133,13 +133,16 @@ func message(id string, inst *cim.Instance) []byte {
 	return append(b, "</EXPPARAMVALUE></EXPMETHODCALL></SIMPLEEXPREQ></MESSAGE></CIM>\n"...)
 }
 
+var errNoAnswer = cim.Errorf(wbem.Failed, "the listener answers with something else than CIM-XML")
+
 // judge returns why a listener does not have an indication: an ERROR, or an answer
-// that is none.
+// that is none, or not whole.
 func judge(answer []byte) error {
 	d := xml.NewDecoderBytes(answer)
-	for _, tag := range []string{"CIM", "MESSAGE", "SIMPLEEXPRSP", "EXPMETHODRESPONSE"} {
+	elements := []string{"CIM", "MESSAGE", "SIMPLEEXPRSP", "EXPMETHODRESPONSE"}
+	for _, tag := range elements {
 		if !d.Next() || string(d.Name()) != tag {
-			return cim.Errorf(wbem.Failed, "the listener answers with something else than CIM-XML")
+			return errNoAnswer
 		}
 	}
 	for d.Next() {
@@ -153,6 +156,12 @@ func judge(answer []byte) error {
 			code = "?"
 		}
 		return cim.Errorf(wbem.Failed, "the listener answers with the status %s: %.200q", code, text)
+	}
+	for range elements[1:] { // that are still open
+		d.Skip()
+	}
+	if d.Err() != nil {
+		return errNoAnswer
 	}
 	return nil
 }
