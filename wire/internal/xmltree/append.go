@@ -6,9 +6,11 @@ import (
 	xml "openwmi/cim/cimxml"
 )
 
-// Append appends an element as XML. It binds a prefix for each namespace where it
-// is used.
-func Append(b []byte, n *Node) []byte {
+// Append appends an element as XML, and reports whether b has no more than max
+// bytes then; what it appends otherwise is of no use. It binds a prefix for each
+// namespace where it is used, so that many short elements in a namespace with a
+// long name can have far more bytes than the document they are from.
+func Append(b []byte, n *Node, max int) ([]byte, bool) {
 	b = append(b, '<')
 	if n.Space != "" {
 		b = append(b, "e:"...)
@@ -18,6 +20,9 @@ func Append(b []byte, n *Node) []byte {
 		b = xml.AppendAttr(b, "xmlns:e", n.Space)
 	}
 	for i, a := range n.Attrs {
+		if len(b) > max {
+			return b, false
+		}
 		switch a.Space {
 		case "":
 			b = xml.AppendAttr(b, a.Local, a.Value)
@@ -32,12 +37,16 @@ func Append(b []byte, n *Node) []byte {
 	b = append(b, '>')
 	b = xml.AppendText(b, n.Text)
 	for _, c := range n.Children {
-		b = Append(b, c)
+		var ok bool
+		if b, ok = Append(b, c, max); !ok {
+			return b, false
+		}
 	}
 	b = append(b, "</"...)
 	if n.Space != "" {
 		b = append(b, "e:"...)
 	}
 	b = append(b, n.Local...)
-	return append(b, '>')
+	b = append(b, '>')
+	return b, len(b) <= max
 }

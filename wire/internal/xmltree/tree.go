@@ -2,8 +2,8 @@
 // to documents. It is for small messages, which are looked at in any order.
 //
 // It is strict: UTF-8 only, no document type, no entities but the five predefined
-// ones and character references, every prefix bound; and depth, number and size
-// are bounded.
+// ones and character references, every prefix bound; and depth and number are
+// bounded, so that time and memory are proportional to the length of a document.
 package xmltree
 
 import (
@@ -16,9 +16,10 @@ import (
 
 // Limits of a document.
 const (
-	MaxDepth = 256
-	MaxNodes = 1 << 18 // which take some 30 MB
-	MaxAttrs = 256
+	MaxDepth  = 256
+	MaxNodes  = 1 << 18 // elements and attributes, which take some 30 MB
+	MaxAttrs  = 256     // of an element
+	MaxSpaces = 256     // prefixes bound at one place, among which each name is looked for
 )
 
 // A Name is a name in a namespace.
@@ -99,9 +100,31 @@ type parser struct {
 	nodes  int
 }
 
+// characters goes through the whole document, which must be of characters that
+// XML has.
+func (p *parser) characters() error {
+	for i := 0; i < len(p.b); {
+		if c := p.b[i]; ' ' <= c && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(p.b[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			p.i = i
+			return fmt.Errorf("the document is not in UTF-8")
+		case !isChar(r):
+			p.i = i
+			return fmt.Errorf("%U is no character of XML", r)
+		}
+		i += n
+	}
+	return nil
+}
+
 func (p *parser) document() (*Node, error) {
-	if !utf8.Valid(p.b) {
-		return nil, fmt.Errorf("the document is not in UTF-8")
+	if err := p.characters(); err != nil {
+		return nil, err
 	}
 	if bytes.HasPrefix(p.b, []byte("<?xml")) {
 		end := bytes.Index(p.b, []byte("?>"))
@@ -189,10 +212,18 @@ func (p *parser) lookup(prefix string) (string, error) {
 	return "", fmt.Errorf("prefix %.40q is not bound", prefix)
 }
 
+// count counts an element or attribute.
+func (p *parser) count() error {
+	if p.nodes++; p.nodes > MaxNodes {
+		return fmt.Errorf("the document has more than %d elements and attributes", MaxNodes)
+	}
+	return nil
+}
+
 // element reads an element, at whose < the parser is.
 func (p *parser) element(depth int) (*Node, error) {
-	if p.nodes++; p.nodes > MaxNodes {
-		return nil, fmt.Errorf("the document has more than %d elements", MaxNodes)
+	if err := p.count(); err != nil {
+		return nil, err
 	}
 	if depth == MaxDepth {
 		return nil, fmt.Errorf("elements stand more than %d deep", MaxDepth)
@@ -205,7 +236,7 @@ func (p *parser) element(depth int) (*Node, error) {
 	mark := len(p.scopes)
 	defer func() { p.scopes = p.scopes[:mark] }()
 	n := &Node{}
-	empty, err := p.attributes(n)
+	empty, err := p.attributes(n, mark)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +254,7 @@ func (p *parser) element(depth int) (*Node, error) {
 			p.i = len(p.b)
 			return nil, fmt.Errorf("element %.40s has no end", local)
 		}
-		if text, err = appendUnescaped(text, p.b[p.i:p.i+next]); err != nil {
+		if text, err = appendUnescaped(text, p.b[p.i:p.i+next], false); err != nil {
 			return nil, err
 		}
 		p.i += next
@@ -247,7 +278,7 @@ func (p *parser) element(depth int) (*Node, error) {
 			if end < 0 {
 				return nil, fmt.Errorf("a CDATA section has no end")
 			}
-			text = append(text, p.b[p.i:p.i+end]...)
+			text = appendLines(text, p.b[p.i:p.i+end])
 			p.i += end + 3
 		case p.has("<!--"), p.has("<?"):
 			if err := p.skip(); err != nil {
@@ -265,8 +296,9 @@ func (p *parser) element(depth int) (*Node, error) {
 	}
 }
 
-// attributes reads the rest of a start tag.
-func (p *parser) attributes(n *Node) (empty bool, err error) {
+// attributes reads the rest of a start tag. The scopes from mark on are those of
+// the element.
+func (p *parser) attributes(n *Node, mark int) (empty bool, err error) {
 	type raw struct{ prefix, local, value string }
 	var all []raw
 	for {
@@ -290,19 +322,24 @@ func (p *parser) attributes(n *Node) (empty bool, err error) {
 				return false, err
 			}
 			value, err := p.attributeValue()
-			if err != nil {
-				return false, err
+			if err == nil {
+				err = p.count()
 			}
 			switch {
+			case err != nil:
 			case prefix == "xmlns":
-				if value == "" || local == "xmlns" {
-					return false, fmt.Errorf("prefix %.40q cannot be bound so", local)
+				if value == "" || local == "xmlns" || local == "xml" {
+					err = fmt.Errorf("prefix %.40q cannot be bound so", local)
+				} else {
+					err = p.bind(local, value, mark)
 				}
-				p.scopes = append(p.scopes, scope{local, value})
 			case prefix == "" && local == "xmlns":
-				p.scopes = append(p.scopes, scope{"", value})
+				err = p.bind("", value, mark)
 			default:
 				all = append(all, raw{prefix, local, value})
+			}
+			if err != nil {
+				return false, err
 			}
 			continue
 		}
@@ -325,6 +362,20 @@ func (p *parser) attributes(n *Node) (empty bool, err error) {
 	return empty, nil
 }
 
+// bind binds a prefix in an element whose scopes begin at mark.
+func (p *parser) bind(prefix, space string, mark int) error {
+	if len(p.scopes) == MaxSpaces {
+		return fmt.Errorf("more than %d prefixes are bound", MaxSpaces)
+	}
+	for _, s := range p.scopes[mark:] {
+		if s.prefix == prefix {
+			return fmt.Errorf("prefix %.40q is bound twice", prefix)
+		}
+	}
+	p.scopes = append(p.scopes, scope{prefix, space})
+	return nil
+}
+
 func (p *parser) attributeValue() (string, error) {
 	p.space()
 	if p.i == len(p.b) || p.b[p.i] != '=' {
@@ -345,19 +396,44 @@ func (p *parser) attributeValue() (string, error) {
 	if bytes.IndexByte(text, '<') >= 0 {
 		return "", fmt.Errorf("the value of an attribute has a <")
 	}
-	value, err := appendUnescaped(nil, text)
+	value, err := appendUnescaped(nil, text, true)
 	p.i += end + 1
 	return string(value), err
 }
 
-// appendUnescaped appends text with what its references mean.
-func appendUnescaped(b, text []byte) ([]byte, error) {
+// appendLines appends text with its lines ended as XML has them. XML 1.0 2.11
+func appendLines(b, text []byte) []byte {
+	for {
+		i := bytes.IndexByte(text, '\r')
+		if i < 0 {
+			return append(b, text...)
+		}
+		b = append(append(b, text[:i]...), '\n')
+		text = bytes.TrimPrefix(text[i+1:], []byte{'\n'})
+	}
+}
+
+// appendUnescaped appends text with what its references mean. White space in an
+// attribute is blanks. XML 1.0 3.3.3
+func appendUnescaped(b, text []byte, attribute bool) ([]byte, error) {
 	for {
 		i := bytes.IndexByte(text, '&')
-		if i < 0 {
-			return append(b, text...), nil
+		more := text
+		if i >= 0 {
+			more = text[:i]
 		}
-		b = append(b, text[:i]...)
+		start := len(b)
+		b = appendLines(b, more)
+		if attribute {
+			for k, c := range b[start:] {
+				if isSpace(c) {
+					b[start+k] = ' '
+				}
+			}
+		}
+		if i < 0 {
+			return b, nil
+		}
 		text = text[i+1:]
 		end := bytes.IndexByte(text[:min(len(text), 12)], ';')
 		if end < 0 {
