@@ -20,11 +20,12 @@ import (
 
 // Limits of events that are sent.
 const (
-	maxBatch     = 1000             // events of a message
-	maxBatchWait = time.Minute      // for more events
-	minHeartbeat = time.Second      // between two
-	pushTimeout  = 30 * time.Second // of one attempt
-	maxAnswer    = 64 << 10         // bytes of an acknowledgement
+	maxBatch      = 1000             // events of a message
+	maxBatchWait  = time.Minute      // for more events
+	minHeartbeat  = time.Second      // between two
+	pushTimeout   = 30 * time.Second // of one attempt
+	maxAnswer     = 64 << 10         // bytes of an acknowledgement
+	maxParameters = 16 << 10         // bytes of reference parameters, which are in each message
 )
 
 // pushRetries are the times after which a message is sent again. Then the
@@ -60,7 +61,10 @@ func (s *Server) newPusher(mode string, delivery *xmltree.Node) (*pusher, error)
 	for _, part := range []string{"ReferenceParameters", "ReferenceProperties"} {
 		if n := epr.Child(nsAddressing, part); n != nil {
 			for _, c := range n.Children {
-				p.headers = xmltree.Append(p.headers, c)
+				var ok bool
+				if p.headers, ok = xmltree.Append(p.headers, c, maxParameters); !ok {
+					return nil, newFault(faultEncodingLimit, "", wbem.QuotaViolation, "reference parameters have more than %d bytes", maxParameters)
+				}
 			}
 		}
 	}
