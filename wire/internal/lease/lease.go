@@ -49,13 +49,16 @@ func NewTable(max int) *Table {
 }
 
 // Waiting returns a context for one who has a lease and waits for something to
-// happen: it ends with ctx, after that time, and when the table is closed.
+// happen: it ends with ctx, after that time, and when the table is closed, whose
+// cause is ShuttingDown.
 func (t *Table) Waiting(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	stop := context.AfterFunc(t.closing, cancel)
+	ctx, stopWaiting := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(t.closing, func() { cancel(wbem.ShuttingDown) })
 	return ctx, func() {
 		stop()
-		cancel()
+		cancel(nil)
+		stopWaiting()
 	}
 }
 
@@ -96,23 +99,41 @@ func (t *Table) Keep(l *Lease) string {
 		l.id = rand.Text()
 	}
 	t.byID[l.id] = l
-	l.idle = time.AfterFunc(l.Timeout, func() {
-		if t.take(l.id, l) {
-			t.Drop(l)
-		}
-	})
+	t.startIdle(l)
 	t.mu.Unlock()
 	return l.id
 }
 
-// take removes a lease from those that are kept and reports whether it was there.
-func (t *Table) take(id string, want *Lease) bool {
+// startIdle starts the time after which a lease ends, with t.mu locked. What an
+// earlier timer does too late, because the lease was used just then, is nothing.
+func (t *Table) startIdle(l *Lease) {
+	var own *time.Timer
+	own = time.AfterFunc(l.Timeout, func() {
+		t.mu.Lock()
+		over := t.byID[l.id] == l && l.idle == own
+		if over {
+			delete(t.byID, l.id)
+		}
+		t.mu.Unlock()
+		if over {
+			t.Drop(l)
+		}
+	})
+	l.idle = own
+}
+
+// Extend gives a lease of a user that is kept another timeout from now on, and
+// reports whether it was there.
+func (t *Table) Extend(id, user string, timeout time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.byID[id] != want {
+	l := t.byID[id]
+	if l == nil || l.Owner != user {
 		return false
 	}
-	delete(t.byID, id)
+	l.idle.Stop()
+	l.Timeout = timeout
+	t.startIdle(l)
 	return true
 }
 
@@ -120,14 +141,17 @@ func (t *Table) take(id string, want *Lease) bool {
 // somebody else. async-and-security.md 8
 func (t *Table) Use(id, user, place string) (*Lease, error) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	l := t.byID[id]
-	t.mu.Unlock()
-	if l != nil && l.Owner != user {
+	switch {
+	case l == nil:
+		return nil, ErrUnknown
+	case l.Owner != user:
 		return nil, wbem.AccessDenied
-	}
-	if l == nil || !cim.EqualNames(l.Place, place) || !t.take(id, l) {
+	case !cim.EqualNames(l.Place, place):
 		return nil, ErrUnknown
 	}
+	delete(t.byID, id)
 	l.idle.Stop()
 	return l, nil
 }
