@@ -224,6 +224,9 @@ func TestRenewal(t *testing.T) {
 			t.Errorf("with %q in the file there is another certificate", text)
 		}
 	}
+	if !strings.Contains(s.log.String(), "the certificate cannot be read again") {
+		t.Errorf("the log has only\n%s", s.log)
+	}
 	b.server(t, dir)
 	if err := os.Chtimes(certificate, time.Time{}, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)

@@ -39,6 +39,9 @@ func (s *Server) Check(ctx context.Context) error {
 	defer cancel()
 	s.health.err = askStore(ctx, s.opts.Locator)
 	s.health.when = time.Now()
+	if s.health.err != nil {
+		s.log.Warn("the store does not answer", "err", s.health.err)
+	}
 	return s.health.err
 }
 
@@ -56,7 +59,6 @@ func (s *Server) healthy(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain")
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.Check(r.Context()); err != nil {
-		s.log.Warn("the store does not answer", "err", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("the store does not answer\n"))
 		return

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 
 	"openwmi/internal/auth"
+	"openwmi/internal/peer"
 	"openwmi/wbem"
 )
 
@@ -25,6 +27,7 @@ type connection struct {
 	listener Listener
 	local    *wbem.Identity // of a local socket
 	refused  error          // why such a one has no identity
+	owner    bool           // it is the user of this process, or the superuser
 	loopback bool
 	secure   bool
 	peer     string
@@ -52,6 +55,8 @@ func (s *Server) connected(ctx context.Context, c net.Conn) context.Context {
 	switch c := c.(type) {
 	case *net.UnixConn:
 		at.local, at.refused = auth.Peer(c)
+		uid, _, err := peer.User(c)
+		at.owner = err == nil && (uid == 0 || int(uid) == os.Geteuid())
 		at.peer = ""
 	case *tls.Conn:
 		at.secure = true
@@ -98,6 +103,9 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, at *connec
 	if s.opts.Users == nil {
 		return nil, errNoCredentials
 	}
+	if at.admitted != nil && !at.admitted.certified && proxied(r) {
+		at.admitted = nil
+	}
 	header := r.Header.Get("Authorization")
 	if header == "" {
 		if id := s.admitted(at); id != nil {
@@ -121,6 +129,18 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, at *connec
 		return at.complete(id), nil
 	}
 	return nil, errNoCredentials
+}
+
+// proxied reports whether a proxy has passed a request on, which may send those of
+// several clients over one connection: then a handshake is good for the request that
+// ends it, and no other (RFC 4559 6).
+func proxied(r *http.Request) bool {
+	for _, name := range []string{"Via", "Forwarded", "X-Forwarded-For"} {
+		if len(r.Header[name]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // level is the protection of the connection. What stays on this computer is seen
@@ -155,9 +175,10 @@ func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, err
 	}
 	h := &handshake{}
 	if err := s.admit(at, h, id, leaf.NotAfter); err != nil {
-		return nil, err
+		return nil, s.fault(at, "Certificate", err)
 	}
 	at.admitted = h.admitted
+	at.admitted.certified = true
 	return h.admitted.id, nil
 }
 
@@ -173,11 +194,12 @@ func (s *Server) fault(at *connection, scheme string, err error) error {
 	return wbem.AccessDenied
 }
 
-// onlyLocal hides something from all but who comes through the local socket. Only
-// the user of this process and the superuser can open that.
+// onlyLocal hides something from all but the user of this process and the superuser,
+// through the local socket. Its mode is no proof of that: between bind and chmod it
+// is what the umask says, and others may have been let in on purpose.
 func onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if at, ok := r.Context().Value(connectionKey{}).(*connection); !ok || at.local == nil {
+		if at, ok := r.Context().Value(connectionKey{}).(*connection); !ok || !at.owner {
 			http.NotFound(w, r)
 			return
 		}

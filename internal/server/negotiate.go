@@ -33,13 +33,15 @@ type handshake struct {
 	admitted *admission // who it was found to be
 }
 
-// An admission is what a handshake has ended with. It is of the connection, and
-// holds for all requests that follow on it without credentials of their own.
+// An admission is what a handshake has ended with, or a certificate has shown. It
+// is of the connection, and holds for all requests that follow on it without
+// credentials of their own.
 type admission struct {
-	id      *wbem.Identity
-	version int64 // of the account
-	until   time.Time
-	session spnego.Session // nil if messages cannot be sealed
+	id        *wbem.Identity
+	version   int64 // of the account
+	until     time.Time
+	session   spnego.Session // nil if messages cannot be sealed
+	certified bool           // by a certificate
 }
 
 // errContinue says that a handshake has not ended yet. The answer has the token.

@@ -275,6 +275,24 @@ func TestConnection(t *testing.T) {
 	}
 }
 
+// TestProxied sends requests as a proxy does, which may be those of several clients
+// on one connection: a handshake is good for the request that ends it.
+func TestProxied(t *testing.T) {
+	s := start(t, server.Config{}, cimom.Options{})
+	for _, header := range []string{"Via: 1.1 proxy", "X-Forwarded-For: 192.0.2.7", "Forwarded: for=192.0.2.7"} {
+		c := s.talk(t)
+		if got := c.negotiates("NTLM", spnego.Adapt(client(password).Initiate())); got != http.StatusOK {
+			t.Fatalf("NTLM: %d", got)
+		}
+		if r, _ := c.post("", soap+"\r\n"+header, []byte(identify)); r.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s: %d", header, r.StatusCode)
+		}
+		if got := c.asks(); got != http.StatusUnauthorized {
+			t.Errorf("after %s: %d", header, got)
+		}
+	}
+}
+
 // TestFailures closes connections of those who fail and fail.
 func TestFailures(t *testing.T) {
 	s := start(t, server.Config{}, cimom.Options{})

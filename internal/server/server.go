@@ -120,7 +120,7 @@ func New(c Config, o Options) (*Server, error) {
 		s.machine, _ = os.Hostname()
 	}
 	if c.Kerberos.Keytab != "" {
-		k, err := kerberos.NewService(c.Kerberos.Keytab)
+		k, err := kerberos.NewService(c.Kerberos.Keytab, o.Logger)
 		if err != nil {
 			return nil, err
 		}
@@ -314,17 +314,23 @@ func (s *Server) shutDown() {
 	s.http.Close()
 }
 
-// complaints are what net/http has to say of connections: those that break
-// off are nothing unusual.
+// complaints are what net/http has to say: of connections that break off, which
+// are nothing unusual, but also that no more can be accepted, and that the answer to
+// a request has panicked.
 type complaints struct{ s *Server }
 
 func (c *complaints) Write(text []byte) (int, error) {
-	if bytes.Contains(text, []byte("TLS handshake error")) {
+	level := slog.LevelDebug
+	switch {
+	case bytes.Contains(text, []byte("TLS handshake error")):
 		c.s.metrics.tls.Inc()
-		c.s.log.Info(string(bytes.TrimSpace(text)))
-	} else {
-		c.s.log.Debug(string(bytes.TrimSpace(text)))
+		level = slog.LevelInfo
+	case bytes.HasPrefix(text, []byte("http: Accept error")):
+		level = slog.LevelWarn
+	case bytes.HasPrefix(text, []byte("http: panic serving")):
+		level = slog.LevelError
 	}
+	c.s.log.Log(context.Background(), level, string(bytes.TrimSpace(text)))
 	return len(text), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -58,6 +59,32 @@ func (l *ledger) logons() []audit.Record {
 	return out
 }
 
+// A journal keeps what a server logs.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// local answers what is for the owner of the store.
+func local(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/local/panic" {
+		panic("it is broken")
+	}
+	_, _ = io.WriteString(w, "hello")
+}
+
 // A site is a server over a store, and its only user, alice, who may do everything.
 type site struct {
 	*server.Server
@@ -65,12 +92,13 @@ type site struct {
 	dir     string
 	metrics *server.Metrics
 	audit   *ledger
+	log     *journal
 	stop    func() error // ends the server
 }
 
 func start(t *testing.T, c server.Config, o cimom.Options) *site {
 	t.Helper()
-	s := &site{dir: t.TempDir(), metrics: server.NewMetrics(nil), audit: &ledger{}}
+	s := &site{dir: t.TempDir(), metrics: server.NewMetrics(nil), audit: &ledger{}, log: &journal{}}
 	o.Observer, o.Audit = s.metrics.Observe, s.audit
 	m, err := cimom.Open(filepath.Join(s.dir, "store"), o)
 	if err != nil {
@@ -95,6 +123,7 @@ func start(t *testing.T, c server.Config, o cimom.Options) *site {
 	}
 	s.Server, err = server.New(c, server.Options{
 		Locator: m, Users: m.Users(), Socket: filepath.Join(s.dir, "s"), Machine: m.Server(), Metrics: s.metrics,
+		Local: http.HandlerFunc(local), Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 	if err == nil {
 		err = s.Listen()

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -13,7 +14,7 @@ import (
 
 // tlsConfig returns how an address is secured.
 func (s *Server) tlsConfig(l Listener) (*tls.Config, error) {
-	pair := &keyPair{certificate: l.Certificate, key: l.Key}
+	pair := &keyPair{certificate: l.Certificate, key: l.Key, log: s.log}
 	if _, err := pair.current(); err != nil {
 		return nil, err
 	}
@@ -65,11 +66,13 @@ const recheck = time.Second
 // be renewed while the server runs.
 type keyPair struct {
 	certificate, key string
+	log              *slog.Logger
 
 	mu     sync.Mutex // guards what follows
 	pair   *tls.Certificate
 	stamp  time.Time // of the file when it was read
 	looked time.Time // when the file was looked at last
+	failed string    // why it could not be read again
 }
 
 // get returns the certificate for a connection, and lets that know.
@@ -103,9 +106,12 @@ func (k *keyPair) current() (*tls.Certificate, error) {
 	}
 	switch {
 	case err == nil:
-		k.pair, k.stamp = &pair, info.ModTime()
+		k.pair, k.stamp, k.failed = &pair, info.ModTime(), ""
 	case k.pair == nil:
 		return nil, errors.Join(errors.New("cannot use the certificate"), err)
+	case k.failed != err.Error(): // once, while the files are being replaced
+		k.failed = err.Error()
+		k.log.Warn("the certificate cannot be read again: the old one stays in use", "file", k.certificate, "cause", err, "until", k.pair.Leaf.NotAfter)
 	}
-	return k.pair, nil // the old one, while the files are being replaced
+	return k.pair, nil
 }

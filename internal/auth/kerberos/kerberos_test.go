@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,7 +65,7 @@ func (c *center) client(name string, etype int32, off time.Duration) *kerberos.C
 
 func (c *center) service(t testing.TB) *kerberos.Service {
 	t.Helper()
-	s, err := kerberos.NewService(c.file)
+	s, err := kerberos.NewService(c.file, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,18 +226,37 @@ func TestOthers(t *testing.T) {
 
 func TestKeytab(t *testing.T) {
 	weak := newCenter(t, etypeID.RC4_HMAC)
-	if _, err := kerberos.NewService(weak.file); err == nil || !strings.Contains(err.Error(), "no keys of AES") {
+	if _, err := kerberos.NewService(weak.file, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "no keys of AES") {
 		t.Errorf("%v", err)
 	}
-	if _, err := kerberos.NewService(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := kerberos.NewService(filepath.Join(t.TempDir(), "none"), slog.New(slog.DiscardHandler)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
 	damaged := filepath.Join(t.TempDir(), "damaged")
 	if err := os.WriteFile(damaged, []byte("\x05\x02\x00\x00\x00\x40\x00\x01"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kerberos.NewService(damaged); err == nil {
+	if _, err := kerberos.NewService(damaged, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a damaged keytab will do")
+	}
+
+	// One that becomes so later is told of once, and changes nothing.
+	var log bytes.Buffer
+	good := newCenter(t, etypeID.AES256_CTS_HMAC_SHA1_96)
+	s, err := kerberos.NewService(good.file, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(damaged, good.file); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got := s.Realms(); len(got) != 1 {
+			t.Errorf("realms %q", got)
+		}
+	}
+	if n := strings.Count(log.String(), "cannot be read again"); n != 1 {
+		t.Errorf("the log has\n%s", log.String())
 	}
 }
 

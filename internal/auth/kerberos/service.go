@@ -3,6 +3,7 @@ package kerberos
 import (
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -18,18 +19,20 @@ const skew = 5 * time.Minute
 // A Service is what has a key. It may be used by several goroutines.
 type Service struct {
 	name    string
+	log     *slog.Logger
 	replays replays
 
-	mu    sync.Mutex // guards what follows
-	table *keytab.Keytab
-	stamp time.Time // of the file when it was read
+	mu     sync.Mutex // guards what follows
+	table  *keytab.Keytab
+	stamp  time.Time // of the file when it was read
+	failed string    // why it could not be read again
 }
 
 // NewService returns a service with the keys in a keytab file, which is read again
-// when it changes. The error says why it cannot be read, or that it has no keys of
-// AES.
-func NewService(file string) (*Service, error) {
-	s := &Service{name: file}
+// when it changes; if that cannot be done any more, log receives why. The error
+// says why it cannot be read at first, or that it has no keys of AES.
+func NewService(file string, log *slog.Logger) (*Service, error) {
+	s := &Service{name: file, log: log}
 	if _, err := s.keys(); err != nil {
 		return nil, err
 	}
@@ -57,9 +60,12 @@ func (s *Service) keys() (*keytab.Keytab, error) {
 	}
 	switch {
 	case err == nil:
-		s.table, s.stamp = t, info.ModTime()
+		s.table, s.stamp, s.failed = t, info.ModTime(), ""
 	case s.table == nil:
 		return nil, err
+	case s.failed != err.Error():
+		s.failed = err.Error()
+		s.log.Warn("the keys of Kerberos cannot be read again: the old ones stay in use", "file", s.name, "cause", err)
 	}
 	return s.table, nil
 }
