@@ -92,7 +92,6 @@ type (
 		other []stmtAt
 	}
 	caseNode struct {
-		pos  source.Pos
 		vals []exprNode
 		body []stmtAt
 	}

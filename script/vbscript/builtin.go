@@ -11,6 +11,8 @@ type builtin struct {
 	min, max int
 	fn       builtinFn
 	constant *Value
+	noCall   bool // error 458 when it is called as a statement
+	noValue  bool // error 13 when it is called in an expression
 }
 
 type builtinFn func(fr *frame, a []Value) Value
@@ -63,7 +65,7 @@ var constants = map[string]Value{
 	"vbOKOnly":      Integer(0), "vbOKCancel": Integer(1), "vbAbortRetryIgnore": Integer(2), "vbYesNoCancel": Integer(3), "vbYesNo": Integer(4),
 	"vbRetryCancel": Integer(5), "vbCritical": Integer(16), "vbQuestion": Integer(32), "vbExclamation": Integer(48), "vbInformation": Integer(64),
 	"vbDefaultButton1": Integer(0), "vbDefaultButton2": Integer(256), "vbDefaultButton3": Integer(512), "vbDefaultButton4": Integer(768),
-	"vbApplicationModal": Integer(0), "vbSystemModal": Integer(4096), "vbMsgBoxHelpButton": Integer(16384),
+	"vbApplicationModal": Integer(0), "vbSystemModal": Integer(4096), "vbMsgBoxHelpButton": Long(16384),
 	"vbMsgBoxSetForeground": Long(65536), "vbMsgBoxRight": Long(524288), "vbMsgBoxRtlReading": Long(1048576),
 	"vbOK": Integer(1), "vbCancel": Integer(2), "vbAbort": Integer(3), "vbRetry": Integer(4), "vbIgnore": Integer(5), "vbYes": Integer(6), "vbNo": Integer(7),
 	"vbTrue": Integer(-1), "vbFalse": Integer(0), "vbUseDefault": Integer(-2),

@@ -6,32 +6,36 @@ var convertFunctions = []builtin{
 	{name: "CStr", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
 		return Value{kind: TypeString, ref: fr.in.toText(a[0])}
 	}},
-	{name: "CInt", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
+	{name: "CInt", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value {
 		n := fr.in.toLong(a[0])
 		if n != int32(int16(n)) {
 			raise(errOverflow)
 		}
 		return Integer(int16(n))
 	}},
-	{name: "CLng", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Long(fr.in.toLong(a[0])) }},
-	{name: "CByte", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
-		n := fr.in.toLong(a[0])
+	{name: "CLng", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value { return Long(fr.in.toLong(a[0])) }},
+	{name: "CByte", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value {
+		v := fr.in.scalar(a[0])
+		n := fr.in.toLong(v)
+		if v.kind == TypeBoolean {
+			n &= 255 // CByte(True) is 255
+		}
 		if n < 0 || n > 255 {
 			raise(errOverflow)
 		}
 		return Byte(uint8(n))
 	}},
-	{name: "CDbl", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Double(fr.in.toFloat(a[0])) }},
-	{name: "CSng", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
+	{name: "CDbl", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value { return Double(fr.in.toFloat(a[0])) }},
+	{name: "CSng", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value {
 		f := fr.in.toFloat(a[0])
 		if math.Abs(f) > math.MaxFloat32 {
 			raise(errOverflow)
 		}
 		return Single(float32(f))
 	}},
-	{name: "CCur", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Currency(fr.in.toCurrency(a[0])) }},
+	{name: "CCur", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value { return Currency(fr.in.toCurrency(a[0])) }},
 	{name: "CBool", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Bool(fr.in.toBool(a[0])) }},
-	{name: "CDate", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Date(fr.in.toDate(a[0])) }},
+	{name: "CDate", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value { return Date(fr.in.toDate(a[0])) }},
 	{name: "CVErr", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return ErrorValue(uint32(fr.in.toLong(a[0]))) }},
 	{name: "TypeName", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return String(a[0].typeName()) }},
 	{name: "VarType", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {

@@ -33,11 +33,12 @@ var dateFunctions = []builtin{
 		return String(shortened(dayNames[(n+first-2)%7], short))
 	}},
 	{name: "MonthName", min: 1, max: 2, fn: func(fr *frame, a []Value) Value {
+		short := fr.in.toBool(opt(a, 1, False))
 		n := fr.in.toInt(a[0])
 		if n < 1 || n > 12 {
 			raise(errCallOrArgument)
 		}
-		return String(shortened(monthNames[n-1], fr.in.toBool(opt(a, 1, False))))
+		return String(shortened(monthNames[n-1], short))
 	}},
 	{name: "DateSerial", min: 3, max: 3, fn: func(fr *frame, a []Value) Value {
 		y, m, d := fr.in.toInt(a[0]), fr.in.toInt(a[1]), fr.in.toInt(a[2])

@@ -19,7 +19,7 @@ var formatFunctions = []builtin{
 	}},
 	{name: "FormatDateTime", min: 1, max: 2, fn: func(fr *frame, a []Value) Value {
 		format := fr.in.toInt(opt(a, 1, Integer(0)))
-		return dated(fr, a[0], func(d float64) Value { return String(formatDateTime(d, format)) })
+		return String(formatDateTime(fr.in.toDate(fr.notNull(a[0])), format))
 	}},
 }
 
@@ -38,6 +38,14 @@ func tristate(fr *frame, a []Value, i int, preset bool) bool {
 	return false
 }
 
+// notNull returns the value of a Format function, to which Null is a type mismatch.
+func (fr *frame) notNull(v Value) Value {
+	if v = fr.in.scalar(v); v.kind == TypeNull {
+		raise(errTypeMismatch)
+	}
+	return v
+}
+
 func formatted(fr *frame, a []Value, prefix, suffix string, parens bool) Value {
 	places := fr.in.toInt(opt(a, 1, Integer(-1)))
 	if places < -1 || places > 255 {
@@ -49,7 +57,7 @@ func formatted(fr *frame, a []Value, prefix, suffix string, parens bool) Value {
 	leading := tristate(fr, a, 2, true)
 	parens = tristate(fr, a, 3, parens)
 	group := tristate(fr, a, 4, true)
-	f := fr.in.toFloat(a[0])
+	f := fr.in.toFloat(fr.notNull(a[0]))
 	if suffix == "%" {
 		f *= 100
 	}

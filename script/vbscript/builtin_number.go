@@ -57,7 +57,7 @@ var numberFunctions = []builtin{
 		return Double(math.Log(f))
 	}},
 	{name: "Rnd", min: 0, max: 1, fn: rnd},
-	{name: "Randomize", min: 0, max: 1, fn: randomize},
+	{name: "Randomize", min: 0, max: 1, noValue: true, fn: randomize},
 	{name: "Hex", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return radix(fr, a[0], 16) }},
 	{name: "Oct", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return radix(fr, a[0], 8) }},
 	{name: "RGB", min: 3, max: 3, fn: func(fr *frame, a []Value) Value {
@@ -102,6 +102,9 @@ func roundTo(fr *frame, a []Value) Value {
 	places := fr.in.toInt(opt(a, 1, Integer(0)))
 	if places < 0 || places > 22 {
 		raise(errCallOrArgument)
+	}
+	if v := fr.in.scalar(a[0]); v.kind == TypeBoolean {
+		return v
 	}
 	return numeric(fr, a[0], func(v Value) Value {
 		if isInt(v.kind) {

@@ -117,11 +117,11 @@ func mapped(fr *frame, v Value, f func(string) string) Value {
 }
 
 func mid(fr *frame, a []Value) Value {
-	start := fr.in.toInt(a[1])
 	n := 1 << 31
 	if given(a, 2) {
 		n = fr.in.toInt(a[2])
 	}
+	start := fr.in.toInt(a[1])
 	if start < 1 || n < 0 {
 		raise(errCallOrArgument)
 	}
@@ -237,11 +237,7 @@ func inStr(fr *frame, a []Value) Value {
 func inStrRev(fr *frame, a []Value) Value {
 	fold := textCompare(fr, a, 3)
 	start := fr.in.toInt(opt(a, 2, Integer(-1)))
-	x, y, null := fr.in.pair(a[0], a[1])
-	if null {
-		return Null
-	}
-	t, what := fr.in.toText(x), fr.in.toText(y)
+	t, what := fr.in.toText(a[0]), fr.in.toText(a[1]) // Null is an error, unlike with InStr
 	if start == 0 || start < -1 {
 		raise(errCallOrArgument)
 	}

@@ -179,12 +179,18 @@ func (*procRef) TypeName() string { return "Object" }
 
 // Get calls the procedure; it has no members.
 func (r *procRef) Get(ctx context.Context, name string, args Args) (v Value, err error) {
-	if name != "" {
-		return Empty, NewError(errNoMember, name)
-	}
-	err = r.in.enter(ctx, func() { v = r.in.callValues(r.proc, nil, args.v) })
+	err = r.in.enter(ctx, func() { v = r.member(name, args.v) })
 	return v, err
 }
+
+func (r *procRef) member(name string, args []Value) Value {
+	if name != "" {
+		raiseName(errNoMember, name)
+	}
+	return r.in.callValues(r.proc, nil, args)
+}
+
+func (*procRef) setMember(name string, _ []Value, _ Value, _ bool) { raiseName(errNoMember, name) }
 
 // Put is an error.
 func (*procRef) Put(_ context.Context, name string, _ Args, _ Value, _ bool) error {

@@ -52,6 +52,12 @@ func (i *instance) Put(ctx context.Context, name string, args Args, v Value, byR
 	return i.in.enter(ctx, func() { i.in.instancePut(i, name, args.v, v, byRef) })
 }
 
+func (i *instance) member(name string, args []Value) Value { return i.in.instanceGet(i, name, args) }
+
+func (i *instance) setMember(name string, args []Value, v Value, set bool) {
+	i.in.instancePut(i, name, args, v, set)
+}
+
 func (in *Interp) newInstance(c *class) Value {
 	in.charge(int64(len(c.inits))*valueSize + instanceSize)
 	in.made++

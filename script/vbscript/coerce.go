@@ -217,12 +217,6 @@ func number(v Value) Value {
 		s := v.ref.(*text).s
 		f, ok := parseNumber(s)
 		if !ok {
-			switch strings.ToLower(s) {
-			case "true":
-				return Integer(-1)
-			case "false":
-				return Integer(0)
-			}
 			raiseValue(errTypeMismatch, v)
 		}
 		if math.IsInf(f, 0) {
@@ -242,7 +236,7 @@ func raiseValue(code int, v Value) {
 	if r := []rune(s); len(r) > maxShown {
 		s = string(r[:maxShown]) + "..."
 	}
-	panic(&Error{Number: int32(code), Source: runtimeSource, Description: errorText(code) + `: '[string: "` + s + `"]'`})
+	panic(NewError(code, `[string: "`+s+`"]`))
 }
 
 // maxShown is how many characters of a string a message shows.
@@ -292,14 +286,23 @@ func (in *Interp) toBool(v Value) bool {
 	}
 	v = in.scalar(v)
 	if v.kind == TypeString {
-		switch strings.ToLower(v.ref.(*text).s) {
-		case "true", "#true#":
-			return true
-		case "false", "#false#":
-			return false
+		if b, ok := parseBool(v.ref.(*text).s); ok {
+			return b
 		}
 	}
 	return floatOf(number(v)) != 0
+}
+
+// parseBool reads what CBool and the logical operators take for a Boolean; to all else
+// such a string is no number.
+func parseBool(s string) (b, ok bool) {
+	switch strings.ToLower(s) {
+	case "true", "#true#":
+		return true, true
+	case "false", "#false#":
+		return false, true
+	}
+	return false, false
 }
 
 // condition is toBool for If and loops, where Null is false.

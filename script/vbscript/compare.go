@@ -8,8 +8,8 @@ import (
 )
 
 // compare orders x and y as the operators = < > do; null when one is Null. A number is
-// less than a string unless one of the two is a literal in the script: then the
-// string is read as a number, or the number written as a string.
+// less than a string unless just one of the two is a literal in the script, to whose
+// type the other is converted where that can be done. [MS-OAUT], VarCmp
 func (in *Interp) compare(x, y Value, xLit, yLit bool) (order int, null bool) {
 	if isInt(x.kind) && isInt(y.kind) {
 		return cmp.Compare(x.int(), y.int()), false
@@ -51,10 +51,16 @@ func compareText(s, v Value, sLit, vLit bool) int {
 	switch {
 	case v.kind == TypeEmpty:
 		return strings.Compare(text, "")
+	case sLit && vLit:
+		if strings.HasPrefix(text, "-") { // as VarCmp has it
+			return -1
+		}
 	case v.kind == TypeBoolean && (sLit || vLit):
 		return compareBool(text, v)
 	case vLit:
-		return cmp.Compare(floatOf(number(s)), floatOf(number(v)))
+		if f, ok := parseNumber(text); ok {
+			return cmp.Compare(f, floatOf(number(v)))
+		}
 	case sLit:
 		other, _ := v.text()
 		return strings.Compare(text, other)

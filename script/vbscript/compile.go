@@ -57,9 +57,6 @@ func (c *compiler) hoist(list []stmtAt) {
 		case *dimNode:
 			for _, v := range s.vars {
 				c.declareVar(v.key, v.text)
-				if v.array && c.scope.global && c.scope.frame == nil {
-					c.in.cell(v.text).val = FromArray(c.in.declared(v))
-				}
 			}
 		case *constNode:
 			for i, v := range s.names {
@@ -297,8 +294,9 @@ func (c *compiler) try(pos source.Pos, f func(*frame)) func(*frame) bool {
 	}
 }
 
-// cond compiles a condition. A failed one counts as true: the script goes on in the block.
-func (c *compiler) cond(pos source.Pos, x exprNode) func(*frame) bool {
+// cond compiles a condition, which counts as failed when it raises an error that the
+// script passes over.
+func (c *compiler) cond(pos source.Pos, x exprNode, failed bool) func(*frame) bool {
 	f := c.expr(x)
 	if !c.guarded {
 		return func(fr *frame) bool {
@@ -321,7 +319,7 @@ func (c *compiler) cond(pos source.Pos, x exprNode) func(*frame) bool {
 				if !fr.handle(r, stack, sp) {
 					panic(r)
 				}
-				yes = true
+				yes = failed
 			}
 		}()
 		return fr.in.condition(f(fr))

@@ -193,7 +193,7 @@ func (c *compiler) nameCall(n *nameNode, list []exprNode) exprFn {
 	}
 	switch {
 	case pl.builtin != nil:
-		return c.callBuiltin(pl.builtin, list)
+		return c.builtinValue(pl.builtin, list)
 	case pl.member != nil:
 		return c.memberProc(pl.member, list)
 	case pl.ref != nil:
@@ -336,6 +336,15 @@ func nodeName(x exprNode) string {
 		return nodeName(x.x)
 	}
 	return ""
+}
+
+// builtinValue compiles a call of a built-in function in an expression.
+func (c *compiler) builtinValue(b *builtin, list []exprNode) exprFn {
+	f := c.callBuiltin(b, list)
+	if !b.noValue {
+		return f
+	}
+	return func(fr *frame) Value { f(fr); raiseName(errTypeMismatch, b.name); return Empty }
 }
 
 // callBuiltin compiles a call of a built-in function.

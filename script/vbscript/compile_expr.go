@@ -12,7 +12,7 @@ func (c *compiler) expr(x exprNode) exprFn {
 		return c.expr(x.x)
 	case *meNode:
 		if c.class == nil {
-			return func(fr *frame) Value { raise(errMe); return Empty }
+			return func(fr *frame) Value { return FromObject(&globals{fr.in}) }
 		}
 		return func(fr *frame) Value { return Value{kind: TypeObject, ref: fr.me} }
 	case *withNode:
@@ -36,10 +36,8 @@ func (c *compiler) expr(x exprNode) exprFn {
 }
 
 func (c *compiler) create(x *newNode) exprFn {
-	if x.key == "regexp" {
-		if cl := c.in.cells[x.key]; cl == nil || cl.kind != cellClass {
-			return func(fr *frame) Value { return FromObject(newRegExp(fr.in)) }
-		}
+	if x.key == "regexp" { // even when the script has a class of that name
+		return func(fr *frame) Value { return FromObject(newRegExp(fr.in)) }
 	}
 	cl := c.in.cell(x.text)
 	name := x.text
@@ -59,13 +57,7 @@ func (c *compiler) unary(x *unaryNode) exprFn {
 	case "not":
 		return func(fr *frame) Value { return fr.in.not(f(fr)) }
 	}
-	return func(fr *frame) Value {
-		v := fr.in.scalar(f(fr))
-		if v.kind == TypeNull || v.kind == TypeString {
-			return v
-		}
-		return number(v)
-	}
+	return f // unary + changes nothing, not even the subtype
 }
 
 func isLiteral(x exprNode) bool {

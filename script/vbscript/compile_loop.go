@@ -18,8 +18,9 @@ func (c *compiler) do(s *doNode) stmtFn {
 			}
 		}
 	}
-	cond := c.cond(s.condPos, s.cond)
 	pre, until := s.pre, s.until
+	// The statement behind a failed condition is in the body, or behind the loop.
+	cond := c.cond(s.condPos, s.cond, pre != until)
 	return func(fr *frame) ctl {
 		for first := true; ; first = false {
 			if (pre || !first) && cond(fr) == until {
@@ -142,7 +143,8 @@ func (c *compiler) each(at stmtAt, s *eachNode) stmtFn {
 	put := c.putter(s.v, true)
 	name := nodeName(s.in)
 	body := c.block(s.body)
-	next := c.try(at.pos, func(*frame) { raise(errForLoop) })
+	next := c.try(at.pos, func(*frame) { raise(errNotCollection) })
+	clear := func(fr *frame) { put(fr, Empty) } // what the variable is after the last element
 	return func(fr *frame) ctl {
 		in := fr.in
 		var v Value
@@ -176,6 +178,7 @@ func (c *compiler) each(at stmtAt, s *eachNode) stmtFn {
 					return after(k, ctlExitFor)
 				}
 			}
+			clear(fr)
 			return ctlNext
 		}
 		for e, err := range v.ref.(Collection).Each(in.ctx) {
@@ -188,6 +191,7 @@ func (c *compiler) each(at stmtAt, s *eachNode) stmtFn {
 				return after(k, ctlExitFor)
 			}
 		}
+		clear(fr)
 		return ctlNext
 	}
 }

@@ -98,7 +98,7 @@ func (c *compiler) nameValue(n *nameNode) exprFn {
 			return fr.in.callValues(m.get, fr.me, nil)
 		}
 	case pl.builtin != nil:
-		return c.callBuiltin(pl.builtin, nil)
+		return c.builtinValue(pl.builtin, nil)
 	}
 	cl := pl.cell
 	if c.scope.global && !c.explicit && cl.kind == cellUndefined {

@@ -45,7 +45,12 @@ func (c *compiler) statement(at stmtAt) stmtFn {
 
 func (c *compiler) callStatement(s *callStmt) stmtFn {
 	var f exprFn
-	if s.has {
+	if b := c.statementBuiltin(s.x); b != nil {
+		f = c.callBuiltin(b, s.args)
+		if b.noCall {
+			return func(fr *frame) ctl { f(fr); raise(errNoVariant); return ctlNext }
+		}
+	} else if s.has {
 		f = c.call(&callNode{s.x, s.args})
 	} else if n, ok := s.x.(*nameNode); ok {
 		f = c.bareCall(n)
@@ -53,6 +58,15 @@ func (c *compiler) callStatement(s *callStmt) stmtFn {
 		f = c.expr(s.x)
 	}
 	return func(fr *frame) ctl { f(fr); return ctlNext }
+}
+
+// statementBuiltin returns the built-in function that a statement calls, or nil.
+func (c *compiler) statementBuiltin(x exprNode) *builtin {
+	n, ok := x.(*nameNode)
+	if !ok || builtins[n.key] == nil || builtins[n.key].fn == nil {
+		return nil
+	}
+	return c.resolve(n).builtin
 }
 
 // bareCall compiles a name that stands alone as a statement.
@@ -80,16 +94,17 @@ func (c *compiler) bareCall(n *nameNode) exprFn {
 }
 
 func (c *compiler) dim(s *dimNode) stmtFn {
-	// Arrays with bounds are made when their procedure is entered; here, that is where
-	// they are declared, which a script cannot tell.
+	// An array is there from when its declaration is first passed; in a loop it stays.
 	var run []stmtFn
 	for _, v := range s.vars {
-		if !v.array || c.scope.global && c.scope.frame == nil {
+		if !v.array {
 			continue
 		}
 		ref := c.nameRef(&nameNode{v.pos, v.key, v.text}, true)
 		run = append(run, func(fr *frame) ctl {
-			fr.in.store(ref(fr), FromArray(fr.in.declared(v)))
+			if p := ref(fr); p.kind != TypeArray {
+				fr.in.store(p, FromArray(fr.in.declared(v)))
+			}
 			return ctlNext
 		})
 	}
@@ -138,11 +153,19 @@ func (c *compiler) redim(s *redimNode) stmtFn {
 	preserve := s.preserve
 	return func(fr *frame) ctl {
 		for i, ref := range refs {
-			uppers := make([]int64, len(dims[i]))
+			vals := make([]Value, len(dims[i]))
 			for j, d := range dims[i] {
-				uppers[j] = int64(fr.in.toLong(d(fr)))
+				vals[j] = d(fr)
 			}
-			fr.in.redim(ref(fr), uppers, preserve)
+			p := ref(fr)
+			if a := p.Array(); a != nil && a.fixed && !preserve {
+				raise(errFixedArray) // before what the bounds are
+			}
+			uppers := make([]int64, len(vals))
+			for j, v := range vals {
+				uppers[j] = int64(fr.in.toLong(v))
+			}
+			fr.in.redim(p, uppers, preserve)
 		}
 		return ctlNext
 	}
@@ -177,7 +200,7 @@ func (c *compiler) ifStmt(s *ifNode) stmtFn {
 	conds := make([]func(*frame) bool, len(s.conds))
 	bodies := make([]stmtFn, len(s.conds))
 	for i, x := range s.conds {
-		conds[i] = c.cond(s.poss[i], x)
+		conds[i] = c.cond(s.poss[i], x, true)
 		bodies[i] = c.block(s.bodies[i])
 	}
 	other := c.block(s.other)
@@ -211,9 +234,7 @@ func (c *compiler) selectStmt(at stmtAt, s *selectNode) stmtFn {
 	for i, cs := range s.cases {
 		for _, val := range cs.vals {
 			f, yl := c.expr(val), isLiteral(val)
-			pos := cs.pos
 			alts[i].tests = append(alts[i].tests, func(fr *frame, v Value) bool {
-				fr.pos = pos
 				order, null := fr.in.compare(v, f(fr), lit, yl)
 				return !null && order == 0
 			})
@@ -259,7 +280,7 @@ func (c *compiler) with(at stmtAt, s *withStmt) stmtFn {
 	ref := c.scope.hidden()
 	start := c.try(at.pos, func(fr *frame) {
 		v := x(fr)
-		if v.kind != TypeObject {
+		if v.kind != TypeObject { // Nothing is one
 			raiseName(errObjectRequired, nodeName(s.x))
 		}
 		fr.in.store(ref(fr), v)

@@ -42,11 +42,18 @@ func (o *errObject) raise(args Args) error {
 		return NewError(errArguments, "Raise")
 	}
 	in := o.in
-	n := in.toLong(args.At(0))
-	if n == 0 {
+	n := ownNumber(in.toLong(args.At(0)))
+	if n == 0 || n > 0xFFFF {
 		return NewError(errCallOrArgument, "")
 	}
-	e := &Error{Number: n, Source: runtimeSource, Description: errorText(int(n))}
+	// What is left out stays as it is in Err, unless that is empty.
+	e := &Error{Number: n, Source: o.e.Source, Description: o.e.Description, HelpFile: o.e.HelpFile, HelpContext: o.e.HelpContext}
+	if e.Source == "" {
+		e.Source = runtimeSource
+	}
+	if e.Description == "" {
+		e.Description = errorText(int(n))
+	}
 	text := func(i int, p *string) {
 		if v := args.At(i); !v.IsMissing() {
 			*p = in.toString(v)

@@ -30,6 +30,7 @@ const (
 	errNotOptional    = 449
 	errArguments      = 450
 	errNotCollection  = 451
+	errNoVariant      = 458
 	errUndefined      = 500
 	errIllegalAssign  = 501
 	errUnqualified    = 505
@@ -172,6 +173,7 @@ type Error struct {
 	Number      int32 // VBScript's number, or an HRESULT
 	Source      string
 	Description string
+	Detail      string // the name or value that the error is about, which Err.Description lacks
 	HelpFile    string
 	HelpContext int32
 	Position    source.Position // of the statement; zero when the error has no place
@@ -184,7 +186,10 @@ type Error struct {
 
 // Error returns the error as the script host prints it.
 func (e *Error) Error() string {
-	msg := fmt.Sprintf("%s: %s", e.Source, e.Description)
+	msg := e.Source + ": " + e.Description
+	if e.Detail != "" {
+		msg += ": '" + e.Detail + "'"
+	}
 	if e.Position.Line != 0 {
 		return fmt.Sprintf("%s(%d, %d) %s", e.Position.File, e.Position.Line, e.Position.Column, msg)
 	}
@@ -195,13 +200,10 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // NewError returns an error with a number of VBScript and its text, for a Host or an
-// Object to return. The detail, if any, follows the text as a name in quotes.
+// Object to return. The detail, if any, follows the text in quotes where the error is
+// shown; scripts do not see it.
 func NewError(number int, detail string) *Error {
-	text := errorText(number)
-	if detail != "" {
-		text += ": '" + detail + "'"
-	}
-	return &Error{Number: int32(number), Source: runtimeSource, Description: text}
+	return &Error{Number: int32(number), Source: runtimeSource, Description: errorText(number), Detail: detail}
 }
 
 // raise ends the statement with an error. Inside of the package errors travel as
@@ -214,8 +216,13 @@ func raiseName(number int, name string) { panic(NewError(number, name)) }
 func raiseErr(err error) {
 	if e, ok := errors.AsType[*Error](err); ok {
 		c := *e
+		if c.Position.Line != 0 {
+			// Of a script that the host called, whose own place stays as the cause.
+			c.Err = e
+		}
 		c.Position = source.Position{}
 		c.file = nil
+		c.adopt()
 		panic(&c)
 	}
 	panic(&Error{Number: errAutomation, Source: runtimeSource, Description: err.Error(), Err: err})

@@ -83,7 +83,7 @@ func (l *lexer) next() bool {
 	case c >= '0' && c <= '9', c == '.' && l.off+1 < len(l.text) && isDigit(l.text[l.off+1]):
 		l.number(start, space)
 	case c == '&' && l.radix(start, space):
-	case isLetter(c) || c == '_':
+	case isLetter(c):
 		l.name(start, space)
 	case c >= utf8.RuneSelf:
 		r, n := utf8.DecodeRuneInString(l.text[l.off:])
@@ -115,6 +115,7 @@ func (l *lexer) blanks() bool {
 			for i < len(l.text) && (l.text[i] == ' ' || l.text[i] == '\t') {
 				i++
 			}
+			at := l.off
 			switch {
 			case strings.HasPrefix(l.text[i:], "\r\n"):
 				l.off = i + 2
@@ -122,6 +123,9 @@ func (l *lexer) blanks() bool {
 				l.off = i + 1
 			default:
 				return l.off > start
+			}
+			if l.off == len(l.text) { // and what continues the line is missing
+				l.fail(at, at+1, errSyntax)
 			}
 		default:
 			return l.off > start
@@ -234,7 +238,8 @@ func (l *lexer) date(start int, space bool) {
 	l.add(token{kind: tLiteral, val: Date(d)}, start, space)
 }
 
-// radix reads &H and &O numbers. &HFFFF is the Integer -1, &HFFFF& the Long 65535.
+// radix reads &H and &O numbers. &HFFFF is the Integer -1, &HFFFF& the Long 65535. What
+// stands behind the digits begins another word, as in &H1Or 2.
 func (l *lexer) radix(start int, space bool) bool {
 	i := l.off + 1
 	if i >= len(l.text) {
@@ -267,13 +272,12 @@ func (l *lexer) radix(start int, space bool) bool {
 		return false
 	}
 	long := i < len(l.text) && l.text[i] == '&'
-	digits := i
 	if long {
 		i++
 	}
 	l.off = i
 	v, ok := radixValue(n, long)
-	if !ok || digits < len(l.text) && isWord(l.text[digits]) {
+	if !ok {
 		l.fail(start, i, errNumber)
 	}
 	l.add(token{kind: tLiteral, val: v}, start, space)
@@ -287,7 +291,7 @@ func radixValue(n uint64, long bool) (Value, bool) {
 	case n <= math.MaxUint16 && !long:
 		return Integer(int16(n)), true
 	default:
-		return Long(int32(n)), true
+		return wholeNumber(int64(int32(n))), true
 	}
 }
 

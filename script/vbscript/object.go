@@ -112,10 +112,17 @@ func (noHost) InputBox(context.Context, string, string, string) (string, bool, e
 	return "", false, errors.New("there is nobody to ask")
 }
 
+// An ownObject is made by a script. Its members are used without leaving the script, so
+// that an error in them keeps its place.
+type ownObject interface {
+	member(name string, args []Value) Value
+	setMember(name string, args []Value, v Value, set bool)
+}
+
 // get reads a member of an object.
 func (in *Interp) get(o Object, name string, args []Value) Value {
-	if inst, ok := o.(*instance); ok {
-		return in.instanceGet(inst, name, args)
+	if own, ok := o.(ownObject); ok {
+		return own.member(name, args)
 	}
 	in.escape(args)
 	v, err := o.Get(in.ctx, name, Args{args})
@@ -127,8 +134,8 @@ func (in *Interp) get(o Object, name string, args []Value) Value {
 
 // put sets a member of an object.
 func (in *Interp) put(o Object, name string, args []Value, v Value, set bool) {
-	if inst, ok := o.(*instance); ok {
-		in.instancePut(inst, name, args, v, set)
+	if own, ok := o.(ownObject); ok {
+		own.setMember(name, args, v, set)
 		return
 	}
 	in.escape(args)

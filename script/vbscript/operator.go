@@ -266,11 +266,8 @@ func bits(v Value) (n int64, t Type) {
 	case TypeEmpty:
 		return 0, TypeLong
 	case TypeString:
-		switch fold(v.ref.(*text).s) {
-		case "true":
-			return -1, TypeBoolean
-		case "false":
-			return 0, TypeBoolean
+		if b, ok := parseBool(v.ref.(*text).s); ok {
+			return Bool(b).int(), TypeBoolean
 		}
 	}
 	return whole(number(v)), TypeLong

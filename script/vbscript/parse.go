@@ -200,7 +200,7 @@ func (p *parser) block(name string) []stmtAt {
 			if s := p.statement(); s != nil {
 				out = append(out, stmtAt{t.pos, s})
 			}
-			if !p.atEnd() && !p.closesInline() {
+			if !p.atEnd() && !p.closesProc(name) {
 				p.fail(errEndOfStatement)
 			}
 		})
@@ -227,8 +227,15 @@ func (p *parser) closes() bool {
 	return false
 }
 
-// closesInline is closes where no separator is needed, as in Sub s() End Sub.
-func (p *parser) closesInline() bool { return p.closes() }
+// closesProc reports whether the end of the procedure follows, before which no separator
+// is needed, unlike before that of other blocks.
+func (p *parser) closesProc(word string) bool {
+	switch word {
+	case "sub", "function", "property":
+		return p.is("end") && p.isAt(1, word)
+	}
+	return false
+}
 
 // skipLine goes on behind an error.
 func (p *parser) skipLine() {

@@ -273,6 +273,7 @@ func (p *parser) classDecl() {
 	p.i++
 	t := p.ident()
 	c := &classNode{pos: t.pos, key: t.key, text: t.text}
+	p.endOfStatement()
 	p.class = c
 	defer func() { p.class = nil }()
 	for {

@@ -2,17 +2,17 @@ package vbscript
 
 import "openwmi/internal/source"
 
-// Levels of the binary operators, the weakest first. Unary Not stands between
-// And and the comparisons, unary - between * and ^.
+// Levels of the binary operators, the weakest first. Unary Not stands between And and
+// the comparisons. Unary - binds most: -2 ^ 2 is 4 in VBScript, unlike in Visual Basic.
 var levels = map[string]int{
 	"imp": 1, "eqv": 2, "xor": 3, "or": 4, "and": 5,
 	"=": 7, "<>": 7, "<": 7, ">": 7, "<=": 7, ">=": 7, "is": 7,
-	"&": 8, "+": 9, "-": 9, "mod": 10, `\`: 11, "*": 12, "/": 12, "^": 14,
+	"&": 8, "+": 9, "-": 9, "mod": 10, `\`: 11, "*": 12, "/": 12, "^": 13,
 }
 
 const (
 	levelNot = 6
-	levelNeg = 13
+	levelNeg = 14
 )
 
 func (p *parser) expr() exprNode { return p.binary(1) }
@@ -81,9 +81,6 @@ func (p *parser) primary() exprNode {
 			p.expect(")", errCloseParen)
 			return &parenNode{x}
 		case ".":
-			if p.withs == 0 {
-				p.fail(errUnqualified)
-			}
 			return &withNode{}
 		}
 	case tName:
@@ -136,10 +133,25 @@ func (p *parser) postfix(x exprNode) exprNode {
 			if _, ok := x.(*litNode); ok {
 				return x
 			}
-			x = &callNode{x, p.arguments()}
+			x = &callNode{unwrapped(x), p.arguments()}
 		default:
 			return x
 		}
+	}
+}
+
+// unwrapped returns the name in parentheses that is called in (f)(x).
+func unwrapped(x exprNode) exprNode {
+	inner := x
+	for {
+		switch y := inner.(type) {
+		case *parenNode:
+			inner = y.x
+			continue
+		case *nameNode:
+			return y
+		}
+		return x
 	}
 }
 

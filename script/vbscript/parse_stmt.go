@@ -166,7 +166,7 @@ func (p *parser) ifStmt() stmtNode {
 	p.i++
 	n.conds = append(n.conds, p.expr())
 	p.expect("then", errThen)
-	if p.peek().kind != tNewline && p.peek().kind != tEOF && !(p.peek().kind == tColon && p.blockIf()) {
+	if p.peek().kind != tNewline && p.peek().kind != tEOF {
 		return p.inlineIf(n)
 	}
 	n.bodies = append(n.bodies, p.block("if"))
@@ -189,20 +189,7 @@ func (p *parser) ifStmt() stmtNode {
 	return n
 }
 
-// blockIf reports whether nothing but colons stands on the rest of the line.
-func (p *parser) blockIf() bool {
-	for i := 0; ; i++ {
-		switch p.peekAt(i).kind {
-		case tColon:
-		case tNewline, tEOF:
-			return true
-		default:
-			return false
-		}
-	}
-}
-
-// inlineIf reads the rest of an If of one line.
+// inlineIf reads the rest of an If of one line, which a colon behind Then makes it too.
 func (p *parser) inlineIf(n *ifNode) stmtNode {
 	n.bodies = append(n.bodies, p.line())
 	for p.is("elseif") {
@@ -252,14 +239,13 @@ func (p *parser) selectStmt() stmtNode {
 	p.endOfStatement()
 	p.skipSeparators()
 	for p.is("case") {
-		pos := p.here()
 		p.i++
 		if p.accept("else") {
 			n.other = p.block("select")
 			break
 		}
 		vals := p.exprs()
-		n.cases = append(n.cases, caseNode{pos, vals, p.block("select")})
+		n.cases = append(n.cases, caseNode{vals, p.block("select")})
 	}
 	p.expectEnd("select", errSelect)
 	return n
@@ -273,7 +259,7 @@ func (p *parser) forStmt() stmtNode {
 		n := &eachNode{v: p.loopVar()}
 		p.expect("in", errIn)
 		n.in = p.expr()
-		p.blockStart()
+		p.endOfStatement()
 		n.body = p.block("for")
 		p.next()
 		return n
@@ -286,13 +272,11 @@ func (p *parser) forStmt() stmtNode {
 	if p.accept("step") {
 		n.step = p.expr()
 	}
-	p.blockStart()
+	p.endOfStatement()
 	n.body = p.block("for")
 	p.next()
 	return n
 }
-
-func (p *parser) blockStart() { p.endOfStatement() }
 
 func (p *parser) loopVar() exprNode {
 	if t := p.peek(); t.kind == tOp && t.key == "." {
@@ -325,6 +309,7 @@ func (p *parser) doStmt() stmtNode {
 	} else if !p.atEnd() {
 		p.fail(errWhileUntilEnd)
 	}
+	p.endOfStatement()
 	n.body = p.block("do")
 	p.expect("loop", errExpectedLoop)
 	if p.is("while") || p.is("until") {
@@ -343,6 +328,7 @@ func (p *parser) whileStmt() stmtNode {
 	pos := p.here()
 	p.i++
 	n := &doNode{pre: true, cond: p.expr(), condPos: pos}
+	p.endOfStatement()
 	n.body = p.block("while")
 	p.expect("wend", errWend)
 	return n

@@ -200,6 +200,9 @@ func (r *regExp) replace(ctx context.Context, t *text, with Value) (Value, error
 	if o, ok := with.Object().(*procRef); ok {
 		f = o
 	} else {
+		if with.kind == TypeBoolean {
+			with = number(with)
+		}
 		template = r.in.toString(with)
 	}
 	runes := []rune(t.s)
