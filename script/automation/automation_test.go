@@ -49,18 +49,19 @@ func (s *shelf) titles(ctx context.Context, sep string) (string, error) {
 	return strings.Join(all, sep), ctx.Err()
 }
 
-func (s *shelf) list() []string        { return []string{"a", "b"} }
-func (s *shelf) each() iter.Seq[*book] { return slices.Values(s.books) }
-func (s *shelf) count() int            { return len(s.books) }
-func (s *shelf) anything(x any) any    { return x }
-func (s *shelf) getFlags() uint32      { return s.flags }
-func (s *shelf) setFlags(f uint32)     { s.flags = f }
-func (s *shelf) getDay() time.Time     { return s.day }
-func (s *shelf) setDay(t time.Time)    { s.day = t }
-func (b *book) getTitle() string       { return b.title }
-func (b *book) setTitle(title string)  { b.title = title }
-func (s *shelf) first(b *book) bool    { return b != nil && s.books[0] == b }
-func (s *shelf) none() *book           { return nil }
+func (s *shelf) list() []string                               { return []string{"a", "b"} }
+func (s *shelf) each() iter.Seq[*book]                        { return slices.Values(s.books) }
+func (s *shelf) count() int                                   { return len(s.books) }
+func (s *shelf) anything(x any) any                           { return x }
+func (s *shelf) getFlags() uint32                             { return s.flags }
+func (s *shelf) setFlags(f uint32)                            { s.flags = f }
+func (s *shelf) getDay() time.Time                            { return s.day }
+func (s *shelf) setDay(t time.Time)                           { s.day = t }
+func (b *book) getTitle() string                              { return b.title }
+func (b *book) setTitle(title string)                         { b.title = title }
+func (s *shelf) first(b *book) bool                           { return b != nil && s.books[0] == b }
+func (s *shelf) many(first string, rest []vbscript.Value) int { return len(rest) }
+func (s *shelf) none() *book                                  { return nil }
 
 var library = automation.NewLibrary(
 	&automation.Class{
@@ -75,6 +76,7 @@ var library = automation.NewLibrary(
 			{Signature: `Day`, Get: (*shelf).getDay, Put: (*shelf).setDay},
 			{Signature: `Anything(x=nil)`, Get: (*shelf).anything},
 			{Signature: `First(book=nil)`, Get: (*shelf).first},
+			{Signature: `Many(first, rest...)`, Get: (*shelf).many},
 			{Signature: `None()`, Get: (*shelf).none},
 		},
 	},
@@ -136,6 +138,8 @@ func TestMembers(t *testing.T) {
 		{`r = TypeName(s.Anything(1.5)) & TypeName(s.Anything(CByte(1))) & TypeName(s.Anything(Null)) & TypeName(s.Anything(Array(1,"x"))) & TypeName(s.Anything(s)) & TypeName(s.Anything(CLng(1)))`,
 			"DoubleByteNullVariant()ShelfLong"},
 		{`s.Add "xy" : r = s(0).x & s(0).y`, "page xpage y"},
+		{`r = s.Many(1) & s.Many(1, 2) & s.Many(1, 2, , 4)`, "013"},
+		{`r = s.Many`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`r = s.Nope`, "error 438 Object doesn't support this property or method"},
 		{`s.Count = 3`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`Set s.Count = s`, "error 438 Object doesn't support this property or method"},
@@ -189,6 +193,7 @@ func TestWrongTable(t *testing.T) {
 		{Signature: "Count", Get: (*book).getTitle},
 		{Signature: "Add(a=1, b)", Get: (*shelf).add},
 		{Signature: "Titles(sep=x)", Get: (*shelf).titles},
+		{Signature: "Titles(rest..., sep)", Get: (*shelf).titles},
 		{Signature: "Titles(sep", Get: (*shelf).titles},
 		{Signature: "", Get: (*shelf).count},
 	} {

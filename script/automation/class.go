@@ -37,7 +37,9 @@ type Class struct {
 type Member struct {
 	// Signature is the name, for a method or a property with parameters followed by
 	// them: Name(a, b, c="x"). What has a default can be left out; a default is a
-	// string without commas, a number, true, false, nil for no object, or missing.
+	// string without commas, a number, true, false, nil for no object, or missing. The
+	// last may be rest..., for any number of arguments, which Get has as a
+	// []vbscript.Value.
 	Signature string
 	// Get reads or calls it: a function whose first parameter is the Type of the class,
 	// followed by a context.Context if it wants one, and the parameters. It returns

@@ -48,12 +48,20 @@ func (f *function) call(ctx context.Context, x any, args []reflect.Value) []refl
 // call calls a member with the arguments of a script, and with the value that is
 // assigned, if one is.
 func (c *Class) call(ctx context.Context, f *function, x any, m *member, args vbscript.Args, assigned *vbscript.Value) (vbscript.Value, error) {
-	if args.Len() > len(m.params) {
+	if n := len(m.params); args.Len() > n && (n == 0 || !m.params[n-1].rest) {
 		return vbscript.Empty, vbscript.NewError(errArguments, m.name)
 	}
 	in := make([]reflect.Value, 0, len(m.params)+1)
 	t := f.fn.Type()
 	for i, p := range m.params {
+		if p.rest {
+			var rest []vbscript.Value
+			for ; i < args.Len(); i++ {
+				rest = append(rest, args.At(i))
+			}
+			in = append(in, reflect.ValueOf(rest))
+			break
+		}
 		v := args.At(i)
 		if v.IsMissing() {
 			if !p.optional && i < args.Len() {

@@ -13,9 +13,10 @@ type param struct {
 	name     string
 	optional bool
 	value    vbscript.Value // when left out
+	rest     bool           // all arguments from here on
 }
 
-// parseSignature reads Name or Name(a, b="x", c=1).
+// parseSignature reads Name or Name(a, b="x", rest...).
 func parseSignature(s string) (*member, error) {
 	name, rest, method := strings.Cut(s, "(")
 	m := &member{name: name, method: method}
@@ -35,6 +36,13 @@ func parseSignature(s string) (*member, error) {
 	for p := range strings.SplitSeq(rest, ",") {
 		name, text, optional := strings.Cut(strings.TrimSpace(p), "=")
 		q := param{name: name, optional: optional}
+		if n := len(m.params); n > 0 && m.params[n-1].rest {
+			return nil, fmt.Errorf("parameter %s is behind the rest", name)
+		}
+		if name, rest := strings.CutSuffix(name, "..."); rest {
+			m.params = append(m.params, param{name: name, rest: true})
+			continue
+		}
 		if optional {
 			var err error
 			if q.value, err = parseDefault(text); err != nil {
