@@ -20,8 +20,9 @@ import (
 // of the user being authenticated with it, so that nobody can give the hash of one
 // user to another. In the file it is base64 of nonce and ciphertext.
 const (
-	keyName = "server.key"
-	keySize = 32
+	keyName    = "server.key"
+	keySize    = 32
+	sealedHash = 12 + 16 + 16 // nonce, hash, tag
 )
 
 // setNT gives a user the sealed NT hash of a password, or none. The key is made

@@ -24,7 +24,7 @@ func (u *Users) VerifyNTLM(ctx context.Context, l Logon, prove func(ntlm.Hash) e
 
 func (u *Users) verifyNTLM(ctx context.Context, l Logon, prove func(ntlm.Hash) error) (id *wbem.Identity, sid, why string, err error) {
 	if len(l.Name) > 4*MaxName+len(wbem.StoreDomain)+1 {
-		return nil, "", "name is too long", wbem.AccessDenied
+		return nil, "", tooLong, wbem.AccessDenied
 	}
 	select {
 	case u.logons <- struct{}{}:
@@ -35,10 +35,12 @@ func (u *Users) verifyNTLM(ctx context.Context, l Logon, prove func(ntlm.Hash) e
 	c := client{cim.Fold(unqualified(l.Name)), addressOf(l.Peer)}
 	id, _, sid, why, err = u.attempt(ctx, l, c, func(r *record) error {
 		hash, ok := u.nobody, false
-		if r != nil {
+		if r != nil && r.NT != "" {
 			if h, kept := u.ntHash(r); kept {
 				hash, ok = h, true
 			}
+		} else {
+			_, _ = u.unseal(&u.noHash) // which takes as long
 		}
 		if err := prove(hash); ok {
 			return err

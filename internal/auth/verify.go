@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"net/netip"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"openwmi/cim"
-	"openwmi/internal/audit"
 	"openwmi/internal/auth/ntlm"
 	"openwmi/wbem"
 )
@@ -35,10 +35,14 @@ const (
 )
 
 // remembered is how long a password that was right need not be hashed again for
-// the same user from the same address, and maxRemembered of how many that holds.
+// the same user from the same address, and maxRemembered of how many that holds;
+// familiar is how long the address is one of which the user has come, and
+// maxFamiliar how many of these are known.
 const (
 	remembered    = 5 * time.Minute
 	maxRemembered = 1024
+	familiar      = 24 * time.Hour
+	maxFamiliar   = 1 << 14
 )
 
 // guesses are what Verify knows of the past.
@@ -48,11 +52,15 @@ type guesses struct {
 	logons chan struct{} // one for each logon under way
 	absent phc           // stands for the hash of users that there are not
 	nobody ntlm.Hash     // likewise
+	noHash record        // likewise, with something that is sealed like an NT hash
 
-	users, peers throttle
+	users, peers throttle // by name, by address
+	known        throttle // by both, where the user has come from before
+	unchecked    sampler  // of records about logons that nobody has looked at
 
 	memory  sync.Mutex // guards what follows
 	right   map[client]memory
+	places  map[client]time.Time // until when they are familiar
 	flights map[digest]*flight
 }
 
@@ -72,6 +80,7 @@ type memory struct {
 type flight struct {
 	done chan struct{}
 	id   *wbem.Identity
+	sid  string
 	err  error
 }
 
@@ -83,8 +92,9 @@ func (g *guesses) init() {
 	rand.Read(g.absent.salt)
 	rand.Read(g.absent.hash)
 	rand.Read(g.nobody[:])
-	g.users.free, g.peers.free = 3, 10
-	g.right, g.flights = map[client]memory{}, map[digest]*flight{}
+	g.noHash.NT = base64.StdEncoding.EncodeToString(make([]byte, sealedHash))
+	g.users.free, g.peers.free, g.known.free = 3, 10, 3
+	g.right, g.places, g.flights = map[client]memory{}, map[client]time.Time{}, map[digest]*flight{}
 }
 
 // Verify returns who somebody is whose password is right. All else is
@@ -95,7 +105,9 @@ func (g *guesses) init() {
 // After three wrong passwords for a name, or ten from one address (IPv6: one
 // network of 64 bits), further ones wait for each other: a quarter of a second at
 // first, twice that after each, up to 16 seconds. A quarter of an hour without any
-// ends that. What was right is remembered for five minutes, as a digest with a key
+// ends that. Where a user has logged on within a day, his wrong passwords and those
+// of others do not count for each other, so that nobody else can keep him out. What
+// was right is remembered for five minutes, as a digest with a key
 // that is nowhere but in memory, so that clients which send the password with each
 // request are quick; a wrong password from the same address makes it forgotten.
 func (u *Users) Verify(ctx context.Context, l Logon) (*wbem.Identity, error) {
@@ -108,22 +120,11 @@ func (u *Users) Verify(ctx context.Context, l Logon) (*wbem.Identity, error) {
 	return id, err
 }
 
-// logged writes a logon into the audit log.
-func (u *Users) logged(l Logon, began time.Time, sid, why string, err error) {
-	if u.opts.Audit == nil {
-		return
-	}
-	u.opts.Audit.Record(audit.Record{
-		Time: time.Now(), Kind: audit.Logon, Who: qualified(unqualified(l.Name)), SID: sid, Peer: l.Peer,
-		Operation: "Logon", Status: audit.Status(err), Duration: time.Since(began), Detail: why,
-	})
-}
-
 // verify returns the identity or an error that may go to a peer, and why it is so.
 func (u *Users) verify(ctx context.Context, l Logon) (id *wbem.Identity, sid, why string, err error) {
 	name := cim.Fold(unqualified(l.Name))
 	if len(l.Name) > 4*MaxName+len(wbem.StoreDomain)+1 || len(l.Password) > MaxPassword {
-		return nil, "", "name or password are too long", wbem.AccessDenied
+		return nil, "", tooLong, wbem.AccessDenied
 	}
 	a, err := u.load()
 	if err != nil {
@@ -148,7 +149,7 @@ func (u *Users) verify(ctx context.Context, l Logon) (id *wbem.Identity, sid, wh
 			u.flights[d] = f
 			u.memory.Unlock()
 			id, sid, why, err = u.check(ctx, l, c, d)
-			f.id, f.err = id, err
+			f.id, f.sid, f.err = id, sid, err
 			u.memory.Lock()
 			delete(u.flights, d)
 			u.memory.Unlock()
@@ -165,9 +166,9 @@ func (u *Users) verify(ctx context.Context, l Logon) (id *wbem.Identity, sid, wh
 		case f.id != nil:
 			same := *f.id
 			same.Peer, same.Level = l.Peer, l.Level
-			return &same, "", "with another one", nil
+			return &same, f.sid, "with another one", nil
 		case cim.StatusOf(f.err) == wbem.AccessDenied:
-			return nil, "", "with another one", wbem.AccessDenied
+			return nil, f.sid, "with another one", wbem.AccessDenied
 		}
 		// The other one gave up; that says nothing.
 	}
@@ -199,11 +200,7 @@ var errWrong = errors.New("wrong password")
 // attempt lets somebody prove to be a user, when it is his turn. prove gets nil
 // for users that there are not, and takes as long for them.
 func (u *Users) attempt(ctx context.Context, l Logon, c client, prove func(*record) error) (id *wbem.Identity, r *record, sid, why string, err error) {
-	now := time.Now()
-	wait := u.users.attempt(c.user, now)
-	if c.peer != "" {
-		wait = max(wait, u.peers.attempt(c.peer, now))
-	}
+	wait, settle := u.turn(c)
 	if wait > maxWait {
 		return nil, nil, "", "too many wrong passwords", wbem.ServerTooBusy
 	}
@@ -221,10 +218,14 @@ func (u *Users) attempt(ctx context.Context, l Logon, c client, prove func(*reco
 	case <-ctx.Done():
 		return nil, nil, "", "given up", ctx.Err()
 	}
-	a, err := u.load()
-	r = a.find(c.user)
-	wrong := prove(r)
-	<-u.checks
+	var wrong error
+	var a *accounts
+	func() {
+		defer func() { <-u.checks }()
+		a, err = u.load()
+		r = a.find(c.user)
+		wrong = prove(r)
+	}()
 	if r != nil {
 		sid = a.sid(r.RID)
 	}
@@ -238,9 +239,37 @@ func (u *Users) attempt(ctx context.Context, l Logon, c client, prove func(*reco
 	case r.Disabled:
 		return nil, nil, sid, "the user is disabled", wbem.AccessDenied
 	}
-	u.users.forget(c.user)
-	u.peers.excuse(c.peer) // whoever has an account may still guess those of others
+	settle()
 	return a.identity(r, l.Peer, l.Level), r, sid, "", nil
+}
+
+// turn returns how long an attempt has to wait for those before it, and what to
+// call if it was right. That excuses it and no other: whoever has an account may
+// still guess those of others.
+func (g *guesses) turn(c client) (wait time.Duration, settle func()) {
+	now := time.Now()
+	g.memory.Lock()
+	known := now.Before(g.places[c])
+	g.memory.Unlock()
+	place := c.user + "\x00" + c.peer
+	if known {
+		return g.known.attempt(place, now), func() { g.known.forget(place) }
+	}
+	if c.peer != "" {
+		if wait = g.peers.attempt(c.peer, now); wait > maxWait {
+			return wait, nil // which does not count for the user
+		}
+	}
+	return max(wait, g.users.attempt(c.user, now)), func() {
+		g.users.excuse(c.user)
+		g.peers.excuse(c.peer)
+		g.memory.Lock()
+		defer g.memory.Unlock()
+		if len(g.places) >= maxFamiliar {
+			clear(g.places)
+		}
+		g.places[c] = now.Add(familiar)
+	}
 }
 
 // digest returns what is kept of a password that was right.

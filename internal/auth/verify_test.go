@@ -27,6 +27,90 @@ func guess(t *testing.T, u *auth.Users, name, password, peer string) (time.Durat
 	return time.Since(began), err
 }
 
+// Who guesses for a user keeps him out where he never was, but not where he was
+// lately; there his own mistakes count.
+func TestFamiliarPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := open(t, t.TempDir(), nil)
+		add(t, u, "alice", "correct horse")
+		const home = "203.0.113.1:1"
+		if _, err := guess(t, u, "alice", "correct horse", home); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		for i := range 20 { // of addresses
+			group.Go(func() {
+				for n := 0; ctx.Err() == nil; n++ {
+					_, _ = u.Verify(ctx, auth.Logon{Name: "alice", Password: fmt.Sprint("wrong", n), Peer: fmt.Sprintf("192.0.2.%d:1", i)})
+					time.Sleep(time.Second)
+				}
+			})
+		}
+		time.Sleep(10 * time.Minute) // her password is no longer remembered
+		if _, err := guess(t, u, "alice", "correct horse", "203.0.113.2:1"); !errors.Is(err, wbem.ServerTooBusy) {
+			t.Errorf("at a new place: %v", err)
+		}
+		if d, err := guess(t, u, "alice", "correct horse", home); err != nil || d != 0 {
+			t.Errorf("at home: %v after %v", err, d)
+		}
+		stop()
+		group.Wait()
+		var waits []string
+		for i := range 6 {
+			d, err := guess(t, u, "alice", fmt.Sprint("typo", i), home)
+			wantStatus(t, "a wrong password", err, wbem.AccessDenied)
+			waits = append(waits, d.String())
+		}
+		if got, want := strings.Join(waits, " "), "0s 0s 0s 250ms 500ms 1s"; got != want {
+			t.Errorf("wrong ones at home: %s, want %s", got, want)
+		}
+		if d, err := guess(t, u, "alice", "correct horse", home); err != nil || d != 2*time.Second {
+			t.Errorf("after them: %v after %v", err, d)
+		}
+	})
+}
+
+// Nobody can fill the audit log with logons that cost nothing.
+func TestManyRefusals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &trail{}
+		u := open(t, t.TempDir(), log)
+		for i := range 1000 {
+			_, _ = guess(t, u, strings.Repeat("x", 1000), "wrong", "192.0.2.1:1")
+			_, err := u.VerifyNTLM(t.Context(), auth.Logon{Name: strings.Repeat("x", 1000), Peer: "192.0.2.1:1"}, knows("wrong"))
+			wantStatus(t, "a long name", err, wbem.AccessDenied)
+			u.Refused("192.0.2.1:1", fmt.Sprint("no ticket ", i))
+		}
+		if n := len(log.lines()); n != 32 {
+			t.Errorf("%d records", n)
+		}
+		time.Sleep(10 * time.Second)
+		u.Refused("192.0.2.1:1", "no ticket")
+		u.Refused("192.0.2.1:1", "no ticket")
+		if lines := log.lines(); len(lines) != 33 || lines[32] != "logon Logon AccessDenied no ticket; 2968 more were left out before" {
+			t.Errorf("%d records, the last %q", len(lines), lines[len(lines)-1])
+		}
+
+		// Those that were checked are there, and then no more.
+		log.records = nil
+		var group sync.WaitGroup
+		for i := range 500 {
+			group.Go(func() { _, _ = guess(t, u, "alice", fmt.Sprint("wrong", i), "192.0.2.2:1") })
+		}
+		group.Wait()
+		checked := 0
+		for _, line := range log.lines() {
+			if strings.Contains(line, "no such user") {
+				checked++
+			}
+		}
+		if n := len(log.lines()); checked == 0 || n > checked+40 {
+			t.Errorf("%d records, %d of them checked", n, checked)
+		}
+	})
+}
+
 // Guesses become slow, for users that there are not as well; whoever knows the
 // password has to wait like everybody, and is free of it after that.
 func TestGuessing(t *testing.T) {

@@ -1,0 +1,77 @@
+package auth
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"openwmi/cim"
+	"openwmi/internal/audit"
+	"openwmi/wbem"
+)
+
+// logged writes a logon into the audit log. Of those that were refused without a
+// look at the password not all are written when there are many: whoever may ask
+// could otherwise fill the log until it has nothing else.
+func (u *Users) logged(l Logon, began time.Time, sid, why string, err error) {
+	r := audit.Record{
+		Who: qualified(unqualified(l.Name)), SID: sid, Peer: l.Peer, Status: audit.Status(err), Duration: time.Since(began), Detail: why,
+	}
+	u.recordLogon(r, err == nil || why != tooLong && cim.StatusOf(err) != wbem.ServerTooBusy)
+}
+
+// tooLong says of a logon that nobody can have that name or password.
+const tooLong = "name or password are too long"
+
+// Refused records that somebody was refused before he has said who he is, as with a
+// ticket that is none. Of many such within a short time not all are recorded.
+func (u *Users) Refused(peer, why string) {
+	u.recordLogon(audit.Record{Peer: peer, Status: wbem.AccessDenied, Detail: why}, false)
+}
+
+// recordLogon completes and writes a record, one that is not checked only if there
+// are not too many.
+func (u *Users) recordLogon(r audit.Record, checked bool) {
+	if u.opts.Audit == nil {
+		return
+	}
+	r.Time, r.Kind, r.Operation = time.Now(), audit.Logon, "Logon"
+	if !checked {
+		left, ok := u.unchecked.take(r.Time)
+		if !ok {
+			return
+		}
+		if left > 0 {
+			r.Detail = fmt.Sprintf("%s; %d more were left out before", r.Detail, left)
+		}
+	}
+	u.opts.Audit.Record(r)
+}
+
+// A sampler takes some at once, and after that one each time again and again.
+type sampler struct {
+	mu   sync.Mutex // guards what follows
+	paid time.Time  // when those that were taken would all have had their time
+	left int        // how many were not taken since
+}
+
+const (
+	sampleSome = 32
+	sampleTime = 10 * time.Second
+)
+
+// take reports whether one is taken, and how many before it were not.
+func (s *sampler) take(now time.Time) (left int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if least := now.Add(-sampleSome * sampleTime); s.paid.Before(least) {
+		s.paid = least
+	}
+	if s.paid.Add(sampleTime).After(now) {
+		s.left++
+		return 0, false
+	}
+	s.paid = s.paid.Add(sampleTime)
+	left, s.left = s.left, 0
+	return left, true
+}
