@@ -166,10 +166,13 @@ func (at *connection) complete(id *wbem.Identity) *wbem.Identity {
 func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, error) {
 	leaf := r.TLS.VerifiedChains[0][0]
 	name := leaf.Subject.CommonName
+	serial := "certificate " + leaf.SerialNumber.Text(16)
 	if strings.ContainsAny(name, `\/`) {
-		return nil, s.fault(at, "Certificate", errors.New("the common name of the certificate is no name of a user"))
+		err := errors.New("the common name of the certificate is no name of a user")
+		s.opts.Users.Refused(at.peer, serial+": "+err.Error())
+		return nil, s.fault(at, "Certificate", err)
 	}
-	id, err := s.opts.Users.Vouched(auth.Logon{Name: name, Peer: at.peer, Level: levelPrivacy}, "certificate "+leaf.SerialNumber.Text(16))
+	id, err := s.opts.Users.Vouched(auth.Logon{Name: name, Peer: at.peer, Level: levelPrivacy}, serial)
 	if err != nil {
 		return nil, s.fault(at, "Certificate", err)
 	}

@@ -30,6 +30,7 @@ type handshake struct {
 	acceptor *spnego.Acceptor
 	scheme   string
 	began    time.Time
+	named    bool       // the client has said who it is, which is recorded
 	admitted *admission // who it was found to be
 }
 
@@ -98,6 +99,9 @@ func (s *Server) fail(at *connection, err error) error {
 	if at.handshake != nil {
 		scheme = at.handshake.scheme
 	}
+	if at.handshake == nil || !at.handshake.named {
+		s.opts.Users.Refused(at.peer, scheme+": "+err.Error())
+	}
 	at.handshake, at.admitted = nil, nil
 	return s.fault(at, scheme, err)
 }
@@ -110,6 +114,7 @@ func (s *Server) offers(at *connection, h *handshake) []spnego.Offer {
 		OIDs: []asn1.ObjectIdentifier{spnego.OIDNTLM},
 		New: func() spnego.Mechanism {
 			return spnego.Adapt(n.Accept(func(ctx context.Context, c ntlm.Claim, prove func(ntlm.Hash) error) error {
+				h.named = true
 				id, err := s.opts.Users.VerifyNTLM(ctx, auth.Logon{Name: c.User, Peer: at.peer, Level: at.level()}, prove)
 				if err != nil {
 					return err
@@ -123,6 +128,7 @@ func (s *Server) offers(at *connection, h *handshake) []spnego.Offer {
 			OIDs: []asn1.ObjectIdentifier{spnego.OIDKerberos, spnego.OIDMSKerberos},
 			New: func() spnego.Mechanism {
 				return spnego.Adapt(s.kerberos.Accept(policy, func(_ context.Context, p kerberos.Principal) error {
+					h.named = true
 					return s.admitPrincipal(at, h, p)
 				}))
 			},

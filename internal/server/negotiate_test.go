@@ -316,6 +316,11 @@ func TestFailures(t *testing.T) {
 		}
 		c.Close()
 	}
+	// Some of them are in the audit log, without a name.
+	if got := s.audit.logons(); len(got) != 32 || got[0].Who != "" || got[0].Status != wbem.AccessDenied || got[0].Peer == "" ||
+		got[0].Detail != "Negotiate: the token is no base64" {
+		t.Errorf("the audit log has %d records, the first %+v", len(got), got[:1])
+	}
 	settles(t, "failures", goroutines, files)
 }
 
