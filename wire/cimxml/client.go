@@ -5,13 +5,14 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
+	"unicode"
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
@@ -57,48 +58,62 @@ func NewClient(server string, o ClientOptions) (*Client, error) {
 	}
 	c := &Client{url: u.String(), host: u.Host, http: o.HTTP, sendBy: o.Send, classes: newClassTable()}
 	if c.http == nil {
-		c.http = &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64}}
+		// What is sent to one server is not for the one to which it points.
+		stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		c.http = &http.Client{CheckRedirect: stay, Transport: &http.Transport{
+			DisableCompression: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
+		}}
 	}
 	return c, nil
 }
 
-// An answer is what a server has sent, while it is read.
-type answer struct {
-	d    *xml.Decoder
-	body io.ReadCloser
-	err  error // that of the operation, or of the transport
+// A question is a message that asks for an operation.
+type question struct {
+	id, tag, method string
+	object          string // what CIMObject says
+	text            []byte
 }
 
-// post sends an operation and returns the answer up to where its result begins.
-func (c *Client) post(ctx context.Context, namespace, method string, params []byte) (*answer, error) {
-	b := make([]byte, 0, 512+len(params))
-	b = append(b, `<?xml version="1.0" encoding="utf-8" ?>`+"\n"+`<CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE`...)
-	b = xml.AppendAttr(b, "ID", strconv.FormatUint(c.last.Add(1), 10))
-	b = append(b, ` PROTOCOLVERSION="1.0"><SIMPLEREQ><IMETHODCALL`...)
+// ask begins a question; tag is IMETHODCALL or METHODCALL, and target the
+// namespace, class or instance that it is about.
+func (c *Client) ask(tag, method string, e *xml.Encoder, target cim.Path) *question {
+	q := &question{id: strconv.FormatUint(c.last.Add(1), 10), tag: tag, method: method, object: strings.ReplaceAll(target.Namespace, `\`, "/")}
+	if target.Class != "" {
+		q.object += ":" + target.RelPath()
+	}
+	b := append(make([]byte, 0, 1024), `<?xml version="1.0" encoding="utf-8" ?>`+"\n"+`<CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE`...)
+	b = xml.AppendAttr(b, "ID", q.id)
+	b = append(b, ` PROTOCOLVERSION="1.0"><SIMPLEREQ><`+tag...)
 	b = xml.AppendAttr(b, "NAME", method)
-	b = append(b, '>')
-	b = new(xml.Encoder).AppendPath(b, cim.Path{Namespace: namespace})
-	b = append(b, params...)
-	b = append(b, "</IMETHODCALL></SIMPLEREQ></MESSAGE></CIM>\n"...)
-	return c.send(ctx, method, strings.ReplaceAll(namespace, `\`, "/"), b)
+	q.text = e.AppendPath(append(b, '>'), target)
+	return q
 }
 
-// send sends a message and returns the answer up to where its result begins.
-func (c *Client) send(ctx context.Context, method, object string, message []byte) (*answer, error) {
+// post sends an intrinsic operation and returns the answer up to where its result
+// begins.
+func (c *Client) post(ctx context.Context, namespace, method string, params []byte) (*answer, error) {
+	q := c.ask("IMETHODCALL", method, new(xml.Encoder), cim.Path{Namespace: namespace})
+	q.text = append(q.text, params...)
+	return c.send(ctx, q)
+}
+
+// send sends a question and returns the answer up to where its result begins.
+func (c *Client) send(ctx context.Context, q *question) (*answer, error) {
+	q.text = append(q.text, "</"+q.tag+"></SIMPLEREQ></MESSAGE></CIM>\n"...)
 	var body io.ReadCloser
 	var err error
 	if c.sendBy != nil {
-		body, err = c.sendBy(ctx, message)
+		body, err = c.sendBy(ctx, q.text)
 	} else {
-		body, err = c.request(ctx, method, object, message)
+		body, err = c.request(ctx, q)
 	}
 	if err != nil {
 		return nil, err
 	}
 	a := &answer{d: xml.NewDecoder(body), body: body}
-	if err := a.enter(); err != nil {
-		a.close()
-		return nil, transportError(ctx, err)
+	if err := a.enter(q); err != nil {
+		body.Close()
+		return nil, readError(ctx, err)
 	}
 	return a, nil
 }
@@ -109,17 +124,17 @@ type responseBody struct {
 	response *http.Response
 }
 
-// request sends a message over HTTP and returns the body of the answer.
-func (c *Client) request(ctx context.Context, method, object string, message []byte) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(message))
+// request sends a question over HTTP and returns the body of the answer.
+func (c *Client) request(ctx context.Context, q *question) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(q.text))
 	if err != nil {
 		return nil, err
 	}
 	h := req.Header
 	h.Set("Content-Type", `application/xml; charset="utf-8"`)
 	h.Set("CIMOperation", "MethodCall")
-	h.Set("CIMMethod", url.PathEscape(method))
-	h.Set("CIMObject", escape(object))
+	h.Set("CIMMethod", url.PathEscape(q.method))
+	h.Set("CIMObject", escape(q.object))
 	h.Set("TE", "trailers")
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -158,7 +173,33 @@ func transportError(ctx context.Context, err error) error {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return cim.Errorf(wbem.ServerUnavailable, "%v", err)
 	}
-	return cim.Errorf(wbem.TransportFailure, "%v", err)
+	return cim.Errorf(wbem.TransportFailure, "%s", brief(err.Error()))
+}
+
+// brief returns what a server says as it may stand in an error.
+func brief(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, text[:min(len(text), 300)])
+}
+
+// readError tells what the server says from what goes wrong while it is read.
+func readError(ctx context.Context, err error) error {
+	var malformed *xml.Error
+	var invalid *messageError
+	var answered *httpError
+	switch _, coded := codeIn(err); {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = cim.Errorf(wbem.TransportFailure, "the answer ends early")
+	case coded || errors.As(err, &answered) || errors.Is(err, wbem.QuotaViolation) || errors.Is(err, wbem.MarshalVersionMismatch):
+		// It is another answer that says so, or not that of a broken server.
+	case errors.As(err, &malformed) || errors.As(err, &invalid):
+		err = cim.Errorf(wbem.TransportFailure, "the answer cannot be read: %v", err)
+	}
+	return transportError(ctx, err)
 }
 
 // checkResponse returns why a response has no message, nil if it has one.
@@ -169,50 +210,71 @@ func checkResponse(r *http.Response) error {
 	}
 	switch {
 	case r.StatusCode == http.StatusUnauthorized, r.StatusCode == http.StatusForbidden:
-		return cim.Errorf(wbem.AccessDenied, "the server answers %s", r.Status)
+		return cim.Errorf(wbem.AccessDenied, "the server answers %s", brief(reason))
 	case r.StatusCode == http.StatusRequestEntityTooLarge:
-		return cim.Errorf(wbem.QuotaViolation, "the server answers %s", r.Status)
+		return cim.Errorf(wbem.QuotaViolation, "the server answers %s", brief(reason))
 	case r.StatusCode == http.StatusServiceUnavailable:
-		return cim.Errorf(wbem.ServerTooBusy, "the server answers %s", r.Status)
+		return cim.Errorf(wbem.ServerTooBusy, "the server answers %s", brief(reason))
 	case r.StatusCode != http.StatusOK:
-		return &httpError{r.StatusCode, cim.Errorf(wbem.TransportFailure, "the server answers %s", reason)}
+		return &httpError{r.StatusCode, cim.Errorf(wbem.TransportFailure, "the server answers %s", brief(reason))}
 	}
-	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/xml" && t != "text/xml" {
-		return cim.Errorf(wbem.TransportFailure, "the server does not speak CIM-XML")
+	contentType := r.Header.Get("Content-Type")
+	if contentType == "" || !isXML(contentType) || !isPlain(r.Header) {
+		return cim.Errorf(wbem.TransportFailure, "the answer is not XML in UTF-8 but %.100q", contentType)
 	}
 	return nil
 }
 
-// enter goes to the element IMETHODRESPONSE or METHODRESPONSE.
-func (a *answer) enter() error {
-	for _, tag := range []string{"CIM", "MESSAGE", "SIMPLERSP", "METHODRESPONSE"} {
+// An answer is what a server has sent, while it is read.
+type answer struct {
+	d    *xml.Decoder
+	body io.ReadCloser
+	done bool  // it was read up to where the result ends
+	err  error // that of the operation, or of the transport
+}
+
+// enter goes to the element IMETHODRESPONSE or METHODRESPONSE, which must be what
+// was asked for.
+func (a *answer) enter(q *question) error {
+	for _, tag := range []string{"CIM", "MESSAGE", "SIMPLERSP", strings.Replace(q.tag, "CALL", "RESPONSE", 1)} {
 		if !a.d.Next() {
 			if err := a.d.Err(); err != nil {
 				return err
 			}
 			return cim.Errorf(wbem.TransportFailure, "the answer has no %s", tag)
 		}
-		if name := string(a.d.Name()); name != tag && name != "I"+tag {
+		if name := string(a.d.Name()); name != tag {
 			return cim.Errorf(wbem.TransportFailure, "the answer has %.40s where %s should be", name, tag)
 		}
+		if id, _ := a.d.Attr("ID"); tag == "MESSAGE" && id != q.id {
+			return cim.Errorf(wbem.TransportFailure, "message %.20q is no answer to %s", id, q.id)
+		}
+	}
+	if name, ok := a.d.Attr("NAME"); ok && name != "" && !cim.EqualNames(name, q.method) {
+		return cim.Errorf(wbem.TransportFailure, "the answer is that of %.60q", name)
 	}
 	return nil
 }
 
-func (a *answer) close() { a.body.Close() }
+// maxTail is how many bytes may follow the result of an operation.
+const maxTail = 4 << 10
 
-// end reads the answer to its end, so that the connection can be used again.
+// end gives the connection back. It can be used again unless somebody has left
+// the answer in its middle.
 func (a *answer) end() {
-	if a.err == nil {
-		_, _ = io.CopyN(io.Discard, a.body, 4<<10)
+	if a.done {
+		_, _ = io.CopyN(io.Discard, a.body, maxTail)
 	}
-	a.close()
+	a.body.Close()
 }
 
 // late returns the status that follows an answer which began before the operation
 // failed. DSP0200 7.4
 func (a *answer) late() error {
-	if _, err := io.CopyN(io.Discard, a.body, 4<<10); err != io.EOF {
+	switch _, err := io.CopyN(io.Discard, a.body, maxTail); {
+	case err == nil:
+		return cim.Errorf(wbem.TransportFailure, "the answer goes on behind its end")
+	case err != io.EOF:
 		return err
 	}
 	b, ok := a.body.(responseBody)
@@ -233,6 +295,7 @@ func (a *answer) elements(yield func(tag string) bool) {
 		switch tag := string(a.d.Name()); tag {
 		case "ERROR":
 			a.err = a.error()
+			a.done = a.d.Err() == nil
 			return
 		case "IRETURNVALUE":
 			for a.d.Next() {
@@ -247,6 +310,7 @@ func (a *answer) elements(yield func(tag string) bool) {
 		}
 	}
 	a.err = a.d.Err()
+	a.done = a.err == nil
 }
 
 // error reads ERROR.
@@ -254,7 +318,7 @@ func (a *answer) error() error {
 	code, _ := a.d.Attr("CODE")
 	text, _ := a.d.Attr("DESCRIPTION")
 	n, err := strconv.Atoi(strings.TrimSpace(code))
-	if err != nil {
+	if err != nil || n == 0 {
 		return cim.Errorf(wbem.TransportFailure, "the answer has an ERROR with the code %.20q", code)
 	}
 	a.d.Skip()

@@ -11,8 +11,11 @@ import (
 
 // qualifierOperation carries out one of the operations on declarations of
 // qualifiers, which are those of every server.
-func (s *session) qualifierOperation(ctx context.Context, method, name string, params []byte, yield func(*cim.QualifierDecl) bool) error {
-	a, err := s.client.post(ctx, s.namespace, method, params)
+func (p *place) qualifierOperation(ctx context.Context, method, name string, params []byte, yield func(*cim.QualifierDecl) bool) error {
+	if err := p.usable(); err != nil {
+		return wbem.NewError(method, name, err)
+	}
+	a, err := p.client.post(ctx, p.namespace, method, params)
 	if err != nil {
 		return wbem.NewError(method, name, err)
 	}
@@ -24,27 +27,25 @@ func (s *session) qualifierOperation(ctx context.Context, method, name string, p
 		}
 		q, err := a.d.QualifierDecl()
 		if err != nil {
-			a.err = err
-			break
+			return wbem.NewError(method, name, readError(ctx, err))
 		}
 		if !yield(q) {
-			a.err = wbem.CallCancelled // the rest is of no interest
-			return nil
+			return nil // the rest is of no interest
 		}
 	}
 	if a.err == nil {
 		a.err = a.late()
 	}
 	if a.err != nil {
-		return wbem.NewError(method, name, transportError(ctx, a.err))
+		return wbem.NewError(method, name, readError(ctx, a.err))
 	}
 	return nil
 }
 
 // GetQualifier implements wbem.QualifierStore.
-func (s *session) GetQualifier(ctx context.Context, name string) (decl *cim.QualifierDecl, err error) {
+func (p *place) GetQualifier(ctx context.Context, name string) (decl *cim.QualifierDecl, err error) {
 	const method = "GetQualifier"
-	err = s.qualifierOperation(ctx, method, name, appendTextParam(nil, "QualifierName", name),
+	err = p.qualifierOperation(ctx, method, name, appendTextParam(nil, "QualifierName", name),
 		func(q *cim.QualifierDecl) bool { decl = q; return true })
 	if err == nil && decl == nil {
 		err = wbem.NewError(method, name, cim.Errorf(wbem.TransportFailure, "the answer has no declaration"))
@@ -53,24 +54,24 @@ func (s *session) GetQualifier(ctx context.Context, name string) (decl *cim.Qual
 }
 
 // SetQualifier implements wbem.QualifierStore.
-func (s *session) SetQualifier(ctx context.Context, decl *cim.QualifierDecl, o wbem.Options) error {
+func (p *place) SetQualifier(ctx context.Context, decl *cim.QualifierDecl, o wbem.Options) error {
 	b := []byte(`<IPARAMVALUE NAME="QualifierDeclaration">`)
 	b = new(xml.Encoder).AppendQualifierDecl(b, decl)
 	b = append(b, "</IPARAMVALUE>"...)
-	return s.qualifierOperation(ctx, "SetQualifier", decl.Name, b, func(*cim.QualifierDecl) bool { return true })
+	return p.qualifierOperation(ctx, "SetQualifier", decl.Name, b, func(*cim.QualifierDecl) bool { return true })
 }
 
 // DeleteQualifier implements wbem.QualifierStore.
-func (s *session) DeleteQualifier(ctx context.Context, name string) error {
-	return s.qualifierOperation(ctx, "DeleteQualifier", name, appendTextParam(nil, "QualifierName", name),
+func (p *place) DeleteQualifier(ctx context.Context, name string) error {
+	return p.qualifierOperation(ctx, "DeleteQualifier", name, appendTextParam(nil, "QualifierName", name),
 		func(*cim.QualifierDecl) bool { return true })
 }
 
 // Qualifiers implements wbem.QualifierStore.
-func (s *session) Qualifiers(ctx context.Context) iter.Seq2[*cim.QualifierDecl, error] {
+func (p *place) Qualifiers(ctx context.Context) iter.Seq2[*cim.QualifierDecl, error] {
 	return func(yield func(*cim.QualifierDecl, error) bool) {
 		left := false
-		err := s.qualifierOperation(ctx, "EnumerateQualifiers", "", nil, func(q *cim.QualifierDecl) bool {
+		err := p.qualifierOperation(ctx, "EnumerateQualifiers", "", nil, func(q *cim.QualifierDecl) bool {
 			left = !yield(q, nil)
 			return !left
 		})

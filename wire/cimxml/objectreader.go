@@ -26,7 +26,7 @@ func newObjectReader(d *xml.Decoder, t *classTable, trust bool) *objectReader {
 }
 
 // class returns the class that an attribute of the current element identifies,
-// nil if there is no attribute. A class that nobody knows is a missingClass.
+// nil if there is no attribute. The error is errMissingClass for one that nobody knows.
 func (r *objectReader) class(attr string) (*cim.Class, error) {
 	id, ok := r.d.Attr(attr)
 	if !ok {
@@ -93,6 +93,9 @@ func (r *objectReader) define() error {
 	}
 	if at != nil {
 		c = c.At(at)
+	}
+	if len(r.own) == maxListed {
+		return cim.Errorf(wbem.QuotaViolation, "there are more than %d classes", maxListed)
 	}
 	r.own[id] = c
 	if r.trust {

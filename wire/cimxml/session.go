@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
@@ -30,14 +31,38 @@ const (
 	opExecMethod     = "ExecMethod"
 )
 
-// A session is a namespace of a server that knows native operations.
-type session struct {
+// A place is what sessions of both kinds have in common.
+type place struct {
 	client    *Client
 	o         wbem.ConnectOptions
 	server    string
-	namespace string
-	locale    string
+	namespace string // with backslashes
 	closed    atomic.Bool
+}
+
+// Server implements wbem.Services.
+func (p *place) Server() string { return p.server }
+
+// Namespace implements wbem.Services.
+func (p *place) Namespace() string { return p.namespace }
+
+// Close implements wbem.Services.
+func (p *place) Close() error {
+	p.closed.Store(true)
+	return nil
+}
+
+func (p *place) usable() error {
+	if p.closed.Load() {
+		return cim.Errorf(wbem.InvalidOperation, "the session is closed")
+	}
+	return nil
+}
+
+// A session is a namespace of a server that knows native operations.
+type session struct {
+	place
+	locale string
 }
 
 var _ interface {
@@ -146,8 +171,8 @@ func (r *nativeRequest) encode(full bool) []byte {
 // do carries out the operation; object is called for each object and value for
 // each text that it returns. Either ends it by returning false.
 func (r *nativeRequest) do(ctx context.Context, object func(cim.Object) bool, value func(string) bool) error {
-	if r.s.closed.Load() {
-		return wbem.NewError(r.op, r.path, cim.Errorf(wbem.InvalidOperation, "the session is closed"))
+	if err := r.s.usable(); err != nil {
+		return wbem.NewError(r.op, r.path, err)
 	}
 	some := false
 	for full := false; ; full = true {
@@ -171,7 +196,6 @@ func (r *nativeRequest) try(ctx context.Context, full bool, object func(cim.Obje
 	var failed error
 	for tag := range a.elements {
 		if err := ctx.Err(); err != nil {
-			a.err = err
 			return err
 		}
 		if tag != tagError && !started {
@@ -189,19 +213,17 @@ func (r *nativeRequest) try(ctx context.Context, full bool, object func(cim.Obje
 				failed = e.err
 				continue
 			}
-			a.err = err
-			return transportError(ctx, err)
+			return readError(ctx, err)
 		}
 		if !more {
-			a.err = wbem.CallCancelled // the rest is of no interest
-			return nil
+			return nil // the rest is of no interest
 		}
 	}
 	switch {
 	case failed != nil:
 		return failed
 	case a.err != nil:
-		return transportError(ctx, a.err)
+		return readError(ctx, a.err)
 	case !started:
 		wbem.Started(ctx)
 	}
@@ -256,7 +278,7 @@ func (e *nativeError) Error() string { return e.err.Error() }
 func (r *objectReader) error() error {
 	text := func(name string) string { v, _ := r.d.Attr(name); return v }
 	status, err := strconv.ParseUint(text("STATUS"), 10, 32)
-	if err != nil {
+	if err != nil || !wbem.Status(status).Failed() {
 		return cim.Errorf(wbem.TransportFailure, "the answer has an error without a status")
 	}
 	e := &nativeError{
@@ -280,6 +302,9 @@ func (r *objectReader) error() error {
 	return e
 }
 
+// maxConnect is how long connecting takes at most for who wants that.
+const maxConnect = 2 * time.Minute
+
 // Connect implements wbem.Locator.
 func (c *Client) Connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (wbem.Services, error) {
 	if o.User != "" || o.Password != "" || o.Authority != "" || o.Identity != nil {
@@ -288,10 +313,15 @@ func (c *Client) Connect(ctx context.Context, namespace string, o wbem.ConnectOp
 	if o.Flags&^wbem.ConnectUseMaxWait != 0 {
 		return nil, wbem.NewError(opConnect, namespace, cim.Errorf(wbem.InvalidParameter, "flags 0x%X are not defined", uint32(o.Flags)))
 	}
+	if o.Flags&wbem.ConnectUseMaxWait != 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, maxConnect)
+		defer cancel()
+	}
 	if c.foreign.known.Load() {
 		return c.connectStandard(ctx, namespace, o)
 	}
-	s := &session{client: c, o: o, namespace: "root"}
+	s := &session{place: place{client: c, o: o, namespace: "root"}}
 	svc, err := s.open(ctx, s.request(opConnect, namespace, "__Connect", "", wbem.Options{Context: o.Context}).text("Namespace", namespace))
 	if !isForeign(err) {
 		return svc, err
@@ -306,31 +336,20 @@ func (c *Client) Connect(ctx context.Context, namespace string, o wbem.ConnectOp
 // open finds out where the session is.
 func (s *session) open(ctx context.Context, r *nativeRequest) (wbem.Services, error) {
 	var texts []string
-	err := r.do(ctx, nil, func(text string) bool { texts = append(texts, text); return true })
+	const server, namespace, locale, size = 0, 1, 2, 3
+	err := r.do(ctx, nil, func(text string) bool { texts = append(texts, text); return len(texts) <= size })
 	switch {
 	case err != nil:
 		return nil, err
-	case len(texts) != 3:
+	case len(texts) != size:
 		return nil, wbem.NewError(r.op, r.path, cim.Errorf(wbem.TransportFailure, "the server does not say where it is"))
 	}
-	s.server, s.namespace, s.locale = texts[0], texts[1], texts[2]
+	s.server, s.namespace, s.locale = texts[server], texts[namespace], texts[locale]
 	return s, nil
 }
 
-// Server implements wbem.Services.
-func (s *session) Server() string { return s.server }
-
-// Namespace implements wbem.Services.
-func (s *session) Namespace() string { return s.namespace }
-
 // Locale implements wbem.Services.
 func (s *session) Locale() string { return s.locale }
-
-// Close implements wbem.Services.
-func (s *session) Close() error {
-	s.closed.Store(true)
-	return nil
-}
 
 // one carries out an operation that returns one object or none.
 func (r *nativeRequest) one(ctx context.Context) (obj cim.Object, err error) {
@@ -505,10 +524,10 @@ func (s *session) ExecMethod(ctx context.Context, path cim.Path, method string, 
 
 // OpenNamespace implements wbem.Services.
 func (s *session) OpenNamespace(ctx context.Context, relative string, o wbem.Options) (wbem.Services, error) {
-	if s.closed.Load() {
-		return nil, wbem.NewError(opOpenNamespace, relative, cim.Errorf(wbem.InvalidOperation, "the session is closed"))
+	if err := s.usable(); err != nil {
+		return nil, wbem.NewError(opOpenNamespace, relative, err)
 	}
-	below := &session{client: s.client, o: s.o}
+	below := &session{place: place{client: s.client, o: s.o, namespace: s.namespace}}
 	return below.open(ctx, s.request(opOpenNamespace, relative, "__OpenNamespace", "", o).text("Relative", relative))
 }
 

@@ -3,7 +3,6 @@ package cimxml
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,14 +18,8 @@ import (
 // DSP0200 and no others. Subscriptions, plans and descriptors, of which CIM-XML
 // has no notion, are NotSupported or not there.
 type standardSession struct {
-	client    *Client
-	o         wbem.ConnectOptions
-	server    string
-	namespace string // with backslashes
-	closed    atomic.Bool
-	origin    *cim.Origin
-
-	wbem.QualifierStore
+	place
+	origin *cim.Origin
 }
 
 var _ interface {
@@ -118,9 +111,8 @@ func (c *Client) connectStandard(ctx context.Context, path string, o wbem.Connec
 
 func (c *Client) standardSession(o wbem.ConnectOptions, server, namespace string) *standardSession {
 	return &standardSession{
-		client: c, o: o, server: server, namespace: namespace,
-		origin:         &cim.Origin{Server: server, Namespace: namespace},
-		QualifierStore: &session{client: c, namespace: namespace}, // the same in both
+		place:  place{client: c, o: o, server: server, namespace: namespace},
+		origin: &cim.Origin{Server: server, Namespace: namespace},
 	}
 }
 
@@ -221,7 +213,6 @@ func (s *standardSession) read(ctx context.Context, a *answer, err error, elemen
 			wbem.Started(ctx)
 		}
 		if err := ctx.Err(); err != nil {
-			a.err = err
 			return err
 		}
 		more, err := element(a, tag)
@@ -229,15 +220,11 @@ func (s *standardSession) read(ctx context.Context, a *answer, err error, elemen
 			err = a.d.Err()
 		}
 		if err != nil {
-			a.err = err
-			if errors.Is(err, wbem.NotFound) {
-				s.forget() // an object has a property that its class had not
-			}
+			s.forget() // an object has perhaps a property that its class had not
 			return readError(ctx, err)
 		}
 		if !more {
-			a.err = wbem.CallCancelled // the rest is of no interest
-			return nil
+			return nil // the rest is of no interest
 		}
 	}
 	if a.err == nil {
@@ -248,21 +235,6 @@ func (s *standardSession) read(ctx context.Context, a *answer, err error, elemen
 	}
 	if !started {
 		wbem.Started(ctx)
-	}
-	return nil
-}
-
-// readError tells what the server says from what goes wrong while it is read.
-func readError(ctx context.Context, err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = cim.Errorf(wbem.TransportFailure, "the answer ends early")
-	}
-	return transportError(ctx, err)
-}
-
-func (s *standardSession) usable() error {
-	if s.closed.Load() {
-		return cim.Errorf(wbem.InvalidOperation, "the session is closed")
 	}
 	return nil
 }
@@ -282,20 +254,8 @@ func (s *standardSession) check(o wbem.Options, known wbem.Flags, path cim.Path)
 	return wbem.CheckPlace(s, path)
 }
 
-// Server implements wbem.Services.
-func (s *standardSession) Server() string { return s.server }
-
-// Namespace implements wbem.Services.
-func (s *standardSession) Namespace() string { return s.namespace }
-
 // Locale implements wbem.Services. Which language a server speaks it does not say.
 func (s *standardSession) Locale() string { return s.o.Locale }
-
-// Close implements wbem.Services.
-func (s *standardSession) Close() error {
-	s.closed.Store(true)
-	return nil
-}
 
 // OpenNamespace implements wbem.Services.
 func (s *standardSession) OpenNamespace(ctx context.Context, relative string, o wbem.Options) (wbem.Services, error) {

@@ -87,6 +87,10 @@ func (s *standardSession) known(ctx context.Context) xml.ClassFunc {
 // maxDerivation bounds how many superclasses a server may name.
 const maxDerivation = 256
 
+func tooDeep(class string) error {
+	return cim.Errorf(wbem.QuotaViolation, "class %.60q has more than %d superclasses", class, maxDerivation)
+}
+
 // derived returns a class and its superclasses: with fresh as they are now.
 func (s *standardSession) derived(ctx context.Context, name string, fresh bool, depth int) (*cim.Class, error) {
 	cache := &s.client.foreign.schema
@@ -97,7 +101,7 @@ func (s *standardSession) derived(ctx context.Context, name string, fresh bool, 
 		return c, nil
 	}
 	if depth > maxDerivation {
-		return nil, cim.Errorf(wbem.QuotaViolation, "class %s has more than %d superclasses", name, maxDerivation)
+		return nil, tooDeep(name)
 	}
 	var d *definition
 	p := params{}.class("ClassName", name).boolean("LocalOnly", false).boolean("IncludeQualifiers", true).boolean("IncludeClassOrigin", true)
@@ -211,19 +215,21 @@ type definitions struct {
 func (s *standardSession) deriveAll(ctx context.Context, all *definitions) (classes []*cim.Class, err error) {
 	const begun = -1
 	done := map[string]int{} // position in classes
-	var derive func(d *definition) (*cim.Class, error)
-	derive = func(d *definition) (*cim.Class, error) {
+	var derive func(d *definition, depth int) (*cim.Class, error)
+	derive = func(d *definition, depth int) (*cim.Class, error) {
 		name := cim.Fold(d.own.Name)
 		switch k, ok := done[name]; {
 		case ok && k == begun:
 			return nil, cim.Errorf(wbem.InvalidSuperclass, "class %s derives from itself", d.own.Name)
 		case ok:
 			return classes[k], nil
+		case depth > maxDerivation:
+			return nil, tooDeep(d.own.Name)
 		}
 		done[name] = begun
 		c, err := s.derive(d, func(super string) (*cim.Class, error) {
 			if above, ok := all.byName[cim.Fold(super)]; ok {
-				return derive(above)
+				return derive(above, depth+1)
 			}
 			return s.class(ctx, super)
 		})
@@ -235,12 +241,16 @@ func (s *standardSession) deriveAll(ctx context.Context, all *definitions) (clas
 		return c, nil
 	}
 	for _, d := range all.list {
-		if _, err := derive(d); err != nil {
+		if _, err := derive(d, 0); err != nil {
 			return classes, err
 		}
 	}
 	return classes, nil
 }
+
+// maxListed bounds what is collected of an answer before anything of it is given
+// on: classes, or names.
+const maxListed = 1 << 18
 
 // definitions asks for the subclasses of a class.
 func (s *standardSession) definitions(ctx context.Context, super string, deep bool) (*definitions, error) {
@@ -252,7 +262,11 @@ func (s *standardSession) definitions(ctx context.Context, super string, deep bo
 			return skip(a, tag)
 		}
 		d, err := readDefinition(a.d)
-		if err == nil {
+		switch {
+		case err != nil:
+		case len(all.list) == maxListed:
+			err = cim.Errorf(wbem.QuotaViolation, "there are more than %d classes", maxListed)
+		default:
 			all.list = append(all.list, d)
 			all.byName[cim.Fold(d.own.Name)] = d
 		}

@@ -145,13 +145,17 @@ const (
 // pull reads an enumeration in parts. ok is false if the server cannot do that,
 // and nothing was read.
 func (s *standardSession) pull(ctx context.Context, class, open, next string, p params, yield func(cim.Object) bool) (ok bool, err error) {
+	var id string // of the enumeration, while the server has it
+	defer func() {
+		if id != "" {
+			s.closeEnumeration(ctx, id)
+		}
+	}()
+	left, count := false, 0
+	read := s.objects(func(o cim.Object) bool { left = !yield(o); return true })
 	p = p.text("OperationTimeout", strconv.Itoa(pullTimeout))
-	left := false
-	var id string
 	for method := open; ; method = next {
 		end := false
-		count := 0
-		read := s.objects(func(o cim.Object) bool { left = !yield(o); return true })
 		p = p.text("MaxObjectCount", strconv.Itoa(pullCount))
 		err := s.do(ctx, opInstances, class, method, p, func(a *answer, tag string) (bool, error) {
 			switch {
@@ -170,6 +174,9 @@ func (s *standardSession) pull(ctx context.Context, class, open, next string, p 
 			count++
 			return read(a, tag)
 		})
+		if end {
+			id = ""
+		}
 		switch {
 		case err != nil && method == open && count == 0 && (lacks(err) || failedWith(err, InvalidOperationTimeout)):
 			if !failedWith(err, Failed) {
@@ -178,10 +185,7 @@ func (s *standardSession) pull(ctx context.Context, class, open, next string, p 
 			return false, nil
 		case err != nil:
 			return true, err
-		case end:
-			return true, nil
-		case left:
-			s.closeEnumeration(ctx, id)
+		case end, left:
 			return true, nil
 		case id == "":
 			return true, cim.Errorf(wbem.TransportFailure, "the server does not say how the enumeration goes on")
@@ -192,13 +196,12 @@ func (s *standardSession) pull(ctx context.Context, class, open, next string, p 
 
 // closeEnumeration ends what is not read to its end, also when ctx has ended.
 func (s *standardSession) closeEnumeration(ctx context.Context, id string) {
-	if id == "" {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	// If it fails, the server forgets the enumeration by itself.
-	_ = s.do(ctx, opInstances, "", "CloseEnumeration", params{}.text("EnumerationContext", id), skip)
+	// Also when the session is closed. If it fails, the server forgets the
+	// enumeration by itself.
+	a, err := s.client.post(ctx, s.namespace, "CloseEnumeration", params{}.text("EnumerationContext", id))
+	_ = s.read(ctx, a, err, skip)
 }
 
 // isTrue reads a boolean of which the server may not have said the type.

@@ -2,11 +2,8 @@ package cimxml
 
 import (
 	"context"
-	"strconv"
-	"strings"
 
 	"openwmi/cim"
-	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
 )
 
@@ -23,16 +20,11 @@ func (s *standardSession) execMethod(ctx context.Context, path cim.Path, method 
 	if err := s.check(o, 0, path); err != nil {
 		return nil, err
 	}
-	c, err := s.class(ctx, path.Class)
+	m, err := s.method(ctx, path.Class, method)
 	if err != nil {
 		return nil, err
 	}
-	m := c.Method(method)
-	if m == nil {
-		return nil, cim.Errorf(wbem.InvalidMethod, "class %s has no method %.60q", c.Name(), method)
-	}
-	path.Server, path.Namespace = "", s.namespace
-	a, err := s.client.send(ctx, m.Name(), object(path), s.methodCall(ctx, path, m, in))
+	a, err := s.client.send(ctx, s.methodCall(ctx, path, m, in))
 	sig := m.Signature(true)
 	var out *cim.Instance
 	typeOf := func(string) cim.Type { return 0 }
@@ -68,25 +60,32 @@ func (s *standardSession) execMethod(ctx context.Context, path cim.Path, method 
 	return out, err
 }
 
-// methodCall returns a message that asks for a method.
-func (s *standardSession) methodCall(ctx context.Context, path cim.Path, m *cim.Method, in *cim.Instance) []byte {
+// method returns a method of a class, InvalidMethod if it has none of that name now.
+func (s *standardSession) method(ctx context.Context, class, name string) (*cim.Method, error) {
+	c, err := s.class(ctx, class)
+	if err == nil && c.Method(name) == nil {
+		c, err = s.derived(ctx, class, true, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if m := c.Method(name); m != nil {
+		return m, nil
+	}
+	return nil, cim.Errorf(wbem.InvalidMethod, "class %s has no method %.60q", c.Name(), name)
+}
+
+// methodCall returns a question for a method.
+func (s *standardSession) methodCall(ctx context.Context, path cim.Path, m *cim.Method, in *cim.Instance) *question {
+	path.Server, path.Namespace = "", s.namespace
 	e := s.encoder(ctx)
-	b := []byte(`<?xml version="1.0" encoding="utf-8" ?>` + "\n" + `<CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE`)
-	b = xml.AppendAttr(b, "ID", strconv.FormatUint(s.client.last.Add(1), 10))
-	b = append(b, ` PROTOCOLVERSION="1.0"><SIMPLEREQ><METHODCALL`...)
-	b = xml.AppendAttr(b, "NAME", m.Name())
-	b = e.AppendPath(append(b, '>'), path)
+	q := s.client.ask("METHODCALL", m.Name(), e, path)
 	if in != nil {
 		for k, p := range in.Class().Properties() {
 			if in.IsSet(k) || !in.At(k).IsNull() {
-				b = e.AppendParamValue(b, p.Name(), p.Type(), p.Class(), in.At(k))
+				q.text = e.AppendParamValue(q.text, p.Name(), p.Type(), p.Class(), in.At(k))
 			}
 		}
 	}
-	return append(b, "</METHODCALL></SIMPLEREQ></MESSAGE></CIM>\n"...)
-}
-
-// object returns the path of a class or an instance as CIMObject has it.
-func object(path cim.Path) string {
-	return strings.ReplaceAll(path.Namespace, `\`, "/") + ":" + path.RelPath()
+	return q
 }

@@ -205,6 +205,9 @@ func (s *standardSession) followNames(ctx context.Context, f *followed, p params
 			return skip(a, tag)
 		}
 		path, err := a.d.Path()
+		if err == nil && len(paths) == maxListed {
+			err = cim.Errorf(wbem.QuotaViolation, "there are more than %d names", maxListed)
+		}
 		paths = append(paths, path)
 		return true, err
 	})

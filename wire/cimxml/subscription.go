@@ -26,6 +26,8 @@ type subscription struct {
 	asking chan struct{} // closed when the request that runs has ended, nil if none does
 	err    error         // why it has ended
 	closed bool
+
+	running sync.WaitGroup // requests
 }
 
 // received is an event, or that some were lost.
@@ -33,6 +35,9 @@ type received struct {
 	event *cim.Instance
 	err   error
 }
+
+// maxKept bounds the events that wait for Next. The queue of a server is smaller.
+const maxKept = 1 << 16
 
 // patience is how long a request may take that does not wait for events.
 const patience = 10 * time.Second
@@ -45,23 +50,27 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 		return nil, err
 	}
 	sub.life, sub.end = context.WithCancel(ctx)
+	sub.running.Add(1)
 	context.AfterFunc(sub.life, sub.unsubscribe)
 	return sub, nil
 }
 
 // unsubscribe tells the server that nobody wants events any more.
 func (s *subscription) unsubscribe() {
+	defer s.running.Done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), patience)
 	defer cancel()
 	r := s.s.request(s.op, s.query, "__Unsubscribe", "", wbem.Options{}).text("Subscription", s.id)
-	_ = r.none(ctx) // it ends by itself if that fails
+	// Also when the session is closed; if it fails it ends by itself.
+	_ = r.try(ctx, false, nil, nil)
 }
 
 // ask begins a request for events, unless one runs.
 func (s *subscription) ask(wait bool) (done chan struct{}) {
 	if s.asking == nil {
-		s.asking = make(chan struct{})
-		go s.run(wait, s.asking)
+		done := make(chan struct{})
+		s.asking = done
+		s.running.Go(func() { s.run(wait, done) })
 	}
 	return s.asking
 }
@@ -74,11 +83,17 @@ func (s *subscription) run(wait bool, done chan struct{}) {
 		r.text("Wait", "FALSE")
 	}
 	err := r.do(ctx, func(o cim.Object) bool {
-		if event, ok := o.(*cim.Instance); ok {
-			s.mu.Lock()
-			s.kept = append(s.kept, received{event: event})
-			s.mu.Unlock()
+		event, ok := o.(*cim.Instance)
+		if !ok {
+			return true
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if len(s.kept) == maxKept {
+			s.kept = append(s.kept, received{err: s.failure(cim.Errorf(wbem.QueueOverflow, "the server sends more than %d events at once", maxKept))})
+			return false
+		}
+		s.kept = append(s.kept, received{event: event})
 		return true
 	}, nil)
 	s.mu.Lock()
@@ -148,11 +163,13 @@ const settling = 50 * time.Millisecond
 
 func (s *subscription) failure(err error) error { return wbem.NewError(s.op, s.query, err) }
 
-// Close implements wbem.Subscription.
+// Close implements wbem.Subscription. It waits until the server knows, or for
+// patience.
 func (s *subscription) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
 	s.end()
+	s.running.Wait()
 	return nil
 }
