@@ -50,6 +50,12 @@ func newMint(t *testing.T) (m mint, file string) {
 // token returns what a client sends to say who it is, and that it wants no answer.
 func (m mint) token(t *testing.T, name, realm string, until time.Duration) string {
 	t.Helper()
+	return m.tokenWith(t, name, realm, until, types.EncryptionKey{})
+}
+
+// tokenWith is token with a key of the client's own.
+func (m mint) tokenWith(t *testing.T, name, realm string, until time.Duration, sub types.EncryptionKey) string {
+	t.Helper()
 	now := time.Now().UTC()
 	client := types.NewPrincipalName(nametype.KRB_NT_PRINCIPAL, name)
 	ticket, key, err := messages.NewTicket(client, realm, types.NewPrincipalName(nametype.KRB_NT_PRINCIPAL, krbService), realm, types.NewKrbFlags(),
@@ -62,6 +68,7 @@ func (m mint) token(t *testing.T, name, realm string, until time.Duration) strin
 		t.Fatal(err)
 	}
 	a.Cksum = types.Checksum{CksumType: 0x8003, Checksum: append([]byte{16}, make([]byte, 23)...)}
+	a.SubKey = sub
 	request, err := messages.NewAPReq(ticket, key, a)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +92,7 @@ func TestTickets(t *testing.T) {
 	m, file := newMint(t)
 	s := start(t, server.Config{Kerberos: server.Kerberos{Keytab: file, Realms: []string{krbRealm}}}, cimom.Options{})
 	first := m.token(t, alice, krbRealm, time.Hour)
+	weak := types.EncryptionKey{KeyType: etypeID.RC4_HMAC, KeyValue: make([]byte, 16)}
 	tests := []struct {
 		name, token string
 		want        int
@@ -96,6 +104,7 @@ func TestTickets(t *testing.T) {
 		{"another realm", m.token(t, alice, "OTHER.ORG", time.Hour), http.StatusUnauthorized, "Kerberos, alice@OTHER.ORG, but there is no such user"},
 		{"an instance", m.token(t, alice+"/admin", krbRealm, time.Hour), http.StatusUnauthorized, "Kerberos, alice/admin@EXAMPLE.ORG, but there is no such user"},
 		{"expired", m.token(t, alice, krbRealm, -10*time.Minute), http.StatusUnauthorized, "the ticket is not valid"},
+		{"a weak key", m.tokenWith(t, alice, krbRealm, time.Hour, weak), http.StatusUnauthorized, "is too weak"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -113,7 +122,7 @@ func TestTickets(t *testing.T) {
 				if len(logons) != 1 || !strings.Contains(logons[0].Detail, test.detail) {
 					t.Errorf("%s: the audit log has %+v, want %q", scheme, logons, test.detail)
 				}
-				if strings.HasPrefix(test.detail, "Kerberos") {
+				if strings.HasPrefix(test.detail, "Kerberos") || test.name == "a weak key" {
 					break // its token is used up
 				}
 			}

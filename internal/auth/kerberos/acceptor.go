@@ -67,10 +67,6 @@ func (a *Acceptor) Step(ctx context.Context, token []byte) (answer []byte, done 
 		return nil, false, err
 	}
 	ticket := &req.Ticket.DecryptedEncPart
-	p := Principal{Name: ticket.CName.PrincipalNameString(), Realm: ticket.CRealm, Until: ticket.EndTime}
-	if err := a.admit(ctx, p); err != nil {
-		return nil, false, err
-	}
 	key := ticket.Key
 	if req.Authenticator.SubKey.KeyType != 0 {
 		key = req.Authenticator.SubKey
@@ -85,9 +81,16 @@ func (a *Acceptor) Step(ctx context.Context, token []byte) (answer []byte, done 
 			return nil, false, err
 		}
 	}
-	if a.session, err = newSession(key, flagAcceptor, out, in); err != nil {
+	session, err := newSession(key, flagAcceptor, out, in)
+	if err != nil {
 		return nil, false, err
 	}
+	// Whoever is admitted here has come in.
+	p := Principal{Name: ticket.CName.PrincipalNameString(), Realm: ticket.CRealm, Until: ticket.EndTime}
+	if err := a.admit(ctx, p); err != nil {
+		return nil, false, err
+	}
+	a.session = session
 	return answer, true, nil
 }
 

@@ -81,6 +81,9 @@ func (a *Acceptor) begin(token []byte) error {
 	}
 	a.flags = flagUnicode | flagNTLM | flagExtendedSecurity | flagTargetInfo |
 		n.flags&(flagsSession|flagSeal|flagAlwaysSign|flagVersion)
+	if a.flags&(flagSign|flagSeal) == 0 {
+		a.flags &^= flagKeyExchange // for nothing; clients send no key then
+	}
 	if n.flags.has(flagRequestTarget) {
 		a.flags |= flagRequestTarget | flagTargetServer
 	}

@@ -341,6 +341,31 @@ func TestSignOnly(t *testing.T) {
 	}
 }
 
+// TestNoSession has a client that wants nothing protected: then there is no key to
+// be exchanged. [MS-NLMP] 3.1.5.1.2
+func TestNoSession(t *testing.T) {
+	first, _, err := ntlm.Client{User: "u", Hash: ntlm.HashOf("p")}.Initiate().Step(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name  string
+		clear byte
+		want  bool
+	}{{"signed and sealed", 0, true}, {"signed", 1 << 5, true}, {"neither", 1<<4 | 1<<5, false}} {
+		m := bytes.Clone(first)
+		m[12] &^= test.clear
+		var seen ntlm.Claim
+		answer, _, err := server.Accept(password("u", "p", &seen)).Step(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := binary.LittleEndian.Uint32(answer[20:])&(1<<30) != 0; got != test.want {
+			t.Errorf("%s: a key is exchanged: %v", test.name, got)
+		}
+	}
+}
+
 // TestOutOfTurn sends messages when they are not expected.
 func TestOutOfTurn(t *testing.T) {
 	ctx := context.Background()

@@ -20,7 +20,6 @@ type Acceptor struct {
 	said   bool   // which mechanism was chosen
 	steps  int
 	ready  bool // the mechanism is done
-	signed bool // the list is, by both
 	done   bool
 }
 
@@ -172,7 +171,6 @@ func (a *Acceptor) advance(ctx context.Context, token, mic []byte) ([]byte, erro
 	if t.mic, err = s.Sign(a.list); err != nil {
 		return nil, err
 	}
-	a.signed = true
 	if mic == nil {
 		return a.say(t)
 	}
