@@ -28,6 +28,13 @@ func newObject(s *Services, sec Security, o cim.Object) *Object {
 	return &Object{services: s, security: sec, class: newDraft(o.Definition())}
 }
 
+// CIM returns what the object is now, as a copy, for programs in Go that show or send
+// it. The error is ErrInvalidObject and the like, of a class which is not a good one.
+func (o *Object) CIM() (cim.Object, error) {
+	c, err := o.snapshot()
+	return c, newError("SWbemObject", err)
+}
+
 // snapshot returns what the object is now, as a copy. The error is that of a
 // class which is not a good one.
 func (o *Object) snapshot() (cim.Object, error) {
