@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,8 +8,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 
 	"openwmi/cim"
+	"openwmi/internal/config"
 )
 
 // The file is a JSON object, which only its owner can read:
@@ -72,7 +72,7 @@ func readFile(name string) (*accounts, os.FileInfo, error) {
 	}
 	a, err := parse(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s:%w", name, err)
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return a, info, nil
 }
@@ -112,175 +112,52 @@ func openOwn(name string, permissions os.FileMode, something string) (*os.File, 
 	return f, nil
 }
 
-// A parser reads the file. Positions are those of what is wrong, or of the user
-// or group in which it is.
-type parser struct {
-	text []byte
-	d    *json.Decoder
-	a    *accounts
-}
-
-// parse returns the accounts that a text is. The error begins with line and
-// column.
+// parse returns the accounts that a text is. The error says where it is wrong, or
+// names the user or group.
 func parse(text []byte) (*accounts, error) {
-	var syntax *json.SyntaxError
-	if err := json.Unmarshal(text, new(json.RawMessage)); errors.As(err, &syntax) {
-		return nil, position(text, max(syntax.Offset-1, 0), err)
-	}
-	p := &parser{text: text, d: json.NewDecoder(bytes.NewReader(text)), a: &accounts{names: map[string]any{}}}
-	p.d.DisallowUnknownFields()
-	if err := p.file(); err != nil {
+	var c content
+	if err := config.Decode(text, &c); err != nil {
 		return nil, err
 	}
-	return p.a, nil
-}
-
-// position returns an error with line and column, both counted from 1 in bytes.
-func position(text []byte, offset int64, err error) error {
-	before := text[:min(offset, int64(len(text)))]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	column := len(before) - bytes.LastIndexByte(before, '\n')
-	return fmt.Errorf("%d:%d: %w", line, column, err)
-}
-
-// next is where the next token begins.
-func (p *parser) next() int64 {
-	at := p.d.InputOffset()
-	for at < int64(len(p.text)) && bytes.IndexByte([]byte(" \t\r\n,:"), p.text[at]) >= 0 {
-		at++
+	switch {
+	case c.Version != fileVersion:
+		return nil, fmt.Errorf("version %d is not known to this program, which has %d", c.Version, fileVersion)
+	case !domainSID.MatchString(c.Domain):
+		return nil, fmt.Errorf("domain %.60q does not have the form S-1-5-21-A-B-C", c.Domain)
+	case c.Next < firstRID || c.Next > maxRID:
+		return nil, fmt.Errorf("next is %d, not from %d to %d", c.Next, firstRID, maxRID)
+	case slices.Contains(c.Groups, nil) || slices.Contains(c.Users, nil):
+		return nil, errors.New("a user or group is null")
 	}
-	return at
-}
-
-// read reads the next value into v.
-func (p *parser) read(v any) error {
-	at := p.next()
-	err := p.d.Decode(v)
-	var typ *json.UnmarshalTypeError
-	if errors.As(err, &typ) {
-		err = fmt.Errorf("%s: a %s is not what goes there", typ.Field, typ.Value)
-	}
-	if err != nil {
-		return position(p.text, at, err)
-	}
-	return nil
-}
-
-// enter reads the delimiter that an object or an array begins with.
-func (p *parser) enter(want json.Delim) error {
-	at := p.next()
-	if t, err := p.d.Token(); err != nil || t != want {
-		return position(p.text, at, fmt.Errorf("%v is expected", want))
-	}
-	return nil
-}
-
-func (p *parser) file() error {
-	if err := p.enter('{'); err != nil {
-		return err
-	}
-	version := 0
-	seen := map[string]bool{}
-	var users []int64 // where they are
-	for p.d.More() {
-		at := p.next()
-		t, err := p.d.Token()
-		if err != nil {
-			return position(p.text, at, err)
-		}
-		name, _ := t.(string)
-		if seen[name] {
-			return position(p.text, at, fmt.Errorf("there is a second %q", name))
-		}
-		seen[name] = true
-		switch name {
-		case "version":
-			err = p.read(&version)
-		case "domain":
-			err = p.read(&p.a.domain)
-		case "next":
-			err = p.read(&p.a.next)
-		case "groups":
-			err = list(p, func(g *group, at int64) error {
-				p.a.groups = append(p.a.groups, g)
-				return p.define("group", g.Name, g, at)
-			})
-		case "users":
-			err = list(p, func(r *record, at int64) error {
-				p.a.users, users = append(p.a.users, r), append(users, at)
-				return p.define("user", r.Name, r, at)
-			})
-		default:
-			err = position(p.text, at, fmt.Errorf("%.40q is not known", name))
-		}
-		if err != nil {
+	a := &accounts{domain: c.Domain, next: c.Next, groups: c.Groups, users: c.Users, names: map[string]any{}}
+	rids := map[uint32]bool{}
+	define := func(what, name string, rid uint32, v any) error {
+		if err := checkName(what, name); err != nil {
 			return err
 		}
-	}
-	end := p.next()
-	switch {
-	case version != fileVersion:
-		return position(p.text, 0, fmt.Errorf("version %d is not known to this program, which has %d", version, fileVersion))
-	case !domainSID.MatchString(p.a.domain):
-		return position(p.text, end, fmt.Errorf("domain %.60q does not have the form S-1-5-21-A-B-C", p.a.domain))
-	case p.a.next < firstRID || p.a.next > maxRID:
-		return position(p.text, end, fmt.Errorf("next is %d, not from %d to %d", p.a.next, firstRID, maxRID))
-	}
-	rids := map[uint32]bool{}
-	taken := func(rid uint32) error {
-		if rid < firstRID || rid >= p.a.next || rids[rid] {
-			return fmt.Errorf("rid %d is not from %d to %d, or there twice", rid, firstRID, p.a.next-1)
+		if a.names[cim.Fold(name)] != nil {
+			return fmt.Errorf("there is a second user or group %s", name)
 		}
-		rids[rid] = true
+		if rid < firstRID || rid >= c.Next || rids[rid] {
+			return fmt.Errorf("%s %s: rid %d is not from %d to %d, or there twice", what, name, rid, firstRID, c.Next-1)
+		}
+		a.names[cim.Fold(name)], rids[rid] = v, true
 		return nil
 	}
-	for _, g := range p.a.groups {
-		if err := taken(g.RID); err != nil {
-			return position(p.text, end, fmt.Errorf("group %s: %w", g.Name, err))
+	for _, g := range c.Groups {
+		if err := define("group", g.Name, g.RID, g); err != nil {
+			return nil, err
 		}
 	}
-	for i, r := range p.a.users {
-		err := taken(r.RID)
-		if err == nil {
-			err = p.a.check(r)
+	for _, r := range c.Users {
+		if err := define("user", r.Name, r.RID, r); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return position(p.text, users[i], fmt.Errorf("user %s: %w", r.Name, err))
-		}
-	}
-	return nil
-}
-
-// list reads an array.
-func list[T any](p *parser, add func(v *T, at int64) error) error {
-	if err := p.enter('['); err != nil {
-		return err
-	}
-	for p.d.More() {
-		at := p.next()
-		v := new(T)
-		if err := p.read(v); err != nil {
-			return err
-		}
-		if err := add(v, at); err != nil {
-			return err
+		if err := a.check(r); err != nil {
+			return nil, fmt.Errorf("user %s: %w", r.Name, err)
 		}
 	}
-	_, err := p.d.Token()
-	return err
-}
-
-// define enters a name, which no other user or group may have.
-func (p *parser) define(what, name string, v any, at int64) error {
-	err := checkName(what, name)
-	if _, twice := p.a.names[cim.Fold(name)]; err == nil && twice {
-		err = fmt.Errorf("there is a second user or group %s", name)
-	}
-	if err != nil {
-		return position(p.text, at, err)
-	}
-	p.a.names[cim.Fold(name)] = v
-	return nil
+	return a, nil
 }
 
 // check returns what is wrong with a user apart from its name and rid.

@@ -261,24 +261,28 @@ func TestBadFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct{ old, new, want string }{
-		{`"version": 1,`, `"version": 1`, "3:3: invalid character"},
-		{`"version": 1`, `"version": 2`, "1:1: version 2 is not known"},
-		{`"version": 1`, `"version": "1"`, "2:14: "},
-		{`"next": 1002,`, ``, "10:1: next is 0"},
-		{`"next"`, `"nxt"`, `4:3: "nxt" is not known`},
-		{`"next": 1002`, `"next": 1002, "next": 1003`, `4:17: there is a second "next"`},
-		{`"next": 1002`, `"next": 1001`, "10:1: group operators: rid 1001 is not from 1000 to 1000"},
-		{`S-1-5-21-1-2-3"`, `S-1-5-32"`, "10:1: domain"},
-		{`"rid": 1001`, `"rid": 1000`, "7:5: user alice: rid 1000 is not from"},
-		{`"operators", "rid"`, `"alice", "rid"`, "7:5: there is a second user or group alice"},
-		{`["operators", `, `["readers", `, `7:5: user alice: there is no group "readers"`},
-		{`["operators", `, `["operators", "OPERATORS", `, "7:5: user alice: group OPERATORS is named twice"},
-		{`"name": "alice"`, `"name": "everyone"`, `7:5: "everyone" is no name of a user`},
-		{`"name": "alice"`, `"nome": "alice"`, "7:5: json: unknown field"},
-		{`m=64,`, `m=999999999,`, "7:5: user alice: the parameters"},
-		{`$argon2id$`, `$argon2i$`, "7:5: user alice: its password is no hash"},
-		{`"created": "2026`, `"created": "26`, "7:5: "},
-		{`[{"name": "operators", "rid": 1001}]`, `{}`, "5:13: [ is expected"},
+		{`"version": 1,`, `"version": 1`, "line 3, column 3: invalid character"},
+		{`"version": 1`, `"version": 2`, "version 2 is not known"},
+		{`"version": 1`, `"version": "1"`, "line 2, column 14: "},
+		{`"next": 1002,`, ``, "next is 0"},
+		{`"next"`, `"nxt"`, `line 4, column 3: unknown field "nxt"`},
+		{`"next": 1002`, `"next": 1002, "next": 1003`, `line 4, column 17: "next" stands there twice`},
+		{`"next": 1002`, `"next": 1001`, "group operators: rid 1001 is not from 1000 to 1000"},
+		{`"next": 1002`, `"next": 99999999999`, "line 4, column 11: "},
+		{`S-1-5-21-1-2-3"`, `S-1-5-32"`, "domain"},
+		{`"rid": 1001`, `"rid": 1000`, "user alice: rid 1000 is not from"},
+		{`"operators", "rid"`, `"alice", "rid"`, "there is a second user or group alice"},
+		{`["operators", `, `["readers", `, `user alice: there is no group "readers"`},
+		{`["operators", `, `["operators", "OPERATORS", `, "user alice: group OPERATORS is named twice"},
+		{`"name": "alice"`, `"name": "everyone"`, `"everyone" is no name of a user`},
+		{`"name": "alice"`, `"nome": "alice"`, `line 7, column 6: unknown field "nome"`},
+		{`"name": "alice"`, `"Name": "alice"`, `line 7, column 6: unknown field "Name"`},
+		{`"name": "alice"`, `"name": "alice", "name": "bob"`, `line 7, column 23: "name" stands there twice`},
+		{`m=64,`, `m=999999999,`, "user alice: the parameters"},
+		{`$argon2id$`, `$argon2i$`, "user alice: its password is no hash"},
+		{`"created": "2026`, `"created": "26`, "line 7, column "},
+		{`[{"name": "operators", "rid": 1001}]`, `{}`, "line 5, column 13: "},
+		{`[{"name": "operators", "rid": 1001}]`, `[null]`, "a user or group is null"},
 	} {
 		text := strings.Replace(goodFile, tc.old, tc.new, 1)
 		if err := auth.Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), tc.want) {
@@ -371,7 +375,7 @@ func TestReload(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		wantStatus(t, "damaged", verify("battery staple"), wbem.AccessDenied)
-		if _, err := server.List(); err == nil || !strings.Contains(err.Error(), "users.json:1:") {
+		if _, err := server.List(); err == nil || !strings.Contains(err.Error(), "users.json: line 1, column 2: ") {
 			t.Errorf("List: %v", err)
 		}
 		if err := command.Delete("alice"); err == nil {

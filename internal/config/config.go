@@ -56,6 +56,12 @@ func Parse(text []byte, v any) error {
 	if len(text) > MaxSize {
 		return fmt.Errorf("a configuration has up to %d bytes", MaxSize)
 	}
+	return Decode(text, v)
+}
+
+// Decode is Parse for a text of any size, of which the caller has seen to it that it
+// is not too much.
+func Decode(text []byte, v any) error {
 	var whole json.RawMessage
 	if err := json.Unmarshal(text, &whole); err != nil {
 		return located(text, err)
