@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"openwmi/internal/owner"
 	"openwmi/wbem"
 )
 
@@ -259,7 +260,7 @@ func (l *Log) current() bool {
 
 // open opens the current file at its end.
 func (l *Log) open() error {
-	f, err := os.OpenFile(filepath.Join(l.dir, currentName), os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	f, err := owner.Open(filepath.Join(l.dir, currentName), os.O_APPEND)
 	if err != nil {
 		return err
 	}

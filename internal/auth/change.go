@@ -14,6 +14,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/audit"
+	"openwmi/internal/owner"
 	"openwmi/wbem"
 )
 
@@ -165,7 +166,7 @@ func (u *Users) change(fn func(*accounts) error) (err error) {
 	if err := os.MkdirAll(u.dir, 0o700); err != nil {
 		return err
 	}
-	lock, err := os.OpenFile(filepath.Join(u.dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := owner.Open(filepath.Join(u.dir, lockName), 0)
 	if err != nil {
 		return err
 	}
@@ -193,7 +194,7 @@ func (u *Users) change(fn func(*accounts) error) (err error) {
 	if len(text) >= MaxFile {
 		return cim.Errorf(wbem.QuotaViolation, "%s would have more than %d bytes", u.path(), MaxFile)
 	}
-	if err := writeFile(u.path(), append(text, '\n')); err != nil {
+	if err := owner.Replace(u.path(), append(text, '\n')); err != nil {
 		return err
 	}
 	u.mu.Lock()

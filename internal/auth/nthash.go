@@ -13,6 +13,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/internal/auth/ntlm"
+	"openwmi/internal/owner"
 )
 
 // An NT hash is as good as the password to whoever has it. It is kept only of
@@ -43,12 +44,12 @@ func (u *Users) setNT(r *record, password string, keep bool) error {
 	hash := ntlm.HashOf(password)
 	nonce := make([]byte, aead.NonceSize())
 	rand.Read(nonce)
-	r.NT = base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, hash[:], owner(r)))
+	r.NT = base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, hash[:], ownerOf(r)))
 	return nil
 }
 
-// owner is what is authenticated with a hash.
-func owner(r *record) []byte { return []byte("nt " + cim.Fold(r.Name)) }
+// ownerOf is what is authenticated with a hash.
+func ownerOf(r *record) []byte { return []byte("nt " + cim.Fold(r.Name)) }
 
 // NTHash returns the NT hash of the password of a user, for NTLM. There is none
 // for unknown and disabled users, for those added without one, and without the
@@ -92,7 +93,7 @@ func (u *Users) unseal(r *record) ([]byte, error) {
 		return nil, errors.New("it is damaged")
 	}
 	nonce, sealed := sealed[:aead.NonceSize()], sealed[aead.NonceSize():]
-	plain, err := aead.Open(nil, nonce, sealed, owner(r))
+	plain, err := aead.Open(nil, nonce, sealed, ownerOf(r))
 	if err == nil && len(plain) != 16 {
 		err = errors.New("it has another length")
 	}
@@ -115,7 +116,7 @@ func (u *Users) serverKey(create bool) ([]byte, error) {
 	if errors.Is(err, os.ErrNotExist) && create {
 		key := make([]byte, keySize)
 		rand.Read(key)
-		return key, writeFile(name, key)
+		return key, owner.Replace(name, key)
 	}
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -337,6 +338,33 @@ func TestUnsafeFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("link", "is not a file")
+}
+
+// What the superuser changes in the store of somebody else, that one can read.
+func TestOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only the superuser can give files away")
+	}
+	const somebody = 65534
+	dir := t.TempDir()
+	if err := os.Chown(dir, somebody, somebody); err != nil {
+		t.Fatal(err)
+	}
+	u := open(t, dir, nil)
+	for _, name := range []string{"alice", "bob"} {
+		if _, err := u.Add(auth.NewUser{Name: name, Password: "correct horse", NTLM: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"users.json", "users.lock", "server.key"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if uid := fmt.Sprint(reflect.ValueOf(info.Sys()).Elem().FieldByName("Uid")); uid != fmt.Sprint(somebody) || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s belongs to %s, mode %v", name, uid, info.Mode())
+		}
+	}
 }
 
 // Changes of the file count after a second; one that is damaged lets nobody in.

@@ -18,7 +18,7 @@ const module = "openwmi"
 // layers lists the packages from the lowest to the highest. A package imports
 // only from layers below its own, or what stands under within.
 var layers = [][]string{
-	{"cim", "internal/source", "internal/child", "internal/config", "internal/peer"},
+	{"cim", "internal/source", "internal/child", "internal/config", "internal/owner", "internal/peer"},
 	{"mof", "wql", "wbem", "cim/cimxml"},
 	{"mof/compile", "provider", "internal/audit"},
 	{"internal/auth/*"},

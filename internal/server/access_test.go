@@ -293,6 +293,25 @@ func TestAutoCertificate(t *testing.T) {
 	}
 }
 
+// One that cannot be used is not replaced behind the back of its owner.
+func TestDamagedAutoCertificate(t *testing.T) {
+	dir := t.TempDir()
+	made, err := server.AutoCertificate(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := server.AutoCertificate(t.TempDir())
+	if err == nil {
+		err = os.Rename(other.Certificate, made.Certificate)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.AutoCertificate(dir); err == nil || !strings.Contains(err.Error(), made.Key) {
+		t.Errorf("with the certificate of another key: %v", err)
+	}
+}
+
 // Wrong passwords are counted, recorded with the address, and end a connection.
 func TestWrongPasswords(t *testing.T) {
 	s := start(t, server.Config{}, cimom.Options{})

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/big"
 	"net"
@@ -17,6 +18,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"openwmi/internal/owner"
 )
 
 // A MadeCertificate is a certificate that AutoCertificate has made.
@@ -47,7 +50,7 @@ func AutoCertificate(dir string) (*MadeCertificate, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("%s and %s cannot be used: %w; where they are removed others are made", m.Certificate, m.Key, err)
 	case time.Until(pair.Leaf.NotAfter) > renewal:
 		m.Fingerprint = fingerprint(pair.Certificate[0])
 		return m, nil
@@ -104,13 +107,8 @@ func makeCertificate(now time.Time) (der, key []byte, err error) {
 	return der, key, err
 }
 
-// writePEM replaces a file that only its owner can read.
 func writePEM(name, kind string, der []byte) error {
-	text := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
-	if err := os.WriteFile(name+".new", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
+	return owner.Replace(name, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
 func fingerprint(der []byte) string {
