@@ -53,7 +53,7 @@ type Decoder struct {
 	markAt position
 	attrs  []attr
 
-	names   []byte // those of the open elements, one after the other
+	names   []byte // those of the open elements, one after the other; nil before the first
 	starts  []int  // where each name begins in names
 	empty   bool   // the current element has an empty-element tag, and ends next
 	began   bool   // the byte order mark and the XML declaration are read
@@ -65,6 +65,12 @@ type Decoder struct {
 	inName  int         // INSTANCENAME elements around this one
 	keys    []cim.Type  // of the outermost of them, as far as it says
 	err     error
+
+	room struct { // for what most documents need of the slices above
+		names  [192]byte
+		starts [12]int
+		attrs  [6]attr
+	}
 }
 
 // An attr is an attribute: where the name, and the value without quotes, begin
@@ -75,13 +81,19 @@ const bufferSize = 64 << 10
 
 // NewDecoder returns a decoder that reads a document from r. It reads ahead.
 func NewDecoder(r io.Reader) *Decoder {
-	return &Decoder{src: r, buf: make([]byte, 0, bufferSize), base: position{1, 1}, mark: -1}
+	return newDecoder(r, make([]byte, 0, bufferSize))
 }
 
 // NewDecoderBytes returns a decoder of a document, which must not be changed
 // while it is being read.
 func NewDecoderBytes(document []byte) *Decoder {
-	return &Decoder{buf: document, base: position{1, 1}, mark: -1}
+	return newDecoder(nil, document)
+}
+
+func newDecoder(r io.Reader, buf []byte) *Decoder {
+	d := &Decoder{src: r, buf: buf, base: position{1, 1}, mark: -1}
+	d.starts, d.attrs = d.room.starts[:0], d.room.attrs[:0]
+	return d
 }
 
 // Err returns the error that ended decoding, an *Error, or nil.
@@ -340,6 +352,9 @@ func (d *Decoder) startTag() bool {
 	if len(d.starts) == MaxDepth {
 		d.failf(cim.QuotaViolation, "elements are nested more than %d deep", MaxDepth)
 		return false
+	}
+	if d.names == nil {
+		d.names = d.room.names[:0]
 	}
 	d.starts = append(d.starts, len(d.names))
 	d.names = append(d.names, tag[1:i]...)
