@@ -70,11 +70,11 @@ func (o *operation) traverse(verb, object string, names bool) traversal {
 // for a class. DSP0200 5.3.2.10
 func (o *operation) results(t traversal) iter.Seq2[cim.Object, error] {
 	return func(yield func(cim.Object, error) bool) {
-		if _, err := o.class(t.object.Class, InvalidParameter); err != nil {
+		if err := o.exists(t.object.Class, InvalidParameter); err != nil {
 			yield(nil, err)
 			return
 		}
-		for obj, err := range o.svc.Query(o.ctx, "WQL", t.query, reads) {
+		for obj, err := range o.svc.Query(o.ctx, "WQL", t.query, reads(t.e)) {
 			switch {
 			case errors.Is(err, wbem.SPartialResults):
 				return

@@ -12,6 +12,14 @@ import (
 	"openwmi/wbem"
 )
 
+// The fields of a message, as package http writes them.
+const (
+	fieldOperation = "Cimoperation"
+	fieldMethod    = "Cimmethod"
+	fieldObject    = "Cimobject"
+	fieldVersion   = "Cimprotocolversion"
+)
+
 // manual identifies the extension of HTTP that M-POST requests name. DSP0200 7
 const manual = "http://www.dmtf.org/cim/mapping/http/v1.0"
 
@@ -45,14 +53,14 @@ func readHeader(r *http.Request) (*header, error) {
 	if !isXML(r.Header.Get("Content-Type")) || !isPlain(r.Header) {
 		return h, errMediaType
 	}
-	if op := h.get(r, "CIMOperation"); op != "" && !strings.EqualFold(op, "MethodCall") {
+	if op := h.get(r, fieldOperation); op != "" && !strings.EqualFold(op, "MethodCall") {
 		return h, &messageError{"unsupported-operation", cim.Errorf(wbem.NotSupported, "CIMOperation %.40q is not MethodCall", op)}
 	}
-	if v := h.get(r, "CIMProtocolVersion"); v != "" && v != "1" && !strings.HasPrefix(v, "1.") {
+	if v := h.get(r, fieldVersion); v != "" && v != "1" && !strings.HasPrefix(v, "1.") {
 		return h, &messageError{"unsupported-protocol-version", cim.Errorf(wbem.NotSupported, "CIMProtocolVersion %.20q is not 1.0", v)}
 	}
-	h.method = unescape(h.get(r, "CIMMethod"))
-	h.object = unescape(h.get(r, "CIMObject"))
+	h.method = unescape(h.get(r, fieldMethod))
+	h.object = unescape(h.get(r, fieldObject))
 	return h, nil
 }
 
@@ -89,7 +97,8 @@ func isPlain(h http.Header) bool {
 }
 
 func isXML(contentType string) bool {
-	if contentType == "" {
+	switch contentType {
+	case "", `application/xml; charset="utf-8"`, "application/xml; charset=utf-8": // mostly
 		return true
 	}
 	t, params, err := mime.ParseMediaType(contentType)
@@ -147,8 +156,8 @@ func (h *header) respond(w http.ResponseWriter) {
 		out.Set("Ext", "")
 		out.Set("Man", `"`+manual+`" ; ns=`+strings.TrimSuffix(h.prefix, "-"))
 	}
-	out.Set(h.prefix+"CIMOperation", "MethodResponse")
+	out.Set(h.prefix+fieldOperation, "MethodResponse")
 }
 
 // retract undoes what respond says of an answer that is none of CIM-XML.
-func (h *header) retract(w http.ResponseWriter) { w.Header().Del(h.prefix + "CIMOperation") }
+func (h *header) retract(w http.ResponseWriter) { w.Header().Del(h.prefix + fieldOperation) }

@@ -49,6 +49,7 @@ func (x *exchange) native(c *call, r *result) {
 		n.started = true
 	})
 	r.begin()
+	defer n.end()
 	err := n.run(c)
 	if err != nil && context.Cause(x.ctx) == wbem.ShuttingDown {
 		err = wbem.ShuttingDown // who has cancelled it
@@ -59,6 +60,14 @@ func (x *exchange) native(c *call, r *result) {
 	if err != nil {
 		n.out.b = n.appendError(n.out.b, err)
 	}
+}
+
+// end leaves the answer to who carries out the request: progress that is told
+// later is not heard.
+func (n *nativeCall) end() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ended = true
 }
 
 func (n *nativeCall) run(c *call) error {

@@ -120,14 +120,14 @@ func openEnumerate(paths bool) func(*operation) error {
 			return err
 		}
 		seq := func(o *operation) iter.Seq2[cim.Object, error] {
-			return objects(o.svc.Instances(o.ctx, in.class, reads))
+			return objects(o.svc.Instances(o.ctx, in.class, reads(in.e)))
 		}
 		if p.filter != "" {
 			text, err := filtered(in.class, p.filter)
 			if err != nil {
 				return err
 			}
-			seq = func(o *operation) iter.Seq2[cim.Object, error] { return o.query("WQL", text) }
+			seq = func(o *operation) iter.Seq2[cim.Object, error] { return o.query("WQL", text, reads(in.e)) }
 		}
 		return o.open(p, form, in.e, seq)
 	}
@@ -202,7 +202,8 @@ func openQuery(o *operation) error {
 	if err != nil {
 		return err
 	}
-	return o.open(p, instanceOnly, o.encoder(), func(o *operation) iter.Seq2[cim.Object, error] { return o.query(language, text) })
+	e := o.encoder()
+	return o.open(p, instanceOnly, e, func(o *operation) iter.Seq2[cim.Object, error] { return o.query(language, text, reads(e)) })
 }
 
 // open opens an enumeration and returns its first objects. seq is called with

@@ -21,9 +21,9 @@ func languageOf(name string) (string, error) {
 }
 
 // query yields what a query finds.
-func (o *operation) query(language, text string) iter.Seq2[cim.Object, error] {
+func (o *operation) query(language, text string, opts wbem.Options) iter.Seq2[cim.Object, error] {
 	return func(yield func(cim.Object, error) bool) {
-		for obj, err := range o.svc.Query(o.ctx, language, text, reads) {
+		for obj, err := range o.svc.Query(o.ctx, language, text, opts) {
 			switch {
 			case errors.Is(err, wbem.SPartialResults):
 				return
@@ -51,7 +51,7 @@ func execQuery(o *operation) error {
 	}
 	e := o.encoder()
 	o.begin()
-	for obj, err := range o.query(language, text) {
+	for obj, err := range o.query(language, text, reads(e)) {
 		if err != nil {
 			return err
 		}

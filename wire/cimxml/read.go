@@ -32,17 +32,32 @@ func (o *operation) instanceOptions(e *xml.Encoder) {
 	e.Properties = o.list("PropertyList")
 }
 
-// reads are the flags of reads: with the texts of the caller's language.
-var reads = wbem.Options{Flags: wbem.UseAmendedQualifiers}
+// withTexts are the options of reads whose results are sent with their qualifiers:
+// those have the texts of the caller's language.
+var withTexts = wbem.Options{Flags: wbem.UseAmendedQualifiers}
+
+// reads returns the options of reading what e encodes.
+func reads(e *xml.Encoder) wbem.Options {
+	if e.Qualifiers {
+		return withTexts
+	}
+	return wbem.Options{}
+}
 
 // class returns a class: InvalidClass or, where the class is what is asked for,
 // NotFound.
-func (o *operation) class(name string, missing Code) (*cim.Class, error) {
-	c, err := o.svc.GetClass(o.ctx, name, reads)
+func (o *operation) class(name string, opts wbem.Options, missing Code) (*cim.Class, error) {
+	c, err := o.svc.GetClass(o.ctx, name, opts)
 	if errors.Is(err, wbem.NotFound) {
 		return nil, coded(missing, "class %s does not exist", name)
 	}
 	return c, err
+}
+
+// exists returns why a class cannot be had, see class.
+func (o *operation) exists(name string, missing Code) error {
+	_, err := o.class(name, wbem.Options{}, missing)
+	return err
 }
 
 func getClass(o *operation) error {
@@ -53,7 +68,7 @@ func getClass(o *operation) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
-	c, err := o.class(name, NotFound)
+	c, err := o.class(name, reads(e), NotFound)
 	if err != nil {
 		return err
 	}
@@ -64,9 +79,9 @@ func getClass(o *operation) error {
 // classes calls yield for the subclasses of ClassName, as deep as is asked. The
 // system classes of WMI, which CIM does not have, are left out unless a class is
 // named.
-func (o *operation) subclasses(yield func(c *cim.Class) error) error {
+func (o *operation) subclasses(e *xml.Encoder, yield func(c *cim.Class) error) error {
 	super := o.className("ClassName")
-	opts := reads
+	opts := reads(e)
 	if !o.boolean("DeepInheritance", false) {
 		opts.Flags |= wbem.Shallow
 	}
@@ -74,7 +89,7 @@ func (o *operation) subclasses(yield func(c *cim.Class) error) error {
 		return err
 	}
 	if super != "" {
-		if _, err := o.class(super, InvalidClass); err != nil {
+		if err := o.exists(super, InvalidClass); err != nil {
 			return err
 		}
 	}
@@ -96,24 +111,24 @@ func (o *operation) subclasses(yield func(c *cim.Class) error) error {
 func enumerateClasses(o *operation) error {
 	e := o.encoder()
 	o.classOptions(e)
-	return o.subclasses(func(c *cim.Class) error {
+	return o.subclasses(e, func(c *cim.Class) error {
 		return o.append(func(b []byte) ([]byte, error) { return e.AppendClass(b, c), nil })
 	})
 }
 
 func enumerateClassNames(o *operation) error {
 	e := o.encoder()
-	return o.subclasses(func(c *cim.Class) error {
+	return o.subclasses(e, func(c *cim.Class) error {
 		return o.append(func(b []byte) ([]byte, error) { return e.AppendPath(b, cim.Path{Class: c.Name()}), nil })
 	})
 }
 
 // instance returns the instance at a path: InvalidClass if its class does not
 // exist.
-func (o *operation) instance(path cim.Path) (*cim.Instance, error) {
-	inst, err := o.svc.GetInstance(o.ctx, path, reads)
+func (o *operation) instance(path cim.Path, opts wbem.Options) (*cim.Instance, error) {
+	inst, err := o.svc.GetInstance(o.ctx, path, opts)
 	if errors.Is(err, wbem.NotFound) {
-		if _, missing := o.class(path.Class, InvalidClass); missing != nil {
+		if missing := o.exists(path.Class, InvalidClass); missing != nil {
 			return nil, missing
 		}
 	}
@@ -127,11 +142,12 @@ func getInstance(o *operation) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
-	inst, err := o.instance(path)
+	inst, err := o.instance(path, reads(e))
 	if err != nil {
 		return err
 	}
 	o.begin()
+	e = o.room.encoder(e)
 	return o.append(func(b []byte) ([]byte, error) { return e.AppendInstance(b, inst), nil })
 }
 
@@ -151,7 +167,7 @@ func (o *operation) instancesOf() instances {
 
 // limit leaves out the properties of subclasses if that is asked for.
 func (o *operation) limit(in *instances) error {
-	c, err := o.class(in.class, InvalidClass)
+	c, err := o.class(in.class, wbem.Options{}, InvalidClass)
 	if err != nil || in.deep {
 		return err
 	}
@@ -176,7 +192,7 @@ func enumerateInstances(o *operation) error {
 		return err
 	}
 	o.begin()
-	for inst, err := range o.svc.Instances(o.ctx, in.class, reads) {
+	for inst, err := range o.svc.Instances(o.ctx, in.class, reads(in.e)) {
 		if err != nil {
 			return err
 		}
@@ -191,7 +207,7 @@ func enumerateInstanceNames(o *operation) error {
 	class := o.className1("ClassName")
 	err := o.finish()
 	if err == nil {
-		_, err = o.class(class, InvalidClass)
+		err = o.exists(class, InvalidClass)
 	}
 	if err != nil {
 		return err
@@ -217,7 +233,7 @@ func getProperty(o *operation) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
-	inst, err := o.instance(path)
+	inst, err := o.instance(path, wbem.Options{})
 	if err != nil {
 		return err
 	}

@@ -105,10 +105,13 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 // asMessageError returns what is wrong with a message as a *messageError, and any
 // other error as it is.
 func asMessageError(err error) error {
+	if err == nil {
+		return nil
+	}
 	var bad *messageError
 	var wrong *xml.Error
 	switch {
-	case err == nil || errors.As(err, &bad):
+	case errors.As(err, &bad):
 	case errors.As(err, &wrong) && wrong.Malformed:
 		return &messageError{"request-not-well-formed", err}
 	case wbem.StatusOf(err) == wbem.QuotaViolation, wbem.StatusOf(err) == wbem.InvalidParameter:

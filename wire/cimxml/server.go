@@ -85,11 +85,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Unauthorized", http.StatusUnauthorized)
 		return
 	}
-	x := &exchange{server: s, ctx: r.Context(), who: who, locale: r.Header.Get("Accept-Language")}
+	x := &exchange{server: s, ctx: r.Context(), who: who, locale: r.Header.Get("Accept-Language"), room: rooms.Get().(*room)}
 	defer x.close()
-	room := buffers.Get().(*buffer)
-	defer buffers.Put(room)
-	req, err := s.read(w, r, room, x)
+	req, err := s.read(w, r, x)
 	if err == nil {
 		err = h.check(req)
 	}
@@ -97,12 +95,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, h, err)
 		return
 	}
-	x.out = &output{w: w, b: room.out[:0], trailing: readsTrailers(r), trailers: h.prefix}
+	x.out = &output{w: w, b: x.room.out[:0], trailing: readsTrailers(r), trailers: h.prefix}
 	x.out.text(declaration)
 	x.answer(req)
-	if room.out = x.out.b; cap(room.out) > 2*chunk {
-		room.out = nil // an object was large
-	}
 	if err := x.out.finish(); err != nil {
 		// The status is sent already: only a broken connection says that the
 		// answer is not whole.
@@ -116,41 +111,62 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // is InvalidParameter before anything is written, if the message is no request;
 // later it is that of w, or of an operation whose answer cannot be whole.
 func (s *Server) Answer(ctx context.Context, who *wbem.Identity, message []byte, w http.ResponseWriter) error {
-	x := &exchange{server: s, ctx: ctx, who: who}
+	x := &exchange{server: s, ctx: ctx, who: who, room: rooms.Get().(*room)}
 	defer x.close()
 	req, err := readRequest(xml.NewDecoderBytes(message), x)
 	if err != nil {
 		return cim.Errorf(wbem.InvalidParameter, "%v", err)
 	}
-	room := buffers.Get().(*buffer)
-	defer buffers.Put(room)
-	x.out = &output{w: w, b: room.out[:0]}
+	x.out = &output{w: w, b: x.room.out[:0]}
 	x.answer(req)
-	if room.out = x.out.b; cap(room.out) > 2*chunk {
-		room.out = nil
-	}
 	if err := x.out.send(); err != nil {
 		return err
 	}
 	return x.out.late
 }
 
-// A buffer is what most requests and their answers fit into.
-type buffer struct{ in, out []byte }
+// A room is what most exchanges need memory for.
+type room struct {
+	in, out []byte // most requests, and most answers
 
-var buffers = sync.Pool{New: func() any { return &buffer{in: make([]byte, smallRequest)} }}
+	// whole encodes whole instances without qualifiers, which most clients ask
+	// for, and knows the classes that it has had.
+	whole xml.Encoder
+}
+
+var rooms = sync.Pool{New: func() any { return &room{in: make([]byte, smallRequest)} }}
+
+// encoder returns an encoder that does what e does.
+func (r *room) encoder(e *xml.Encoder) *xml.Encoder {
+	if e.Qualifiers || e.ClassOrigin || e.Properties != nil {
+		return e
+	}
+	r.whole.Classes = e.Classes
+	return &r.whole
+}
+
+// leave gives the room to others, after an answer of which out is the end.
+func (r *room) leave(out []byte) {
+	if cap(out) > 2*chunk { // an object was large
+		*r = room{in: r.in}
+	} else {
+		r.out, r.whole.Classes = out, nil
+	}
+	rooms.Put(r)
+}
 
 // smallRequest is how many bytes a request has at most that is read before it is
 // looked at.
 const smallRequest = 16 << 10
 
 // read reads a request to its end, so that the connection can be used again.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, room *buffer, x *exchange) (*request, error) {
-	if n := r.ContentLength; 0 <= n && n <= smallRequest {
-		if _, err := io.ReadFull(r.Body, room.in[:n]); err != nil {
+func (s *Server) read(w http.ResponseWriter, r *http.Request, x *exchange) (*request, error) {
+	if n := r.ContentLength; 0 <= n && n <= min(smallRequest, s.opts.MaxRequest) {
+		in := x.room.in[:n]
+		if _, err := io.ReadFull(r.Body, in); err != nil {
 			return nil, err
 		}
-		return readRequest(xml.NewDecoderBytes(room.in[:n]), x)
+		return readRequest(xml.NewDecoderBytes(in), x)
 	}
 	body := http.MaxBytesReader(w, r.Body, s.opts.MaxRequest)
 	req, err := readRequest(xml.NewDecoder(body), x)
@@ -195,6 +211,7 @@ type exchange struct {
 	who      *wbem.Identity
 	locale   string
 	sessions map[string]wbem.Services // by namespace
+	room     *room                    // nil for an enumeration, which goes on between requests
 	out      *output
 }
 
@@ -226,6 +243,13 @@ func (x *exchange) session(namespace string) (wbem.Services, error) {
 }
 
 func (x *exchange) close() {
+	if x.room != nil {
+		out := x.room.out
+		if x.out != nil {
+			out = x.out.b
+		}
+		x.room.leave(out)
+	}
 	for _, svc := range x.sessions {
 		if err := svc.Close(); err != nil {
 			x.server.log.Debug("cannot close a session", "err", err)
@@ -278,6 +302,9 @@ func (x *exchange) signature(path cim.Path, method string) func(string) cim.Type
 // out: clients list the preferred one first. So is what is no language, which is
 // no reason to fail. RFC 9110 12.5.4
 func languages(accept string) string {
+	if accept == "" { // as it mostly is
+		return ""
+	}
 	var names []string
 	for part := range strings.SplitSeq(accept, ",") {
 		name, _, _ := strings.Cut(part, ";")

@@ -33,7 +33,7 @@ func modifyClass(o *operation) error {
 	decl := o.newClass("ModifiedClass")
 	err := o.finish()
 	if err == nil {
-		_, err = o.class(decl.Name, NotFound)
+		err = o.exists(decl.Name, NotFound)
 	}
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func deleteClass(o *operation) error {
 	name := o.className1("ClassName")
 	err := o.finish()
 	if err == nil {
-		_, err = o.class(name, NotFound)
+		err = o.exists(name, NotFound)
 	}
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func modifyInstance(o *operation) error {
 		return coded(NoSuchProperty, "class %s has no property %.60q", p.inst.ClassName(), list[i])
 	}
 	if len(list) == 0 {
-		_, err := o.instance(p.path)
+		_, err := o.instance(p.path, wbem.Options{})
 		return err
 	}
 	_, err = o.svc.PutInstance(o.ctx, p.inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(list)})
@@ -188,7 +188,7 @@ func deleteInstance(o *operation) error {
 	}
 	err := o.svc.DeleteInstance(o.ctx, path, wbem.Options{})
 	if errors.Is(err, wbem.NotFound) {
-		if _, missing := o.class(path.Class, InvalidClass); missing != nil {
+		if missing := o.exists(path.Class, InvalidClass); missing != nil {
 			return missing
 		}
 	}
@@ -204,7 +204,7 @@ func setProperty(o *operation) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
-	inst, err := o.instance(path)
+	inst, err := o.instance(path, wbem.Options{})
 	if err != nil {
 		return err
 	}
