@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 
 	"openwmi/cim"
@@ -192,8 +191,8 @@ func readAnswer(ctx context.Context, resp *http.Response) (*xmltree.Node, error)
 	case len(document) > maxAnswerSize:
 		return nil, cim.Errorf(wbem.QuotaViolation, "the answer has more than %d bytes", maxAnswerSize)
 	}
-	if _, p, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); strings.HasPrefix(strings.ToLower(p["charset"]), "utf-16") {
-		if document, err = fromUTF16(document); err != nil {
+	if _, p, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); isWide(p["charset"], document) {
+		if document, err = fromUTF16(p["charset"], document); err != nil {
 			return nil, cim.Errorf(wbem.TransportFailure, "%v", err)
 		}
 	}

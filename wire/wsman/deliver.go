@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
@@ -22,20 +23,34 @@ const uuidPrefix = "uuid:"
 
 func unprefixed(id string) string { return strings.TrimPrefix(id, uuidPrefix) }
 
+// endTime is how long an answer that is full waits for the end of an enumeration,
+// which mostly follows at once and saves a Pull.
+const endTime = 10 * time.Millisecond
+
 // deliver answers with at most max objects of an enumeration, as many as there is
 // room for, and ends it if there are no more. When the time is over it returns
-// those that it has; without any that is a fault, and the enumeration stays.
+// those that it has; without any that is a fault, and the enumeration stays. It
+// stays as well for whoever has not room enough for one object.
 // prefix is that of the elements with the objects. DSP0226 8.4
 func (x *exchange) deliver(ctx context.Context, l *lease.Lease, element, prefix string, max int) error {
 	en := l.Open.(*enumeration)
+	// later fails this request, and not the next Pull. An Enumerate has not yet
+	// said what to pull.
+	later := func(err error) error {
+		if prefix == nsPrefixWSMan {
+			x.server.leases.Drop(l)
+		} else if x.server.leases.Keep(l) == "" {
+			return wbem.ShuttingDown
+		}
+		return err
+	}
 	list := make([]byte, 0, en.size+en.size/8+4<<10)
-	n, over := 0, false
+	n, over, room := 0, false, x.room()
 	for n < max {
 		next, err := en.peek(ctx)
 		switch {
 		case err != nil && n == 0:
-			x.server.leases.Keep(l)
-			return &fault{kind: faultTimedOut, err: wbem.Timeout}
+			return later(ended(ctx, err))
 		case next != nil && next.err != nil && n == 0:
 			x.server.leases.Drop(l)
 			return next.err
@@ -45,38 +60,46 @@ func (x *exchange) deliver(ctx context.Context, l *lease.Lease, element, prefix 
 		}
 		before := len(list)
 		if list, err = en.append(list, next.object); err != nil {
-			x.server.leases.Drop(l)
-			return err
+			en.next = &found{err: err}
+			continue
 		}
-		if len(list) > x.room() {
+		if len(list) > room {
 			if n > 0 {
 				list = list[:before]
 				break
 			}
-			x.server.leases.Drop(l)
-			return newFault(faultEncodingLimit, "MaxEnvelopeSizeExceeded", wbem.QuotaViolation, "an object has more than %d bytes", x.room())
+			return later(newFault(faultEncodingLimit, "MaxEnvelopeSizeExceeded", wbem.QuotaViolation, "an object has more than %d bytes", room))
 		}
 		en.next = nil
 		n++
 	}
-	if n == max && n > 0 { // whether it was the last
-		next, err := en.peek(ctx)
+	if n == max && n > 0 { // whether it was the last, if that is known already
+		soon, cancel := context.WithTimeout(ctx, endTime)
+		next, err := en.peek(soon)
+		cancel()
 		over = next == nil && err == nil
 	}
 	en.size = len(list)
 	id := ""
 	if over {
 		x.server.leases.Drop(l)
-	} else {
-		id = x.server.leases.Keep(l)
+	} else if id = x.server.leases.Keep(l); id == "" {
+		return wbem.ShuttingDown
 	}
 	x.estimated()
 	x.body = appendItems(x.body, element, prefix, id, list, max > 0, over)
 	return nil
 }
 
-// room is how many bytes of objects an answer has room for.
-func (x *exchange) room() int { return x.request.envelope - envelopeEnd }
+// room is how many bytes of objects an answer has room for: in UTF-16 what is
+// ASCII takes twice as many.
+func (x *exchange) room() int {
+	size := x.request.envelope
+	if x.wide {
+		size /= 2
+	}
+	return size - envelopeEnd - len(xml.AppendText(nil, x.id))
+}
 
 // estimated answers a request for how many objects there are: nobody knows.
 // DSP0226 8.3

@@ -40,6 +40,7 @@ type enumeration struct {
 	only     func(name string) bool // properties that are shown, nil for all
 	found    <-chan found           // is closed at the end
 	next     *found                 // what comes next, nil if that has to be read
+	level    int                    // protection of the connection on which it was opened
 	size     int                    // bytes of the objects in the last answer
 }
 
@@ -77,7 +78,7 @@ func enumerate(x *exchange) error {
 	if body.Child(nsEnumeration, "EndTo") != nil {
 		return newFault(faultUnsupportedFeature, "AddressingMode", wbem.NotSupported, "the end of an enumeration is not announced")
 	}
-	en := &enumeration{resource: x.resource}
+	en := &enumeration{level: x.level()}
 	var ok bool
 	text := body.Child(nsWSMan, "EnumerationMode").Value()
 	if en.mode, ok = modes[text]; !ok {
@@ -101,6 +102,7 @@ func enumerate(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	en.resource = x.resource // an association filter may have changed its home
 	l, err := x.open(en, seq, idle)
 	if err != nil {
 		return err
@@ -208,7 +210,7 @@ func (x *exchange) open(en *enumeration, seq source, idle time.Duration) (*lease
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(x.ctx))
-	own := &exchange{request: x.request, server: x.server, ctx: ctx, who: x.who, svc: x.svc}
+	own := &exchange{request: x.request.kept(), server: x.server, ctx: ctx, svc: x.svc}
 	x.svc = nil // it lasts as long as the enumeration
 	list := make(chan found, readAhead)
 	en.found = list
@@ -244,7 +246,8 @@ func (x *exchange) open(en *enumeration, seq source, idle time.Duration) (*lease
 	return l, nil
 }
 
-// lease takes the enumeration or subscription whose context the body has.
+// lease takes the enumeration or subscription whose context the body has. What was
+// asked for on a protected connection is not sent on another one.
 func (x *exchange) lease(element string) (*lease.Lease, error) {
 	body := x.request.body
 	if body == nil || body.Space != nsEnumeration || body.Local != element {
@@ -257,7 +260,24 @@ func (x *exchange) lease(element string) (*lease.Lease, error) {
 	case err != nil:
 		return nil, &fault{kind: faultInvalidContext, err: err}
 	}
-	return l, nil
+	switch open := l.Open.(type) {
+	case *subscription:
+		switch {
+		case open.pushed: // its events go elsewhere
+			err = &fault{kind: faultInvalidContext, err: lease.ErrUnknown}
+		case x.level() < open.level:
+			err = wbem.AccessDenied
+		}
+		if err != nil {
+			x.server.keep(l, open)
+		}
+	case *enumeration:
+		if x.level() < open.level {
+			x.server.leases.Keep(l)
+			err = wbem.AccessDenied
+		}
+	}
+	return l, err
 }
 
 // pull returns the next objects or events. DSP0226 8.4

@@ -18,6 +18,8 @@ const (
 	maxEnvelope        = 4 << 20
 	maxSelectors       = 64
 	maxOptions         = 64
+	maxOptionSet       = 64 << 10 // bytes of names and values: an enumeration keeps them
+	maxURI             = 2048     // bytes of anything that is one, or the name of something
 	usualOperationTime = 60 * time.Second
 	maxOperationTime   = 20 * time.Minute
 )
@@ -27,7 +29,6 @@ type request struct {
 	action    string
 	id        string // MessageID
 	to        string
-	replyTo   string
 	resource  resource
 	selectors []selector
 	options   *wbem.Context // what goes to providers, nil for nothing
@@ -38,6 +39,7 @@ type request struct {
 	timeout   time.Duration
 	fragment  *xmltree.Node
 	body      *xmltree.Node // the element in the body, nil if it is empty
+	wide      bool          // it is in UTF-16
 }
 
 // understood are the headers that a client may mark so that they must be
@@ -78,7 +80,11 @@ func readRequest(document []byte) (*request, error) {
 	if head == nil {
 		return r, newFault(faultHeaderRequired, "", wbem.InvalidParameter, "the envelope has no header")
 	}
-	r.id = head.Child(nsAddressing, "MessageID").Value()
+	id := head.Child(nsAddressing, "MessageID").Value()
+	if len(id) > maxURI { // too long to be repeated
+		return r, newFault(faultEncodingLimit, "URILimitExceeded", wbem.QuotaViolation, "the MessageID has more than %d bytes", maxURI)
+	}
+	r.id = id
 	return r, r.header(head)
 }
 
@@ -104,9 +110,13 @@ func (r *request) header(head *xmltree.Node) error {
 		return newFault(faultHeaderRequired, "", wbem.InvalidParameter, "header Action is missing")
 	}
 	r.to = head.Child(nsAddressing, "To").Value()
-	if reply := head.Child(nsAddressing, "ReplyTo"); reply != nil {
-		r.replyTo = reply.Child(nsAddressing, "Address").Value()
-		if r.replyTo != anonymous {
+	r.sub = head.Child(nsEventing, "Identifier").Value()
+	uri := head.Child(nsWSMan, "ResourceURI").Value()
+	if max(len(r.action), len(r.to), len(r.sub), len(uri)) > maxURI {
+		return newFault(faultEncodingLimit, "URILimitExceeded", wbem.QuotaViolation, "a URI has more than %d bytes", maxURI)
+	}
+	for _, name := range []string{"ReplyTo", "FaultTo"} {
+		if to := head.Child(nsAddressing, name); to != nil && to.Child(nsAddressing, "Address").Value() != anonymous {
 			return newFault(faultUnsupportedFeature, "AddressingMode", wbem.NotSupported, "answers go back on the connection")
 		}
 	}
@@ -120,9 +130,8 @@ func (r *request) header(head *xmltree.Node) error {
 		return err
 	}
 	r.estimate = head.Child(nsWSMan, "RequestTotalItemsCountEstimate") != nil
-	r.sub = head.Child(nsEventing, "Identifier").Value()
 	r.fragment = head.Child(nsWSMan, "FragmentTransfer")
-	if uri := head.Child(nsWSMan, "ResourceURI").Value(); uri != "" {
+	if uri != "" {
 		var err error
 		if r.resource, err = parseResource(uri); err != nil {
 			return err
@@ -157,12 +166,14 @@ func (r *request) limits(head *xmltree.Node) error {
 // readOptions reads an OptionSet: options go to providers, which need not heed
 // them. DSP0226 6.4
 func (r *request) readOptions(n *xmltree.Node) error {
+	size := 0
 	for i, o := range children(n, nsWSMan, "Option") {
 		name := o.Attr("", "Name")
 		must := o.Attr("", "MustComply")
+		size += len(name) + len(o.Text)
 		switch {
-		case i == maxOptions:
-			return newFault(faultInvalidOptions, "OptionLimit", wbem.QuotaViolation, "there are more than %d options", maxOptions)
+		case i == maxOptions, size > maxOptionSet:
+			return newFault(faultInvalidOptions, "OptionLimit", wbem.QuotaViolation, "there are more than %d options, or %d bytes of them", maxOptions, maxOptionSet)
 		case name == "", cim.IsSystemName(name):
 			return newFault(faultInvalidOptions, "InvalidName", wbem.InvalidParameter, "an option is called %.60q", name)
 		case must == "true", must == "1":
@@ -180,13 +191,17 @@ func (r *request) readOptions(n *xmltree.Node) error {
 	return nil
 }
 
+// kept returns what an enumeration or subscription needs of the request that has
+// begun it: not the whole message.
+func (r *request) kept() *request { return &request{options: r.options} }
+
 // namespace returns the namespace in which a request is.
 func (r *request) namespace() string {
 	if r.resource.namespace != "" {
 		return r.resource.namespace
 	}
 	for _, s := range r.selectors {
-		if cim.EqualNames(s.name, selectorNamespace) && s.text != "" {
+		if cim.EqualNames(s.name, selectorNamespace) && namespaceOf(s.text) != "" {
 			return namespaceOf(s.text)
 		}
 	}

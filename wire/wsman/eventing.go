@@ -23,14 +23,20 @@ const usualSubscription = 10 * time.Minute
 type subscription struct {
 	resource resource
 	owner    string
+	level    int  // protection of the connection on which it was opened
+	pushed   bool // nobody pulls it
 	events   wbem.Subscription
 	cancel   context.CancelFunc // ends it; whoever has the lease drops that
+	id       string             // guarded by Server.mu
 
 	mu      sync.Mutex // guards expires
 	expires time.Time
 
-	next *cim.Instance // an event for which there was no room, of whoever has the lease
+	next *notice // what there was no room for, of whoever has the lease
 }
+
+// A notice is an event, or nil if events were lost.
+type notice struct{ event *cim.Instance }
 
 // remaining is how long the subscription lasts yet.
 func (s *subscription) remaining() time.Duration {
@@ -78,10 +84,16 @@ func subscribe(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	kept := make(chan struct{})
 	if p != nil {
-		p.start(x.server, l, sub)
+		p.start(x.server, l, sub, kept)
 	}
-	id := uuidPrefix + x.server.keep(l, sub)
+	id := x.server.keep(l, sub)
+	close(kept)
+	if id == "" {
+		return wbem.ShuttingDown
+	}
+	id = uuidPrefix + id
 	b := append(x.body, "<e:SubscribeResponse><e:SubscriptionManager><a:Address>"...)
 	b = xml.AppendText(b, x.to)
 	b = append(b, "</a:Address><a:ReferenceParameters><w:ResourceURI>"...)
@@ -150,10 +162,10 @@ func (x *exchange) openEvents(query string, lasts time.Duration, p *pusher) (*le
 		all.Release(x.user())
 		return nil, nil, err
 	}
-	sub := &subscription{resource: x.resource, owner: x.user(), events: events, cancel: cancel}
+	sub := &subscription{resource: x.resource, owner: x.user(), level: x.level(), pushed: p != nil, events: events, cancel: cancel}
 	sub.renew(lasts)
 	l := &lease.Lease{Owner: x.user(), Timeout: lasts, Open: sub}
-	own := &exchange{request: x.request, server: x.server, svc: x.svc}
+	own := &exchange{server: x.server, svc: x.svc}
 	x.svc = nil
 	l.End = func() {
 		cancel()
@@ -170,26 +182,20 @@ func (x *exchange) openEvents(query string, lasts time.Duration, p *pusher) (*le
 }
 
 // keep keeps the lease of a subscription for as long as that lasts, and returns
-// its name.
+// its name, "" if the server ends.
 func (s *Server) keep(l *lease.Lease, sub *subscription) string {
 	l.Timeout = max(sub.remaining(), time.Millisecond)
-	id := s.leases.Keep(l)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if id != "" {
-		s.subs[id] = sub
-	}
-	return id
+	sub.id = l.Name()
+	s.subs[sub.id] = sub // before anything can end it
+	s.mu.Unlock()
+	return s.leases.Keep(l)
 }
 
 func (s *Server) forget(sub *subscription) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, other := range s.subs {
-		if other == sub {
-			delete(s.subs, id)
-		}
-	}
+	delete(s.subs, sub.id)
 }
 
 // subscribed returns the subscription that the header names.
@@ -214,9 +220,7 @@ func renew(x *exchange) error {
 		return err
 	}
 	sub.renew(d)
-	if l, err := x.server.leases.Use(unprefixed(x.sub), x.user(), ""); err == nil {
-		x.server.keep(l, sub)
-	}
+	x.server.leases.Extend(unprefixed(x.sub), x.user(), d) // or a Pull has it, which keeps it as long
 	x.body = append(x.body, "<e:RenewResponse>"...)
 	x.body = appendExpires(x.body, d)
 	x.body = append(x.body, "</e:RenewResponse>"...)
@@ -242,6 +246,7 @@ func unsubscribe(x *exchange) error {
 		return err
 	}
 	sub.cancel()
+	sub.renew(0) // a Pull may have it and keep it
 	x.server.forget(sub)
 	if l, err := x.server.leases.Use(unprefixed(x.sub), x.user(), ""); err == nil {
 		x.server.leases.Drop(l)
@@ -255,10 +260,9 @@ func (x *exchange) deliverEvents(ctx context.Context, l *lease.Lease, sub *subsc
 	ctx, cancel := x.server.leases.Waiting(ctx, maxOperationTime)
 	defer cancel()
 	var list []byte
-	n := 0
+	n, room := 0, x.room()
 	for n < max {
-		before := len(list)
-		event, lost, err := sub.read(ctx)
+		next, err := sub.read(ctx)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			max = n // no more are there
@@ -269,46 +273,58 @@ func (x *exchange) deliverEvents(ctx context.Context, l *lease.Lease, sub *subsc
 		case err != nil:
 			max = n // the next Pull hears of it
 			continue
-		case lost:
-			list = append(list, droppedEvents...)
-		default:
-			list = appendInstance(list, sub.resource, event, nil, nil)
 		}
-		if len(list) > x.room() && n > 0 {
-			list, sub.next = list[:before], event
-			break
-		}
-		if len(list) > x.room() {
-			x.server.leases.Drop(l)
-			return newFault(faultEncodingLimit, "MaxEnvelopeSizeExceeded", wbem.QuotaViolation, "an event has more than %d bytes", x.room())
+		before := len(list)
+		if list = sub.append(list, next); len(list) > room {
+			list = list[:before]
+			if n > 0 {
+				sub.next = next
+				break
+			}
+			list = append(list, droppedEvents...) // there is never room for it. DSP0226 10.2.9
 		}
 		n++
 		cancel() // no more waiting
 	}
-	if sub.remaining() <= 0 {
+	id := ""
+	if sub.remaining() > 0 {
+		id = x.server.keep(l, sub)
+	} else {
 		x.server.leases.Drop(l)
+	}
+	switch {
+	case n > 0:
+	case id != "":
+		return ended(ctx, &fault{kind: faultTimedOut, err: wbem.Timeout})
+	case context.Cause(ctx) == wbem.ShuttingDown:
+		return wbem.ShuttingDown
+	default:
 		return &fault{kind: faultInvalidContext, err: lease.ErrUnknown}
 	}
-	id := x.server.keep(l, sub)
-	if n == 0 {
-		return &fault{kind: faultTimedOut, err: wbem.Timeout}
-	}
-	x.body = appendItems(x.body, "PullResponse", nsPrefixEnumeration, id, list, true, false)
+	x.body = appendItems(x.body, "PullResponse", nsPrefixEnumeration, id, list, true, id == "")
 	return nil
+}
+
+// append appends a notice as an element.
+func (s *subscription) append(b []byte, n *notice) []byte {
+	if n.event == nil {
+		return append(b, droppedEvents...)
+	}
+	return appendInstance(b, s.resource, n.event, nil, nil)
 }
 
 // droppedEvents says that events were lost, not how many. DSP0226 10.7
 const droppedEvents = `<w:DroppedEvents Action="` + actionEvent + `" xsi:nil="true"/>`
 
 // read returns the next event, or that some were lost.
-func (s *subscription) read(ctx context.Context) (event *cim.Instance, lost bool, err error) {
-	if event = s.next; event != nil {
+func (s *subscription) read(ctx context.Context) (*notice, error) {
+	if n := s.next; n != nil {
 		s.next = nil
-		return event, false, nil
+		return n, nil
 	}
-	event, err = s.events.Next(ctx)
+	event, err := s.events.Next(ctx)
 	if errors.Is(err, wbem.QueueOverflow) {
-		return nil, true, nil
+		return &notice{}, nil
 	}
-	return event, false, err
+	return &notice{event}, err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"math"
 	"strings"
 
 	"openwmi/cim"
@@ -52,13 +53,25 @@ func init() {
 	}
 }
 
-// run carries out the request. When its time is over that is the reason why it
-// has failed, whatever the operation says.
+// run carries out the request. When its time is over, or the server ends, that is
+// the reason why it has failed, whatever the operation says.
 func (x *exchange) run() error {
 	err := x.perform()
 	var f *fault
-	if err != nil && !errors.As(err, &f) && errors.Is(x.ctx.Err(), context.DeadlineExceeded) {
-		return &fault{kind: faultTimedOut, err: err}
+	if err == nil || errors.As(err, &f) || x.ctx.Err() == nil {
+		return err
+	}
+	return ended(x.ctx, err)
+}
+
+// ended returns as what an operation fails because a context has ended: nobody is
+// told that who has gone away himself. err is what it says otherwise.
+func ended(ctx context.Context, err error) error {
+	switch cause := context.Cause(ctx); {
+	case cause == wbem.ShuttingDown:
+		return wbem.ShuttingDown
+	case errors.Is(cause, context.DeadlineExceeded):
+		return &fault{kind: faultTimedOut, err: wbem.Timeout}
 	}
 	return err
 }
@@ -124,6 +137,14 @@ func (x *exchange) user() string {
 		return ""
 	}
 	return x.who.Name
+}
+
+// level is the protection of the connection, that of wbem.Identity.
+func (x *exchange) level() int {
+	if x.who == nil {
+		return math.MaxInt
+	}
+	return x.who.Level
 }
 
 // envelope returns the answer with an action and a body.

@@ -27,6 +27,7 @@ var (
 	faultDestinationUnreachable = &faultKind{true, "a:DestinationUnreachable", actionFaultAddresses, "No route can be determined to reach the destination."}
 	faultDialectUnavailable     = &faultKind{true, "n:FilterDialectRequestedUnavailable", nsEnumeration + "/fault", "The requested filtering dialect is not supported."}
 	faultEncodingLimit          = &faultKind{true, "w:EncodingLimit", actionFault, "An internal encoding limit was exceeded in a request or would be violated if the message were processed."}
+	faultEndpointUnavailable    = &faultKind{false, "a:EndpointUnavailable", actionFaultAddresses, "The specified endpoint is currently unavailable."}
 	faultFragmentDialect        = &faultKind{true, "w:FragmentDialectNotSupported", actionFault, "The requested fragment filtering dialect or language cannot be supported."}
 	faultInternalError          = &faultKind{false, "w:InternalError", actionFault, "The service cannot comply with the request due to internal processing errors."}
 	faultInvalidContext         = &faultKind{false, "n:InvalidEnumerationContext", nsEnumeration + "/fault", "The supplied enumeration context is invalid."}
@@ -115,6 +116,7 @@ var statusFaults = []struct {
 	{wbem.QuotaViolation, faultQuotaLimit, ""},
 	{wbem.ServerTooBusy, faultQuotaLimit, ""},
 	{wbem.Timeout, faultTimedOut, ""},
+	{wbem.ShuttingDown, faultEndpointUnavailable, ""},
 }
 
 // asError returns err as the contract has it.

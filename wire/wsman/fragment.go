@@ -42,7 +42,11 @@ func (x *exchange) readFragment() (*fragment, error) {
 		return nil, newFault(faultCannotProcessFilter, "", wbem.InvalidParameter, "%.100q names no property", x.fragment.Value())
 	}
 	f := &fragment{property: m[1], text: m[3] != ""}
-	f.index, _ = strconv.Atoi(m[2])
+	if m[2] != "" {
+		if f.index, _ = strconv.Atoi(m[2]); f.index == 0 {
+			return nil, newFault(faultCannotProcessFilter, "", wbem.InvalidParameter, "elements are counted from 1")
+		}
+	}
 	x.head = append(x.head, "<w:FragmentTransfer s:mustUnderstand=\"true\">"...)
 	x.head = xml.AppendText(x.head, x.fragment.Value())
 	x.head = append(x.head, "</w:FragmentTransfer>"...)
@@ -53,6 +57,9 @@ func (f *fragment) find(inst *cim.Instance) (int, error) {
 	k := inst.Class().PropertyIndex(f.property)
 	if k < 0 {
 		return 0, newFault(faultCannotProcessFilter, "", wbem.InvalidProperty, "class %s has no property %.60s", inst.ClassName(), f.property)
+	}
+	if p := inst.Class().Properties()[k]; f.index > 1 && !p.Type().IsArray() {
+		return 0, newFault(faultCannotProcessFilter, "", wbem.InvalidParameter, "property %s is no array", p.Name())
 	}
 	return k, nil
 }
@@ -108,10 +115,10 @@ func (x *exchange) setFragment(f *fragment, inst *cim.Instance) ([]string, error
 	if err == nil && f.index > 0 && p.Type().IsArray() {
 		v, err = f.replace(inst.At(k), v)
 	}
-	if err == nil {
-		err = inst.SetIndex(k, v)
+	if err != nil {
+		return nil, err
 	}
-	return []string{p.Name()}, err
+	return x.set(inst, k, v)
 }
 
 // replace returns an array with another element, or with one more.

@@ -139,16 +139,23 @@ func newLab(t testing.TB, o wsman.Options) *lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
-	p, err := compile.ParseText(t.Context(), compile.Options{Namespace: `root\cimv2`}, "lab.mof", []byte(schema))
+	l := &lab{t: t, manager: m, slow: d.slow}
+	l.compile(`root\cimv2`, schema)
+	o.Machine = "lab"
+	l.server, l.url = serve(t, m, o)
+	return l
+}
+
+// compile stores what a text in MOF has.
+func (l *lab) compile(namespace, text string) {
+	l.t.Helper()
+	p, err := compile.ParseText(l.t.Context(), compile.Options{Namespace: namespace}, "lab.mof", []byte(text))
 	if err == nil {
-		_, err = p.Store(t.Context(), m)
+		_, err = p.Store(l.t.Context(), l.manager)
 	}
 	if err != nil {
-		t.Fatal(err)
+		l.t.Fatal(err)
 	}
-	o.Machine = "lab"
-	s, url := serve(t, m, o)
-	return &lab{t, m, s, url, d.slow}
 }
 
 // Parts of messages.

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
 	"openwmi/wire/internal/lease"
@@ -97,7 +96,8 @@ func (s *Server) newPusher(mode string, delivery *xmltree.Node) (*pusher, error)
 	return p, nil
 }
 
-// allows reports whether an administrator has allowed an address.
+// allows reports whether an administrator has allowed an address: what is not below
+// the path, such as another query, is another address.
 func (s *Server) allows(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Host == "" || strings.Contains(u.Path, "..") {
@@ -105,7 +105,7 @@ func (s *Server) allows(address string) bool {
 	}
 	for _, d := range s.opts.Destinations {
 		to, err := url.Parse(d)
-		if err == nil && to.Host != "" && strings.EqualFold(to.Scheme, u.Scheme) && strings.EqualFold(to.Host, u.Host) && under(to.Path, u.Path) {
+		if err == nil && to.Host != "" && strings.EqualFold(to.Scheme, u.Scheme) && strings.EqualFold(to.Host, u.Host) && under(to.Path, u.Path) && u.RawQuery == to.RawQuery {
 			return true
 		}
 	}
@@ -119,8 +119,8 @@ func under(base, path string) bool {
 }
 
 // start sends events in a goroutine, until the subscription ends or the
-// destination does not take them.
-func (p *pusher) start(s *Server, l *lease.Lease, sub *subscription) {
+// destination does not take them; that it can end once kept is closed.
+func (p *pusher) start(s *Server, l *lease.Lease, sub *subscription, kept <-chan struct{}) {
 	ctx, cancel := context.WithCancel(context.Background())
 	end := l.End
 	l.End = func() { cancel(); end() }
@@ -129,6 +129,7 @@ func (p *pusher) start(s *Server, l *lease.Lease, sub *subscription) {
 		close(p.done)
 		if ctx.Err() == nil {
 			s.log.Warn("a subscription ends", "to", p.to, "user", sub.owner, "err", err)
+			<-kept
 			s.drop(sub)
 		}
 	}()
@@ -137,12 +138,7 @@ func (p *pusher) start(s *Server, l *lease.Lease, sub *subscription) {
 // drop ends a subscription.
 func (s *Server) drop(sub *subscription) {
 	s.mu.Lock()
-	id := ""
-	for name, other := range s.subs {
-		if other == sub {
-			id = name
-		}
-	}
+	id := sub.id
 	s.mu.Unlock()
 	if l, err := s.leases.Use(id, sub.owner, ""); err == nil {
 		s.leases.Drop(l)
@@ -152,9 +148,9 @@ func (s *Server) drop(sub *subscription) {
 // run sends events until it cannot, and returns why.
 func (p *pusher) run(ctx context.Context, sub *subscription) error {
 	for {
-		list, n, err := p.collect(ctx, sub)
-		if err != nil {
-			return err
+		list, n, failed := p.collect(ctx, sub)
+		if failed != nil && n == 0 {
+			return failed
 		}
 		action := actionEvent
 		switch {
@@ -164,61 +160,55 @@ func (p *pusher) run(ctx context.Context, sub *subscription) error {
 			action = actionEvents
 			list = append(append([]byte("<w:Events>"), list...), "</w:Events>"...)
 		}
-		if err := p.send(ctx, action, list); err != nil {
-			return err
+		if err := p.send(ctx, action, list); err != nil || failed != nil {
+			return errors.Join(err, failed)
 		}
 	}
 }
 
 // collect waits for events and returns them as elements: none if it is time to
-// say that the subscription is still there.
+// say that the subscription is still there. With the error there may be events, the
+// last ones.
 func (p *pusher) collect(ctx context.Context, sub *subscription) (list []byte, n int, err error) {
 	first, cancel := ctx, context.CancelFunc(func() {})
 	if p.beat > 0 {
 		first, cancel = context.WithTimeout(ctx, p.beat)
 	}
 	defer cancel()
-	if list, err = p.next(first, sub, nil); err != nil {
+	next, err := sub.read(first)
+	if err != nil {
 		if ctx.Err() == nil && first.Err() != nil {
 			err = nil
 		}
 		return nil, 0, err
 	}
+	list = p.append(nil, sub, next)
 	more, cancelMore := context.WithTimeout(ctx, p.wait)
 	defer cancelMore()
 	for n = 1; n < p.batch; n++ {
-		if list, err = p.next(more, sub, list); err != nil {
+		if next, err = sub.read(more); err != nil {
 			if ctx.Err() == nil && more.Err() != nil {
 				err = nil
 			}
 			return list, n, err
 		}
+		before := len(list)
+		if list = p.append(list, sub, next); len(list) > usualEnvelope {
+			sub.next = next
+			return list[:before], n, nil
+		}
 	}
 	return list, n, nil
 }
 
-// next appends the next event.
-func (p *pusher) next(ctx context.Context, sub *subscription, b []byte) ([]byte, error) {
-	event, lost, err := sub.read(ctx)
-	if err != nil {
-		return b, err
+// append appends a notice as the mode has it.
+func (p *pusher) append(b []byte, sub *subscription, n *notice) []byte {
+	if p.mode != modeEvents {
+		return sub.append(b, n)
 	}
-	return p.appendEvent(b, sub.resource, event, lost), nil
-}
-
-func (p *pusher) appendEvent(b []byte, r resource, event *cim.Instance, lost bool) []byte {
-	if p.mode == modeEvents {
-		b = append(b, `<w:Event Action="`+actionEvent+`">`...)
-	}
-	if lost {
-		b = append(b, droppedEvents...)
-	} else {
-		b = appendInstance(b, r, event, nil, nil)
-	}
-	if p.mode == modeEvents {
-		return append(b, "</w:Event>"...)
-	}
-	return b
+	b = append(b, `<w:Event Action="`+actionEvent+`">`...)
+	b = sub.append(b, n)
+	return append(b, "</w:Event>"...)
 }
 
 // send sends a message until it is taken.

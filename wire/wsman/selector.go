@@ -35,6 +35,9 @@ func readSelectors(n *xmltree.Node, depth int) ([]selector, error) {
 		if len(all) == maxSelectors {
 			return nil, newFault(faultInvalidSelectors, "SelectorLimit", wbem.QuotaViolation, "there are more than %d selectors", maxSelectors)
 		}
+		if s.name == "" {
+			return nil, newFault(faultInvalidSelectors, "UnexpectedSelectors", wbem.InvalidObjectPath, "a selector has no name")
+		}
 		for _, before := range all {
 			if cim.EqualNames(before.name, s.name) {
 				return nil, newFault(faultInvalidSelectors, "DuplicateSelectors", wbem.InvalidObjectPath, "selector %.60q stands there twice", s.name)

@@ -102,7 +102,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Unauthorized", http.StatusUnauthorized)
 		return
 	}
-	document, err := s.read(w, r)
+	document, wide, err := s.read(w, r)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -111,47 +111,55 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errMediaType):
 		http.Error(w, err.Error(), http.StatusUnsupportedMediaType)
 		return
-	case err != nil:
-		return // the client is gone
+	case err != nil: // the client is gone, or sends what is no body
+		http.Error(w, "Bad Request", http.StatusBadRequest)
+		return
 	}
-	s.answer(w, r.Context(), who, document)
+	s.answer(w, r.Context(), who, document, wide)
 }
 
-const contentType = "application/soap+xml;charset=UTF-8"
+// Types of messages.
+const (
+	contentType     = "application/soap+xml;charset=UTF-8"
+	contentTypeWide = "application/soap+xml;charset=UTF-16"
+)
 
 var errMediaType = errors.New("the body is no SOAP in UTF-8 or UTF-16")
 
-// read reads the body of a request, as UTF-8.
-func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// read reads the body of a request, as UTF-8, and says whether it was in UTF-16.
+func (s *Server) read(w http.ResponseWriter, r *http.Request) (document []byte, wide bool, err error) {
 	given := r.Header.Get("Content-Type")
 	if given == "" && r.Header.Get("Origin") == "" {
 		given = contentType // some clients leave it out, and so do pages in a browser, which get no further
 	}
 	t, params, err := mime.ParseMediaType(given)
 	if err != nil || t != "application/soap+xml" && t != "application/xml" && t != "text/xml" {
-		return nil, errMediaType
+		return nil, false, errMediaType
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.opts.MaxRequest))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	switch charset := strings.Trim(params["charset"], `"`); {
+	case isWide(charset, body):
+		document, err = fromUTF16(charset, body)
+		return document, true, err
 	case charset == "", strings.EqualFold(charset, "utf-8"), strings.EqualFold(charset, "us-ascii"):
-		return body, nil
-	case strings.HasPrefix(strings.ToLower(charset), "utf-16"):
-		return fromUTF16(body)
+		return body, false, nil
 	}
-	return nil, errMediaType
+	return nil, false, errMediaType
 }
 
-// answer carries out a request and writes the answer.
-func (s *Server) answer(w http.ResponseWriter, ctx context.Context, who *wbem.Identity, document []byte) {
+// answer carries out a request and writes the answer, in UTF-16 as well if that is
+// wide. DSP0226 R13.1
+func (s *Server) answer(w http.ResponseWriter, ctx context.Context, who *wbem.Identity, document []byte, wide bool) {
 	r, err := readRequest(document)
+	r.wide = wide
 	x := &exchange{server: s, request: r, who: who}
 	switch {
 	case err != nil:
 	case r.isIdentify():
-		write(w, http.StatusOK, x.identify())
+		x.write(w, http.StatusOK, x.identify())
 		return
 	case r.action == actionNative:
 		var sent bool
@@ -170,19 +178,26 @@ func (s *Server) answer(w http.ResponseWriter, ctx context.Context, who *wbem.Id
 		err = x.run()
 	}
 	if err != nil {
-		write(w, http.StatusInternalServerError, x.fault(err))
+		if wbem.StatusOf(err) == wbem.Failed {
+			s.log.Info("a request failed", "action", r.action, "user", x.user(), "err", err)
+		}
+		x.write(w, http.StatusInternalServerError, x.fault(err))
 		return
 	}
-	write(w, http.StatusOK, x.appendHead(make([]byte, 0, 1<<10), x.respond), x.body, []byte(envelopeTail))
+	x.write(w, http.StatusOK, x.appendHead(make([]byte, 0, 1<<10), x.respond), x.body, []byte(envelopeTail))
 }
 
 // write sends an answer, of parts that may be long.
-func write(w http.ResponseWriter, status int, parts ...[]byte) {
+func (x *exchange) write(w http.ResponseWriter, status int, parts ...[]byte) {
+	kind := contentType
+	if x.wide {
+		kind, parts = contentTypeWide, [][]byte{toUTF16(parts...)}
+	}
 	length := 0
 	for _, p := range parts {
 		length += len(p)
 	}
-	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(status)
 	for _, p := range parts {

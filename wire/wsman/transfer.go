@@ -2,6 +2,7 @@ package wsman
 
 import (
 	"errors"
+	"slices"
 
 	"openwmi/cim"
 	"openwmi/wbem"
@@ -106,19 +107,52 @@ func (x *exchange) setAll(inst *cim.Instance) ([]string, error) {
 		return nil, err
 	}
 	var changed []string
-	for k, p := range inst.Class().Properties() {
-		if !given.IsSet(k) || given.At(k).Equal(inst.At(k)) {
+	for k := range inst.Class().Properties() {
+		if !given.IsSet(k) {
 			continue
 		}
-		if p.IsKey() {
-			return nil, newFault(faultInvalidRepresentation, "InvalidValues", wbem.InvalidObject, "key %s cannot be changed", p.Name())
-		}
-		if err := inst.SetIndex(k, given.At(k)); err != nil {
+		names, err := x.set(inst, k, given.At(k))
+		if err != nil {
 			return nil, err
 		}
-		changed = append(changed, p.Name())
+		changed = append(changed, names...)
 	}
 	return changed, nil
+}
+
+// set sets a property of an instance and returns its name, none if it is as it was.
+// A key can be written in another way, as references can, but not changed.
+func (x *exchange) set(inst *cim.Instance, k int, v cim.Value) ([]string, error) {
+	if v.Equal(inst.At(k)) {
+		return nil, nil
+	}
+	p := inst.Class().Properties()[k]
+	if !p.IsKey() {
+		return []string{p.Name()}, inst.SetIndex(k, v)
+	}
+	wrong := newFault(faultInvalidRepresentation, "InvalidValues", wbem.InvalidObject, "key %s cannot be changed", p.Name())
+	path, ok := cim.RelPath(inst)
+	if !ok || v.IsNull() {
+		return nil, wrong
+	}
+	named := path
+	named.Keys = slices.Clone(path.Keys)
+	for i := range named.Keys {
+		if cim.EqualNames(named.Keys[i].Name, p.Name()) {
+			named.Keys[i] = cim.NewKey(p.Name(), v)
+		}
+	}
+	other, err := x.svc.GetInstance(x.ctx, named, x.options(0))
+	if errors.Is(err, wbem.NotFound) {
+		return nil, wrong
+	}
+	if err != nil {
+		return nil, err
+	}
+	if at, ok := cim.RelPath(other); !ok || at.RelPath() != path.RelPath() {
+		return nil, wrong
+	}
+	return nil, nil
 }
 
 // partial returns a context with what asks for an update of these properties
@@ -155,7 +189,7 @@ func create(x *exchange) error {
 	x.body = append(x.body, "<x:ResourceCreated>"...)
 	x.body = appendReference(x.body, x.resource, x.resource.of(path.Class), path)
 	x.body = append(x.body, "</x:ResourceCreated>"...)
-	return nil
+	return x.fits("UnreportableSuccess")
 }
 
 func deleteInstance(x *exchange) error {

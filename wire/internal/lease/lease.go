@@ -28,6 +28,15 @@ type Lease struct {
 	idle *time.Timer
 }
 
+// Name returns the name by which a lease is found when it is kept. It may be called
+// by who has the lease.
+func (l *Lease) Name() string {
+	if l.id == "" {
+		l.id = rand.Text()
+	}
+	return l.id
+}
+
 // A Table has the leases of all users.
 type Table struct {
 	max int // of a user
@@ -95,10 +104,7 @@ func (t *Table) Keep(l *Lease) string {
 		t.Drop(l)
 		return ""
 	}
-	if l.id == "" {
-		l.id = rand.Text()
-	}
-	t.byID[l.id] = l
+	t.byID[l.Name()] = l
 	t.startIdle(l)
 	t.mu.Unlock()
 	return l.id
