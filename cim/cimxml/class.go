@@ -136,6 +136,7 @@ func (e *Encoder) appendParameter(b []byte, p feature) []byte {
 	b = append(b, suffix...)
 	b = AppendAttr(b, "NAME", p.name)
 	b = appendTypeAttrs(b, suffix, p.t, p.class)
+	b, p.quals = e.appendSize(b, p.t, p.quals)
 	b = append(b, '>')
 	inside := len(b)
 	if e.DTD == CIM && e.Qualifiers {

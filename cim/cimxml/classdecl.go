@@ -141,13 +141,13 @@ func (d *Decoder) member(prefix string, mayHaveValue bool) member {
 				d.invalid("%s %s has more than one value", strings.ToLower(prefix), m.name)
 			}
 			m.hasValue = true
-			m.embed(embedded)
+			d.embed(&m, embedded)
 			m.value = d.value(m.t)
 		default:
 			d.unexpected(prefix)
 		}
 	}
-	m.embed(embedded)
+	d.embed(&m, embedded)
 	if m.t.Elem() == cim.TypeObject {
 		// They say of strings what the type says by now.
 		m.quals.Delete("EmbeddedInstance")
@@ -169,10 +169,15 @@ func (d *Decoder) embeds() bool {
 
 // embed makes a string an object if the attribute EmbeddedObject says so and no
 // qualifier that the class declares it as a string (model.md 4.3): then the
-// qualifiers were left out.
-func (m *member) embed(attribute bool) {
-	if attribute && m.t.Elem() == cim.TypeString && stringEmbedding(m.quals) == "" {
+// qualifiers were left out. See Decoder.Embedded for who wants it in any case.
+func (d *Decoder) embed(m *member, attribute bool) {
+	if m.t.Elem() != cim.TypeString {
+		return
+	}
+	declared := stringEmbedding(m.quals) != ""
+	if declared && d.Embedded || attribute && !declared {
 		m.t = cim.TypeObject | m.t&cim.TypeArray
+		m.class = m.quals.Value("EmbeddedInstance").Text()
 	}
 }
 
@@ -263,6 +268,8 @@ func (d *Decoder) method(own, inherited *cim.ClassDecl) {
 			d.unexpected("METHOD")
 		}
 	}
+	ret.quals = m.Qualifiers
+	d.embed(&ret, false)
 	m.Return, m.ReturnClass = ret.t, ret.class
 	overrides := hasPropagated(&m)
 	orderParameters(m.Parameters)

@@ -35,6 +35,9 @@ type Decoder struct {
 	DTD DTD
 	// Classes returns the classes of instances. Nil makes all of them up.
 	Classes ClassFunc
+	// Embedded makes members of classes objects that are declared as strings
+	// with the qualifier EmbeddedInstance or EmbeddedObject, as DMTF does it.
+	Embedded bool
 	// SkipQualifiers leaves out the qualifiers that an element has for an
 	// instance whose class is known.
 	SkipQualifiers bool

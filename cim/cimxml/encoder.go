@@ -43,8 +43,8 @@ type Encoder struct {
 	ClassOrigin bool
 	// SystemProperties writes them as properties; in the WMI DTD only.
 	SystemProperties bool
-	// Strict leaves out the qualifier CIMTYPE, which servers refuse that know
-	// nothing of WMI.
+	// Strict writes classes for servers that know nothing of WMI: without the
+	// qualifier CIMTYPE, and with the size of arrays where WMI has MaxLen.
 	Strict bool
 	// Properties are the names of those to write; nil is all of them. Embedded
 	// objects are always whole.

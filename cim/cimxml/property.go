@@ -2,6 +2,7 @@ package cimxml
 
 import (
 	"slices"
+	"strconv"
 
 	"openwmi/cim"
 )
@@ -61,6 +62,7 @@ func appendType(b []byte, attr string, t cim.Type) []byte {
 func (e *Encoder) appendProperty(b []byte, p feature) []byte {
 	suffix := e.suffix(p.t, false)
 	b = e.appendPropertyHead(b, suffix, p)
+	b, p.quals = e.appendSize(b, p.t, p.quals)
 	if e.DTD == CIM {
 		b = appendEmbedding(b, embedding(p.t, p.class, p.quals, p.value))
 	}
@@ -89,6 +91,18 @@ func (e *Encoder) appendPropertyHead(b []byte, suffix string, p feature) []byte 
 		b = AppendAttr(b, "CLASSORIGIN", p.origin)
 	}
 	return b
+}
+
+// appendSize appends the bound of an array, and returns the qualifiers without the
+// MaxLen that it is here (model.md 4.1): to others that is the length of a string.
+func (e *Encoder) appendSize(b []byte, t cim.Type, quals cim.Qualifiers) ([]byte, cim.Qualifiers) {
+	n := quals.Value("MaxLen")
+	if !e.Strict || !t.IsArray() || t.Elem() == cim.TypeString || !n.Type().IsInteger() || n.Int() <= 0 {
+		return b, quals
+	}
+	quals = slices.Clone(quals)
+	quals.Delete("MaxLen")
+	return AppendAttr(b, "ARRAYSIZE", strconv.FormatInt(n.Int(), 10)), quals
 }
 
 // appendPropertyValue appends the value of a property. Only an array of

@@ -261,6 +261,7 @@ func (d *Decoder) embeddedText() cim.Object {
 	inner := NewDecoderBytes(text)
 	inner.DTD, inner.Classes, inner.nest, inner.madeUp = d.DTD, d.Classes, d.nest, d.madeUp
 	inner.around = d.around + len(text)
+	inner.Embedded, inner.SkipQualifiers = d.Embedded, d.SkipQualifiers
 	var o cim.Object
 	if inner.Next() {
 		o, _, _ = inner.Object()

@@ -75,6 +75,20 @@ func standardPeer(t *testing.T, answer func(w http.ResponseWriter, r *http.Reque
 	return connectTo(t, h.URL)
 }
 
+func pegasusLocator(t *testing.T, p *pegasus) wbem.Locator {
+	t.Helper()
+	h := httptest.NewServer(p)
+	t.Cleanup(func() {
+		h.CloseClientConnections()
+		h.Close()
+	})
+	c, err := cimxml.NewClient(h.URL, cimxml.ClientOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func connectTo(t *testing.T, url string) wbem.Services {
 	t.Helper()
 	c, err := cimxml.NewClient(url, cimxml.ClientOptions{})

@@ -19,7 +19,8 @@ import (
 // has no notion, are NotSupported or not there.
 type standardSession struct {
 	place
-	origin *cim.Origin
+	origin   *cim.Origin
+	declared declared
 }
 
 var _ interface {
@@ -31,6 +32,7 @@ var _ interface {
 type foreignServer struct {
 	known   atomic.Bool // that it is one
 	classic atomic.Bool // it cannot be pulled from
+	interop atomic.Pointer[string]
 	schema  schemaCache
 }
 
@@ -205,6 +207,7 @@ func (s *standardSession) read(ctx context.Context, a *answer, err error, elemen
 	}
 	defer a.end()
 	a.d.Classes = s.known(ctx)
+	a.d.Embedded = true
 	a.d.SkipQualifiers = true // OpenPegasus sends those of the class
 	started := false
 	for tag := range a.elements {

@@ -116,6 +116,13 @@ func (s *standardSession) derived(ctx context.Context, name string, fresh bool, 
 		return true, err
 	})
 	switch {
+	case failedWith(err, NotFound, InvalidClass) && isNamespace(name):
+		c, err := namespaceClass()
+		if err == nil {
+			c = c.At(s.origin)
+			cache.set(s.key(name), c)
+		}
+		return c, err
 	case failedWith(err, NotFound, InvalidClass):
 		cache.set(s.key(name), nil)
 		return nil, cim.Errorf(wbem.NotFound, "class %s does not exist", name)
@@ -286,12 +293,28 @@ func (s *standardSession) PutClass(ctx context.Context, decl *cim.ClassDecl, o w
 	}
 	put := func(method, param string) error {
 		p := params{}.element(param, func(b []byte) []byte {
-			e := &xml.Encoder{Qualifiers: true, Strict: true}
+			e := &xml.Encoder{Qualifiers: true, Strict: true, QualifierType: s.declared.typeOf}
 			return e.AppendClassDecl(b, decl)
 		})
 		return s.do(ctx, opPutClass, decl.Name, method, p, skip)
 	}
-	defer s.forget()
+	err := s.putClass(o, put)
+	if refused(err) && s.declareQualifiers(ctx, decl) {
+		err = s.putClass(o, put)
+	}
+	s.forget()
+	return err
+}
+
+// refused reports whether a server may have refused a class for its qualifiers.
+// What it says then differs; OpenPegasus says FAILED.
+func refused(err error) bool {
+	_, ok := codeIn(err)
+	return ok && !failedWith(err, AccessDenied, InvalidNamespace, AlreadyExists, InvalidSuperclass, ClassHasChildren, ClassHasInstances, ServerIsShuttingDown)
+}
+
+// putClass creates or modifies a class, as flags say.
+func (s *standardSession) putClass(o wbem.Options, put func(method, param string) error) error {
 	if o.Flags&wbem.UpdateOnly == 0 {
 		err := put("CreateClass", "NewClass")
 		if !failedWith(err, AlreadyExists) || o.Flags&wbem.CreateOnly != 0 {

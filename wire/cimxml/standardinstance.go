@@ -45,6 +45,12 @@ func (s *standardSession) instance(ctx context.Context, path cim.Path, o wbem.Op
 		return true, err
 	})
 	switch {
+	case isNamespace(path.Class) && err != nil:
+		err = orCIM(err, func() (err error) {
+			inst, err = s.childNamespace(ctx, path.Keys[0].Text)
+			return err
+		})
+		return inst, err
 	case failedWith(err, InvalidClass):
 		return nil, cim.Errorf(wbem.NotFound, "class %s does not exist", path.Class)
 	case err != nil:
@@ -104,6 +110,19 @@ func (s *standardSession) instances(ctx context.Context, class string, o wbem.Op
 		}
 		return yield(inst)
 	}
+	if isNamespace(class) {
+		some := false
+		err := s.enumerate(ctx, class, func(o cim.Object) bool { some = true; return object(o) })
+		if some {
+			return err
+		}
+		return orCIM(err, func() error { return s.namespaces(ctx, yield) })
+	}
+	return s.enumerate(ctx, class, object)
+}
+
+// enumerate asks for the instances of a class and its subclasses.
+func (s *standardSession) enumerate(ctx context.Context, class string, object func(cim.Object) bool) error {
 	p := params{}.class("ClassName", class).boolean("DeepInheritance", true)
 	if !s.client.foreign.classic.Load() {
 		ok, err := s.pull(ctx, class, "OpenEnumerateInstances", "PullInstancesWithPath", p.boolean("IncludeClassOrigin", false), object)
@@ -128,8 +147,13 @@ func (s *standardSession) objects(yield func(cim.Object) bool) func(a *answer, t
 		if err != nil {
 			return false, err
 		}
-		if inst, ok := obj.(*cim.Instance); ok && (obj.Origin() == nil || cim.EqualNames(obj.Origin().Namespace, s.namespace)) {
-			inst.SetOrigin(s.origin)
+		if at := obj.Origin(); at == nil || cim.EqualNames(at.Namespace, s.namespace) {
+			switch o := obj.(type) {
+			case *cim.Instance:
+				o.SetOrigin(s.origin)
+			case *cim.Class:
+				obj = o.At(s.origin)
+			}
 		}
 		return yield(obj), nil
 	}
@@ -234,6 +258,9 @@ func (s *standardSession) putInstance(ctx context.Context, inst *cim.Instance, o
 	}
 	path, complete := cim.RelPath(inst)
 	path.Server, path.Namespace = s.server, s.namespace
+	if isNamespace(inst.ClassName()) {
+		return path, s.putNamespace(ctx, inst, path, o)
+	}
 	create := o.Flags&wbem.UpdateOnly == 0 && list == nil
 	modify := o.Flags&wbem.CreateOnly == 0 && (complete || !create)
 	switch {
@@ -326,5 +353,12 @@ func (s *standardSession) DeleteInstance(ctx context.Context, path cim.Path, o w
 	if err != nil {
 		return wbem.NewError(opDeleteInstance, path.String(), err)
 	}
-	return s.do(ctx, opDeleteInstance, path.String(), "DeleteInstance", s.path(ctx, nil, "InstanceName", path), skip)
+	err = s.do(ctx, opDeleteInstance, path.String(), "DeleteInstance", s.path(ctx, nil, "InstanceName", path), skip)
+	if isNamespace(path.Class) {
+		err = orCIM(err, func() error { return s.deleteNamespace(ctx, path.String(), path.Keys[0].Text) })
+		if failedWith(err, InvalidNamespace) { // OpenPegasus means this one
+			err = cim.Errorf(wbem.NotFound, "there is no namespace %s", path.Keys[0].Text)
+		}
+	}
+	return wbem.NewError(opDeleteInstance, path.String(), err)
 }

@@ -3,6 +3,7 @@ package cimxml
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"openwmi/cim"
 	"openwmi/wbem"
@@ -65,6 +66,14 @@ func (s *standardSession) query(ctx context.Context, language, query string, o w
 
 // dataQuery asks for instances, with located for their keys too.
 func (s *standardSession) dataQuery(ctx context.Context, query string, q *wql.Select, located bool, yield func(cim.Object) bool) error {
+	if q.Where != nil {
+		for e := range wql.Preorder(q.Where) {
+			if t, ok := e.(wql.Term); ok && cim.IsSystemName(t.Operand().Names[0].Name) {
+				// Servers that do not know it find nothing and do not say why.
+				return cim.Errorf(wbem.NotSupported, "CIM-XML has no %s that a condition could ask for", t.Operand().Names[0].Name)
+			}
+		}
+	}
 	some := false
 	shown := func(obj cim.Object) bool {
 		some = true
@@ -73,12 +82,59 @@ func (s *standardSession) dataQuery(ctx context.Context, query string, q *wql.Se
 		}
 		return yield(obj)
 	}
-	p := params{}.text("QueryLanguage", "WQL").text("Query", query)
+	p := params{}.text("QueryLanguage", "WQL").text("Query", worded(q, located))
 	err := s.do(ctx, opQuery, query, "ExecQuery", p, s.objects(shown))
 	if some || q.Where != nil || !lacks(err) && !failedWith(err, QueryLanguageNotSupported) {
 		return err
 	}
 	return s.instances(ctx, q.Class.Name, wbem.Options{}, func(inst *cim.Instance) bool { return shown(inst) })
+}
+
+// worded returns a query as servers of others read it: strings have double quotes,
+// and what only WMI can select is selected here (see columns).
+func worded(q *wql.Select, located bool) string {
+	sent := *q
+	if located || slices.ContainsFunc(q.Columns, func(p *wql.Path) bool {
+		return len(p.Names) > 1 || p.All || cim.IsSystemName(p.Names[0].Name)
+	}) {
+		sent.Columns = nil
+	}
+	if q.Where != nil {
+		sent.Where = requoted(q.Where)
+	}
+	return sent.String()
+}
+
+// requoted returns a condition with double quotes around its strings.
+func requoted(e wql.Expr) wql.Expr {
+	all := func(from []wql.Expr) []wql.Expr {
+		to := make([]wql.Expr, len(from))
+		for i := range from {
+			to[i] = requoted(from[i])
+		}
+		return to
+	}
+	literal := func(l *wql.Literal) *wql.Literal {
+		if l.Value.Type() == cim.TypeString {
+			if quoted, err := wql.NewLiteral(l.Value); err == nil {
+				return quoted
+			}
+		}
+		return l
+	}
+	switch e := e.(type) {
+	case *wql.And:
+		return &wql.And{Span: e.Span, X: all(e.X)}
+	case *wql.Or:
+		return &wql.Or{Span: e.Span, X: all(e.X)}
+	case *wql.Not:
+		return &wql.Not{Span: e.Span, X: requoted(e.X)}
+	case *wql.Comparison:
+		return &wql.Comparison{Span: e.Span, Path: e.Path, Op: e.Op, Value: literal(e.Value)}
+	case *wql.Like:
+		return &wql.Like{Span: e.Span, Path: e.Path, Pattern: literal(e.Pattern)}
+	}
+	return e
 }
 
 // columns returns of an instance what a query selects: the server sends no class
@@ -91,9 +147,6 @@ func columns(inst *cim.Instance, q *wql.Select, located bool) *cim.Instance {
 	p := cim.Projection{}
 	wanted := make([]bool, len(of.Properties()))
 	for _, path := range q.Columns {
-		if len(path.Names) > 1 || path.All {
-			return inst
-		}
 		switch name := path.Names[0].Name; {
 		case cim.EqualNames(name, "__DERIVATION"), cim.EqualNames(name, "__SUPERCLASS"), cim.EqualNames(name, "__DYNASTY"):
 			p.Derivation = true
