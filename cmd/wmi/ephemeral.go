@@ -1,9 +1,8 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -30,8 +29,7 @@ func (t *throwaway) flags(f *pflag.FlagSet) {
 }
 
 // serveThrowaway serves a store that is thrown away until the context ends.
-func (c *cli) serveThrowaway(cmd *cobra.Command, f serving) error {
-	ctx := cmd.Context()
+func (c *cli) serveThrowaway(ctx context.Context, cmd *cobra.Command, f serving) error {
 	for _, name := range []string{"tls-auto", "config", "check", "connect", "data"} {
 		if cmd.Flags().Changed(name) {
 			return usage(cmd, "--%s and --ephemeral exclude each other", name)
@@ -41,20 +39,15 @@ func (c *cli) serveThrowaway(cmd *cobra.Command, f serving) error {
 		Schema: f.throwaway.schema, Seed: f.throwaway.seed, Machine: f.throwaway.machine, Namespace: c.namespace,
 		User: f.throwaway.user, Password: os.Getenv("OPENWMI_PASSWORD"), Logger: c.log(),
 	}
-	for _, address := range f.listen {
-		o.Listen = append(o.Listen, server.Listener{Address: address, Certificate: f.cert, Key: f.key, ClientCA: f.clientCA})
+	if o.Listen = f.listeners(f.listen...); o.Listen == nil {
+		o.Listen = f.listeners("127.0.0.1:0")
 	}
 	if err := (&server.Config{Listen: o.Listen}).Check(); err != nil {
 		return failed("Serve", "", invalid("", err))
 	}
 	s, err := ephemeral.Open(ctx, o)
 	if err != nil {
-		object := "store"
-		var file *fs.PathError
-		if errors.As(err, &file) {
-			object = file.Path
-		}
-		return failed("Open", object, err)
+		return failed("Open", fileOf(err, "store"), err)
 	}
 	if err = s.Serve(ctx, o); err == nil {
 		err = c.announce(s)

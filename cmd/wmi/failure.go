@@ -81,8 +81,12 @@ func (c *cli) warn(err error) {
 }
 
 // log returns a log on standard error of what nobody is told otherwise, such as
-// an event that its consumer has refused.
+// an event that its consumer has refused. That of a server has everything, with the
+// time.
 func (c *cli) log() *slog.Logger {
+	if c.serving {
+		return slog.New(slog.NewTextHandler(c.errs, nil))
+	}
 	return slog.New(untold{slog.NewTextHandler(c.errs, &slog.HandlerOptions{
 		Level: slog.LevelWarn,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
@@ -194,6 +198,14 @@ func failed(op, object string, err error) error {
 		return wbem.NewError(op, object, err)
 	}
 	return &wbem.Error{Op: op, Path: object, Status: statusOf(err), Detail: cause(err), Err: err}
+}
+
+// fileOf returns the file that an error is about, other if that is none.
+func fileOf(err error, other string) string {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Path
+	}
+	return other
 }
 
 // statusOf returns the status of an error of the system, which carries none.

@@ -26,6 +26,7 @@ type protocol struct {
 	scheme string // of the URL
 	http   string // that of the URL behind it
 	port   string
+	seals  bool // messages can be encrypted by themselves
 	client func(url string, c *http.Client) (wbem.Locator, error)
 }
 
@@ -33,10 +34,10 @@ type protocol struct {
 const socketScheme = "unix"
 
 var protocols = []protocol{
-	{"cimxml", "http", "5988", cimxmlClient},
-	{"cimxmls", "https", "5989", cimxmlClient},
-	{"wsman", "http", "5985", wsmanClient},
-	{"wsmans", "https", "5986", wsmanClient},
+	{"cimxml", "http", "5988", false, cimxmlClient},
+	{"cimxmls", "https", "5989", false, cimxmlClient},
+	{"wsman", "http", "5985", true, wsmanClient},
+	{"wsmans", "https", "5986", true, wsmanClient},
 }
 
 func cimxmlClient(url string, c *http.Client) (wbem.Locator, error) {
@@ -149,7 +150,7 @@ func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
 	if u.Port() == "" {
 		u.Host = net.JoinHostPort(u.Hostname(), p.port)
 	}
-	o, err := c.logon(ctx, u, p.scheme == "wsman")
+	o, err := c.logon(ctx, u, p.seals)
 	if err != nil {
 		return nil, failed("ConnectServer", c.server, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -27,6 +26,7 @@ type serving struct {
 	cert, key string
 	clientCA  string
 	tlsAuto   bool
+	encrypted bool
 	config    string
 	check     bool
 	throwaway throwaway
@@ -40,7 +40,7 @@ func (c *cli) serveCommand() *cobra.Command {
 		Long: `Open the store and answer clients: CIM-XML at /cimom and WS-Management at /wsman of each
 address. Without --listen and without a configuration these are 127.0.0.1:5988 and
 127.0.0.1:5985, for this computer alone. An address that others can reach needs a
-certificate.
+certificate, or --encrypted.
 
 Who connects over a network is a user of the store (wmi user add) by name and password, or
 by a certificate. Meanwhile the command line works on the store through a socket in its
@@ -57,18 +57,28 @@ one, or $OPENWMI_PASSWORD.`,
 		Example: examples(`
 			wmi serve
 			wmi serve --listen 0.0.0.0:5989 --tls-auto
+			wmi serve --listen 0.0.0.0:5985 --encrypted
 			wmi serve --config /etc/openwmi/server.json --check
 			wmi serve --ephemeral --schema disk.mof   # for the tests of a client`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// A terminal that is closed ends the server as well, unless it was
+			// started so that it stays.
+			ctx := cmd.Context()
+			if !signal.Ignored(syscall.SIGHUP) {
+				var stop func()
+				ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+				defer stop()
+			}
+			c.serving = true
 			if f.throwaway.on {
-				return c.serveThrowaway(cmd, f)
+				return c.serveThrowaway(ctx, cmd, f)
 			}
 			config, err := c.serverConfig(f)
 			if err != nil || f.check {
 				return err
 			}
-			return c.serve(cmd.Context(), *config)
+			return c.serve(ctx, *config)
 		},
 	}
 	flags := cmd.Flags()
@@ -76,9 +86,11 @@ one, or $OPENWMI_PASSWORD.`,
 	flags.StringVar(&f.cert, "tls-cert", "", "the certificate for --listen, a `FILE` in PEM")
 	flags.StringVar(&f.key, "tls-key", "", "the key for it, a `FILE` in PEM")
 	flags.BoolVar(&f.tlsAuto, "tls-auto", false, "make a certificate, keep it in the store's directory, and print its fingerprint")
+	flags.BoolVar(&f.encrypted, "encrypted", false, "take only messages that NTLM or Kerberos encrypts at --listen, which CIM-XML cannot")
 	flags.StringVar(&f.clientCA, "client-ca", "", "let clients in whose certificate is from an authority in `FILE`")
 	flags.StringVar(&f.config, "config", "", "read the configuration in `FILE`, not in the store's directory")
-	flags.BoolVar(&f.check, "check", false, "only say what is wrong with the configuration")
+	flags.BoolVar(&f.check, "check", false, "only say what is wrong with the configuration and the files that it names")
+	exclusive(cmd, "tls-auto", "tls-cert")
 	f.throwaway.flags(flags)
 	return cmd
 }
@@ -101,7 +113,15 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 	if err != nil {
 		return nil, failed("ReadConfiguration", name, invalid(name, err))
 	}
-	if f.tlsAuto {
+	// The flags are of what --listen names, or else of the usual address.
+	flagged := f.tlsAuto || f.encrypted || f.cert+f.key+f.clientCA != ""
+	if flagged && len(f.listen) == 0 && len(config.Listen) > 0 {
+		return nil, failed("Serve", "", cim.Errorf(wbem.InvalidParameter, "certificates and --encrypted are for --listen; what listens in %s has its own", name))
+	}
+	switch {
+	case f.tlsAuto && f.check: // which writes nothing
+		f.cert, f.key = "made at the start", "made at the start"
+	case f.tlsAuto:
 		made, err := server.AutoCertificate(dir)
 		if err != nil {
 			return nil, failed("MakeCertificate", dir, err)
@@ -111,36 +131,47 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 	}
 	switch {
 	case len(f.listen) > 0:
-		config.Listen = nil
-		for _, address := range f.listen {
-			config.Listen = append(config.Listen, server.Listener{Address: address, Certificate: f.cert, Key: f.key, ClientCA: f.clientCA})
-		}
-	case len(config.Listen) == 0 && f.cert != "":
-		config.Listen = []server.Listener{{Address: "127.0.0.1:5989", Certificate: f.cert, Key: f.key, ClientCA: f.clientCA}}
-	case len(config.Listen) == 0:
-		config.Listen = []server.Listener{{Address: "127.0.0.1:5988"}, {Address: "127.0.0.1:5985"}}
+		config.Listen = f.listeners(f.listen...)
+	case len(config.Listen) > 0:
+	case f.cert+f.key+f.clientCA != "":
+		config.Listen = f.listeners("127.0.0.1:5989")
+	case f.encrypted:
+		config.Listen = f.listeners("127.0.0.1:5985")
+	default:
+		config.Listen = f.listeners("127.0.0.1:5988", "127.0.0.1:5985")
 	}
 	if err := config.Check(); err != nil {
 		return nil, failed("Serve", "", cim.Errorf(wbem.InvalidParameter, "%v", err))
 	}
+	if f.check {
+		files := *config
+		if f.tlsAuto {
+			files.Listen = nil
+		}
+		if err := files.CheckFiles(); err != nil {
+			return nil, failed("Serve", fileOf(err, ""), invalid("", err))
+		}
+	}
 	return config, nil
+}
+
+// listeners returns how to listen at addresses.
+func (f *serving) listeners(addresses ...string) []server.Listener {
+	var all []server.Listener
+	for _, a := range addresses {
+		all = append(all, server.Listener{Address: a, Encrypted: f.encrypted, Certificate: f.cert, Key: f.key, ClientCA: f.clientCA})
+	}
+	return all
 }
 
 // serve answers until the context ends.
 func (c *cli) serve(ctx context.Context, config server.Config) error {
-	// A terminal that is closed ends the server as well, unless it was started
-	// so that it stays.
-	if !signal.Ignored(syscall.SIGHUP) {
-		var stop func()
-		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
-		defer stop()
-	}
 	tracer, flush, err := tracing(ctx)
 	if err != nil {
 		return failed("Serve", "traces", err)
 	}
 	defer flush()
-	c.serving, c.metrics = true, server.NewMetrics(tracer)
+	c.metrics = server.NewMetrics(tracer)
 	m, err := c.open()
 	if err != nil {
 		return err
@@ -150,13 +181,13 @@ func (c *cli) serve(ctx context.Context, config server.Config) error {
 	}
 	s, err := server.New(config, server.Options{
 		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir), Local: c.maintenance(m), Metrics: c.metrics,
-		Machine: m.Server(), Version: version(), Logger: slog.New(slog.NewTextHandler(c.errs, nil)),
+		Machine: m.Server(), Version: version(), Logger: c.log(),
 	})
 	if err == nil {
 		err = s.Listen()
 	}
 	if err != nil {
-		return failed("Listen", "", err)
+		return failed("Listen", fileOf(err, ""), err)
 	}
 	if err := c.listening(s); err != nil {
 		return err
@@ -174,7 +205,7 @@ func (c *cli) listening(s *server.Server) error {
 			continue
 		}
 		for _, p := range protocols {
-			if (p.http == "https") == a.Secure {
+			if (p.http == "https") == a.Secure && (p.seals || !a.Encrypted) {
 				fmt.Fprintf(c.out, "%s://%s\n", p.scheme, a.Address)
 			}
 		}

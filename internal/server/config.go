@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"openwmi/internal/auth/binding"
+	"openwmi/internal/auth/kerberos"
 	"openwmi/internal/config"
 )
 
@@ -114,6 +116,24 @@ func ReadConfig(name string) (*Config, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return &c, nil
+}
+
+// CheckFiles returns what is wrong with the files that a configuration names.
+func (c *Config) CheckFiles() error {
+	nowhere := slog.New(slog.DiscardHandler)
+	for _, l := range c.Listen {
+		if l.secure() {
+			if _, _, err := l.tlsConfig(nowhere); err != nil {
+				return fmt.Errorf("%s: %w", l.Address, err)
+			}
+		}
+	}
+	if c.Kerberos.Keytab != "" {
+		if _, err := kerberos.NewService(c.Kerberos.Keytab, nowhere); err != nil {
+			return fmt.Errorf("kerberos: %w", err)
+		}
+	}
+	return nil
 }
 
 // Check returns what is wrong with the configuration, as far as it shows by

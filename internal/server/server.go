@@ -95,9 +95,10 @@ type configured struct {
 
 // An Address is where a server listens.
 type Address struct {
-	Network string // tcp or unix
-	Address string
-	Secure  bool // TLS
+	Network   string // tcp or unix
+	Address   string
+	Secure    bool // TLS
+	Encrypted bool // only for messages that are encrypted by themselves
 }
 
 // New returns a server that does not listen yet. The error is what is wrong with
@@ -166,7 +167,7 @@ func (s *Server) Listen() (err error) {
 		if err != nil {
 			return err
 		}
-		s.add(l, Listener{}, Address{"unix", s.opts.Socket, false})
+		s.add(l, Listener{}, Address{Network: "unix", Address: s.opts.Socket})
 	}
 	if err := s.listenMetrics(); err != nil {
 		return err
@@ -176,14 +177,15 @@ func (s *Server) Listen() (err error) {
 		if err != nil {
 			return err
 		}
-		at := Address{"tcp", l.Addr().String(), c.secure()}
+		at := Address{"tcp", l.Addr().String(), c.secure(), c.Encrypted}
 		l = gatedListener{l, s.gate}
 		if c.secure() {
-			t, err := s.tlsConfig(c)
+			t, pair, err := c.tlsConfig(s.log)
 			if err != nil {
 				l.Close()
 				return err
 			}
+			s.pairs = append(s.pairs, pair)
 			l = tls.NewListener(boundListener{l}, t)
 		}
 		s.add(l, c, at)

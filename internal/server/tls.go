@@ -12,13 +12,12 @@ import (
 	"time"
 )
 
-// tlsConfig returns how an address is secured.
-func (s *Server) tlsConfig(l Listener) (*tls.Config, error) {
-	pair := &keyPair{certificate: l.Certificate, key: l.Key, log: s.log}
+// tlsConfig returns how an address is secured, and with which certificate.
+func (l Listener) tlsConfig(log *slog.Logger) (*tls.Config, *keyPair, error) {
+	pair := &keyPair{certificate: l.Certificate, key: l.Key, log: log}
 	if _, err := pair.current(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	s.pairs = append(s.pairs, pair)
 	c := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		GetCertificate: pair.get,
@@ -30,15 +29,15 @@ func (s *Server) tlsConfig(l Listener) (*tls.Config, error) {
 	if l.ClientCA != "" {
 		text, err := os.ReadFile(l.ClientCA)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		c.ClientCAs = x509.NewCertPool()
 		if !c.ClientCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("%s has no certificate in PEM", l.ClientCA)
+			return nil, nil, fmt.Errorf("%s has no certificate in PEM", l.ClientCA)
 		}
 		c.ClientAuth = tls.VerifyClientCertIfGiven
 	}
-	return c, nil
+	return c, pair, nil
 }
 
 // A boundConn is below TLS and knows which certificate the server has shown on it:
