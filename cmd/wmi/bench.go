@@ -34,6 +34,7 @@ that makes them classes and instances, in the same run: the ratio is what counts
 			wmi bench create --time 3s                # durable creates by 1, 16, 256 writers
 			wmi bench compile --schema cim_schema.mof
 			wmi bench cimxml                          # a server in another process
+			wmi bench cimxml/get --stored 1000000     # that has much
 			wmi bench --list
 			wmi bench crash --kills 100               # is anything lost by kill -9?`),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -48,6 +49,9 @@ that makes them classes and instances, in the same run: the ratio is what counts
 			benchmarks, err := bench.Find(args)
 			if err != nil {
 				return usage(cmd, "%w", err)
+			}
+			if env.Stored < 1 || env.Stored > 1<<24 {
+				return usage(cmd, "--stored is from 1 to %d", 1<<24)
 			}
 			if list {
 				return c.listBenchmarks(benchmarks)
@@ -64,6 +68,7 @@ that makes them classes and instances, in the same run: the ratio is what counts
 	flags.BoolVar(&list, "list", false, "say what there is to measure")
 	flags.DurationVar(&env.Time, "time", time.Second, "run each measurement for `TIME`")
 	flags.IntVar(&env.Instances, "instances", 100_000, "store `N` instances to read from")
+	flags.IntVar(&env.Stored, "stored", 10_000, "let servers have `N` instances, up to 16,777,216")
 	flags.StringVar(&env.Schema, "schema", "", "compile the MOF `FILE` with what it includes")
 	cmd.AddCommand(c.crashCommand(&dir), c.crashWriterCommand())
 	return cmd

@@ -48,6 +48,10 @@ type Env struct {
 	// Instances is how many instances reads choose from.
 	Instances int
 
+	// Stored is how many instances a server has, 1 to 1<<24: those that are
+	// created have further numbers.
+	Stored int
+
 	// Schema is the MOF file whose compiling is measured; "" skips that.
 	Schema string
 

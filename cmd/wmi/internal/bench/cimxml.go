@@ -113,21 +113,21 @@ func median(d []time.Duration) time.Duration {
 // cimBenchmarks are those of standard operations. Bars and aims come from what
 // other servers did on a machine with two cores.
 func cimBenchmarks() []Benchmark {
-	get := func(uint32) (call, error) {
-		return cimCall{method: "GetInstance", params: `<IPARAMVALUE NAME="InstanceName">` + diskName(rand.Uint32N(servedInstances)) + `</IPARAMVALUE>`}, nil
+	get := func(_, stored uint32) (call, error) {
+		return cimCall{method: "GetInstance", params: `<IPARAMVALUE NAME="InstanceName">` + diskName(rand.Uint32N(stored)) + `</IPARAMVALUE>`}, nil
 	}
-	class := func(uint32) (call, error) {
+	class := func(uint32, uint32) (call, error) {
 		return cimCall{method: "GetClass", params: className(largeClass) + value("LocalOnly", "FALSE")}, nil
 	}
-	create := func() func(uint32) (call, error) {
+	create := func() func(n, stored uint32) (call, error) {
 		base := nextIDs.Add(1) << 24
-		return func(n uint32) (call, error) {
+		return func(n, _ uint32) (call, error) {
 			inst, err := diskXML(base | n)
 			return cimCall{method: "CreateInstance", params: `<IPARAMVALUE NAME="NewInstance">` + inst + `</IPARAMVALUE>`}, err
 		}
 	}
-	modify := func(n uint32) (call, error) {
-		id := rand.Uint32N(servedInstances)
+	modify := func(n, stored uint32) (call, error) {
+		id := rand.Uint32N(stored)
 		inst, err := diskXML(id)
 		inst = strings.Replace(inst, "<VALUE>Disk", fmt.Sprintf("<VALUE>%d", n), 1)
 		return cimCall{method: "ModifyInstance", params: `<IPARAMVALUE NAME="ModifiedInstance"><VALUE.NAMEDINSTANCE>` + diskName(id) + inst + `</VALUE.NAMEDINSTANCE></IPARAMVALUE>`}, err

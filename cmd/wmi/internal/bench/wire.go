@@ -28,10 +28,8 @@ type served struct {
 	address  string
 	password string
 	user     string
+	stored   uint32 // instances of diskClass, ids from 0
 }
-
-// servedInstances is how many instances of diskClass a server has.
-const servedInstances = 10_000
 
 // largeClass has a definition of 60 kB.
 const largeClass = "Bench_Large"
@@ -58,7 +56,7 @@ func (e *Env) serve(ctx context.Context) (*served, error) {
 	if err := e.stock(ctx, dir); err != nil {
 		return nil, err
 	}
-	s := &served{cmd: e.Command(ctx, "serve", "--ephemeral", "--schema", dir)}
+	s := &served{cmd: e.Command(ctx, "serve", "--ephemeral", "--schema", dir), stored: uint32(e.Stored)}
 	s.cmd.Stderr = os.Stderr
 	s.cmd.Env = append(os.Environ(), "TMPDIR="+e.Dir)
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(os.Interrupt) }
@@ -79,7 +77,14 @@ func (e *Env) serve(ctx context.Context) (*served, error) {
 		return nil, err
 	}
 	s.address, s.user, s.password = u.Host, line.User, line.Password
-	return s, nil
+	w, err := s.dial()
+	if err != nil {
+		return nil, err
+	}
+	defer w.conn.Close()
+	// Once all of it is read, the disk is out of the way.
+	_, err = s.fetch(w, cimCall{method: "EnumerateInstances", params: className(diskClass)}, "")
+	return s, err
 }
 
 // stock makes the store of a server: the schema if there is one, and instances.
@@ -103,7 +108,7 @@ func (e *Env) stock(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	for id := range uint32(servedInstances) {
+	for id := range uint32(e.Stored) {
 		inst, err := newDisk(c, id)
 		if err != nil {
 			return err
@@ -137,8 +142,8 @@ type call interface {
 }
 
 // wireRate measures how often a second so many clients have an operation answered.
-// next returns the n-th call, n from 0.
-func wireRate(clients int, bar, aim float64, next func(n uint32) (call, error)) func(context.Context, *Env) (Result, error) {
+// next returns the n-th call, n from 0, of a server with so many instances.
+func wireRate(clients int, bar, aim float64, next func(n, stored uint32) (call, error)) func(context.Context, *Env) (Result, error) {
 	return func(ctx context.Context, e *Env) (Result, error) {
 		r := Result{Unit: "op/s", Bar: bar, Aim: aim}
 		s, err := e.serve(ctx)
@@ -156,7 +161,7 @@ func wireRate(clients int, bar, aim float64, next func(n uint32) (call, error)) 
 				}
 				defer w.conn.Close()
 				for time.Since(began) < until {
-					c, err := next(calls.Add(1) - 1)
+					c, err := next(calls.Add(1)-1, s.stored)
 					if err != nil {
 						return err
 					}
@@ -178,7 +183,7 @@ func wireRate(clients int, bar, aim float64, next func(n uint32) (call, error)) 
 			return r, err
 		}
 		r.Value = float64(calls.Load()-warm) / time.Since(began).Seconds()
-		r.Note = fmt.Sprintf("%d instances stored", servedInstances)
+		r.Note = fmt.Sprintf("%d instances stored", s.stored)
 		return r, nil
 	}
 }

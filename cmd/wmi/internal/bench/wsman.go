@@ -128,7 +128,7 @@ func (s *served) pullAll(w *wire) (total int, err error) {
 		if !ok {
 			return total, fmt.Errorf("%s opens nothing: %.300s", c.action, w.body)
 		}
-		if got == servedInstances {
+		if got >= int(s.stored) {
 			c = soapCall{action: soapEnumeration + "Release", body: "<n:Release><n:EnumerationContext>" + string(id) + "</n:EnumerationContext></n:Release>"}
 			_, err := w.ask(c.request(s), false)
 			return total, err
@@ -143,12 +143,12 @@ func (s *served) pullAll(w *wire) (total int, err error) {
 // soapBenchmarks are those of WS-Management. Bars and aims come from what other
 // servers did on a machine with two cores.
 func soapBenchmarks() []Benchmark {
-	get := func(uint32) (call, error) {
-		return soapCall{action: soapTransfer + "Get", head: diskSelector(rand.Uint32N(servedInstances))}, nil
+	get := func(_, stored uint32) (call, error) {
+		return soapCall{action: soapTransfer + "Get", head: diskSelector(rand.Uint32N(stored))}, nil
 	}
-	create := func() func(uint32) (call, error) {
+	create := func() func(n, stored uint32) (call, error) {
 		base := nextIDs.Add(1) << 24
-		return func(n uint32) (call, error) {
+		return func(n, _ uint32) (call, error) {
 			inst, err := diskElement(base | n)
 			return soapCall{action: soapTransfer + "Create", body: inst}, err
 		}
