@@ -7,11 +7,7 @@ var convertFunctions = []builtin{
 		return Value{kind: TypeString, ref: fr.in.toText(a[0])}
 	}},
 	{name: "CInt", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value {
-		n := fr.in.toLong(a[0])
-		if n != int32(int16(n)) {
-			raise(errOverflow)
-		}
-		return Integer(int16(n))
+		return Integer(int16(fr.in.toInteger(a[0])))
 	}},
 	{name: "CLng", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value { return Long(fr.in.toLong(a[0])) }},
 	{name: "CByte", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value {

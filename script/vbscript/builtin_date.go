@@ -41,14 +41,11 @@ var dateFunctions = []builtin{
 		return String(shortened(monthNames[n-1], short))
 	}},
 	{name: "DateSerial", min: 3, max: 3, fn: func(fr *frame, a []Value) Value {
-		y, m, d := fr.in.toInt(a[0]), fr.in.toInt(a[1]), fr.in.toInt(a[2])
+		y, m, d := fr.in.toInteger(a[0]), fr.in.toInteger(a[1]), fr.in.toInteger(a[2])
 		if y >= 0 && y < 30 {
 			y += 2000
 		} else if y >= 30 && y < 100 {
 			y += 1900
-		}
-		if y < -40000 || y > 40000 || m < -100000 || m > 100000 || d < -4000000 || d > 4000000 {
-			raise(errCallOrArgument)
 		}
 		days := dateOf(time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC))
 		if !(days >= minDate && days < maxDate) {
@@ -57,7 +54,7 @@ var dateFunctions = []builtin{
 		return Date(days)
 	}},
 	{name: "TimeSerial", min: 3, max: 3, fn: func(fr *frame, a []Value) Value {
-		secs := int64(fr.in.toInt(a[0]))*3600 + int64(fr.in.toInt(a[1]))*60 + int64(fr.in.toInt(a[2]))
+		secs := fr.in.toInteger(a[0])*3600 + fr.in.toInteger(a[1])*60 + fr.in.toInteger(a[2])
 		return Date(checkDate(float64(secs) / secsOfDay))
 	}},
 	{name: "DateValue", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {

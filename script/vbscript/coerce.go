@@ -1,6 +1,7 @@
 package vbscript
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -152,6 +153,9 @@ func parseNumber(s string) (float64, bool) {
 		}
 		digits, long := strings.CutSuffix(digits, "&")
 		n, err := strconv.ParseUint(digits, base, 32)
+		if errors.Is(err, strconv.ErrRange) {
+			return math.Inf(1), true
+		}
 		if err != nil {
 			return 0, false
 		}
@@ -274,6 +278,15 @@ func (in *Interp) toLong(v Value) int32 {
 		raise(errOverflow)
 	}
 	return int32(f)
+}
+
+// toInteger returns v as CInt does.
+func (in *Interp) toInteger(v Value) int {
+	n := in.toLong(v)
+	if n != int32(int16(n)) {
+		raise(errOverflow)
+	}
+	return int(n)
 }
 
 func (in *Interp) toInt(v Value) int { return int(in.toLong(v)) }

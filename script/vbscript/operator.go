@@ -31,13 +31,14 @@ func intResult(x, y Type, n int64) Value {
 
 // floatResult returns f with the subtype of a sum or product that is no integer.
 func floatResult(x, y Type, f float64) Value {
-	if (x == TypeSingle && y != TypeLong && y != TypeDouble && y != TypeDecimal) || (y == TypeSingle && x != TypeLong && x != TypeDouble && x != TypeDecimal) {
-		if math.Abs(f) <= math.MaxFloat32 {
-			return Single(float32(f))
-		}
+	if (x == TypeSingle && precise(y) || y == TypeSingle && precise(x)) && math.Abs(f) <= math.MaxFloat32 {
+		return Single(float32(f))
 	}
 	return finite(f)
 }
+
+// precise reports whether a Single has the precision of t.
+func precise(t Type) bool { return t == TypeSingle || t == TypeInteger || t == TypeByte }
 
 func finite(f float64) Value {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
@@ -60,7 +61,7 @@ func (in *Interp) add(x, y Value) Value {
 		return intResult(x.kind, y.kind, x.int()+y.int())
 	case x.kind == TypeDate || y.kind == TypeDate:
 		return Date(checkDate(floatOf(x) + floatOf(y)))
-	case money(x, y):
+	case x.kind == TypeCurrency || y.kind == TypeCurrency:
 		return Currency(addCurrency(currencyPart(x), currencyPart(y)))
 	}
 	return floatResult(x.kind, y.kind, floatOf(x)+floatOf(y))
@@ -79,7 +80,7 @@ func (in *Interp) subtract(x, y Value) Value {
 		return finite(x.float() - y.float())
 	case x.kind == TypeDate || y.kind == TypeDate:
 		return Date(checkDate(floatOf(x) - floatOf(y)))
-	case money(x, y):
+	case x.kind == TypeCurrency || y.kind == TypeCurrency:
 		return Currency(addCurrency(currencyPart(x), -currencyPart(y)))
 	}
 	return floatResult(x.kind, y.kind, floatOf(x)-floatOf(y))
@@ -100,16 +101,19 @@ func (in *Interp) multiply(x, y Value) Value {
 	return floatResult(x.kind, y.kind, floatOf(x)*floatOf(y))
 }
 
-// money reports whether a result is Currency: one operand is, the other no float.
+// money reports whether a product is Currency: one operand is, the other no float.
 func money(x, y Value) bool {
 	return x.kind == TypeCurrency && (y.kind == TypeCurrency || isInt(y.kind)) || y.kind == TypeCurrency && isInt(x.kind)
 }
 
 func currencyPart(v Value) int64 {
-	if v.kind == TypeCurrency {
+	switch v.kind {
+	case TypeCurrency:
 		return v.int()
+	case TypeInteger, TypeLong, TypeByte:
+		return v.int() * 10000
 	}
-	return v.int() * 10000
+	return currencyOf(v.float())
 }
 
 func addCurrency(a, b int64) int64 {
@@ -264,7 +268,7 @@ func bits(v Value) (n int64, t Type) {
 	case TypeLong:
 		return v.int(), TypeLong
 	case TypeEmpty:
-		return 0, TypeLong
+		return 0, TypeInteger
 	case TypeString:
 		if b, ok := parseBool(v.ref.(*text).s); ok {
 			return Bool(b).int(), TypeBoolean

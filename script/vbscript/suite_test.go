@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,44 +99,61 @@ func run(src string, opts vbscript.Options) string {
 	return b.String()
 }
 
-// TestSuite runs the cases in testdata: "== name", the script, "--", its output. An
-// error is a line "! number (line,column)".
-func TestSuite(t *testing.T) {
+// A scriptCase is a case in testdata: "== name", the script, "--", its output. An error
+// is a line "! number (line,column)".
+type scriptCase struct{ name, src, want string }
+
+// scriptCases yields the cases with the names of their files.
+func scriptCases(t *testing.T) iter.Seq2[string, scriptCase] {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no cases", err)
 	}
-	total := 0
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out strings.Builder
-		cases := strings.Split("\n"+string(data), "\n== ")
-		for _, c := range cases[1:] {
-			head, rest, _ := strings.Cut(c, "\n")
-			src, want, ok := strings.Cut(rest, "\n--\n")
-			if !ok {
-				if src, ok = strings.CutSuffix(rest, "\n--"); !ok {
-					t.Fatalf("%s: %s has no output", name, head)
-				}
+	return func(yield func(string, scriptCase) bool) {
+		for _, name := range files {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			want = strings.Trim(want, "\n")
-			total++
-			t.Run(strings.TrimSuffix(filepath.Base(name), ".txt")+"/"+head, func(t *testing.T) {
-				got := strings.Trim(run(src, vbscript.Options{}), "\n")
-				fmt.Fprintf(&out, "== %s\n%s\n--\n%s\n", head, src, got)
-				if *update {
+			for _, c := range strings.Split("\n"+string(data), "\n== ")[1:] {
+				head, rest, _ := strings.Cut(c, "\n")
+				src, want, ok := strings.Cut(rest, "\n--\n")
+				if !ok {
+					if src, ok = strings.CutSuffix(rest, "\n--"); !ok {
+						t.Fatalf("%s: %s has no output", name, head)
+					}
+				}
+				if !yield(filepath.Base(name), scriptCase{head, src, strings.Trim(want, "\n")}) {
 					return
 				}
-				if d := cmp.Diff(want, got); d != "" {
-					t.Errorf("-want +got:\n%s", d)
-				}
-			})
+			}
 		}
-		if *update {
-			if err := os.WriteFile(name, []byte(out.String()), 0o644); err != nil {
+	}
+}
+
+// TestSuite runs the cases that are whole scripts.
+func TestSuite(t *testing.T) {
+	total := 0
+	out := make(map[string]*strings.Builder)
+	for name, c := range scriptCases(t) {
+		total++
+		if out[name] == nil {
+			out[name] = new(strings.Builder)
+		}
+		t.Run(strings.TrimSuffix(name, ".txt")+"/"+c.name, func(t *testing.T) {
+			got := strings.Trim(run(c.src, vbscript.Options{}), "\n")
+			fmt.Fprintf(out[name], "== %s\n%s\n--\n%s\n", c.name, c.src, got)
+			if *update {
+				return
+			}
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("-want +got:\n%s", d)
+			}
+		})
+	}
+	if *update {
+		for name, b := range out {
+			if err := os.WriteFile(filepath.Join("testdata", name), []byte(b.String()), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
