@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/shell"
+	"openwmi/wbem"
+)
+
+func (c *cli) shellCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "shell",
+		Short: "Ask and script at a prompt",
+		Long: `Read lines and run them: queries, statements of a script language, and commands that
+begin with a point, of which .help tells. On a terminal there is a prompt with editing,
+completion by Tab, and a history; elsewhere lines are read as they are, and the exit
+status is 1 if one of them has failed.
+
+The history is kept in openwmi/history in your state directory. Lines that begin with a
+blank are not kept, and those that may hold a password are not written.`,
+		Example: examples(`
+			wmi shell
+			wmi shell -n root/default --connect cimxmls://alice@host
+			echo 'SELECT * FROM Disk' | wmi shell -o csv`),
+		Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.shell(cmd.Context()) },
+	}
+}
+
+func (c *cli) shell(ctx context.Context) error {
+	l, err := c.locator(ctx)
+	if err != nil {
+		return err
+	}
+	o := shell.Options{
+		Connect: func(ctx context.Context, namespace string) (wbem.Services, error) {
+			return l.Connect(ctx, namespace, wbem.ConnectOptions{})
+		},
+		Namespace: c.namespace,
+		Screen:    c.screen,
+		Form:      c.form,
+		Report:    c.reportStatement,
+		Flush:     c.out.Flush,
+	}
+	in, ok := c.in.(*os.File)
+	if !ok || !isTerminal(in) || !c.out.terminal || os.Getenv("TERM") == "dumb" {
+		o.Lines = shell.Plain(bufio.NewReader(c.in))
+		failed, err := shell.New(o).Run(ctx)
+		if err == nil && failed > 0 {
+			err = failedStatements(failed)
+		}
+		return err
+	}
+
+	// At a prompt, Ctrl-C ends a statement and not the program.
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
+	defer stop()
+	idle := make(chan os.Signal, 1)
+	signal.Notify(idle, os.Interrupt)
+	defer signal.Stop(idle)
+	o.Interruptible = func(ctx context.Context) (context.Context, context.CancelFunc) {
+		return signal.NotifyContext(ctx, os.Interrupt)
+	}
+	history := openHistory()
+	defer history.Close()
+	o.Lines = c.terminal(in, history)
+	fmt.Fprintf(c.out, "wmi %s on %s. .help tells more, Ctrl-D ends.\n", version(), cmp.Or(c.server, c.dir))
+	if _, err = shell.New(o).Run(ctx); ctx.Err() != nil {
+		err = nil // the end that was asked for
+	}
+	_, e := io.WriteString(c.out, "\n")
+	return cmp.Or(err, e)
+}
+
+// failedStatements is the error of lines that were read from no terminal.
+func failedStatements(n int) error {
+	return failed("RunStatements", "standard input", cim.Errorf(wbem.Failed, "%s failed", count(n, "statement", "statements")))
+}
+
+// reportStatement tells what is wrong with a statement of the shell.
+func (c *cli) reportStatement(err error) {
+	c.excerpt(err)
+	c.errorLine(describe(err))
+}
+
+// terminal returns the lines that are typed on a terminal.
+func (c *cli) terminal(in *os.File, history *shell.History) *shell.Terminal {
+	fd := int(in.Fd())
+	return shell.NewTerminal(shell.TerminalOptions{
+		IO: struct {
+			io.Reader
+			io.Writer
+		}{in, c.out.f},
+		Raw: func() (func() error, error) {
+			before, err := term.MakeRaw(fd)
+			return func() error { return term.Restore(fd, before) }, err
+		},
+		Size: func() (width, height int) {
+			width, height, _ = term.GetSize(fd)
+			return width, height
+		},
+		History: history,
+	})
+}
+
+// openHistory opens the history of this user. Where it cannot be kept there is one for
+// this run.
+func openHistory() *shell.History {
+	dir, err := userStateDir()
+	if err != nil {
+		return &shell.History{}
+	}
+	h, _ := shell.OpenHistory(filepath.Join(dir, "openwmi", "history"))
+	return h
+}
+
+// userStateDir returns where programs keep what they remember of a user: the XDG base
+// directory specification, and its counterparts elsewhere.
+func userStateDir() (string, error) {
+	switch runtime.GOOS {
+	case "windows", "darwin", "ios":
+		return userDataDir()
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".local", "state"), err
+}
