@@ -42,7 +42,7 @@ type Options struct {
 	// TLS makes the server use TLS, with a certificate of its own.
 	TLS bool
 	// User and Password are of who may do everything; "" are test and a random
-	// one.
+	// one. A user of a store among Schema who has that name becomes this one.
 	User, Password string
 }
 

@@ -24,13 +24,16 @@ type NewUser struct {
 	Groups         []string // that it belongs to; those that there are not are made
 	NTLM           bool     // keep an NT hash of the password
 
+	// Replace takes a user with that name, if there is one: it gets the
+	// password and is enabled, and keeps its SID and the groups that it has.
+	Replace bool
 	// Throwaway is for a store that lives no longer than a test: the hash
 	// of the password is made quickly.
 	Throwaway bool
 }
 
-// Add adds a user: AlreadyExists if there is a user or group with that name, and
-// InvalidParameter for a name or a password that is none.
+// Add adds a user: AlreadyExists if there is a group with that name, or a user that
+// is not to be replaced, and InvalidParameter for a name or a password that is none.
 func (u *Users) Add(n NewUser) (User, error) {
 	n.Name = unqualified(n.Name)
 	err := checkName("user", n.Name)
@@ -45,20 +48,26 @@ func (u *Users) Add(n NewUser) (User, error) {
 		}
 		hash := newPHC(n.Password, cost)
 		err = u.change(func(a *accounts) error {
-			if a.names[cim.Fold(n.Name)] != nil {
-				return cim.Errorf(wbem.AlreadyExists, "there is a user or group %s", n.Name)
-			}
+			r := a.find(n.Name)
 			now := time.Now().UTC()
-			r := &record{Name: n.Name, Created: now, Changed: now, Password: hash}
+			switch {
+			case r != nil && n.Replace:
+				r.Disabled = false
+			case a.names[cim.Fold(n.Name)] != nil:
+				return cim.Errorf(wbem.AlreadyExists, "there is a user or group %s", n.Name)
+			default:
+				r = &record{Name: n.Name, Created: now}
+				var err error
+				if r.RID, err = a.newRID(); err != nil {
+					return err
+				}
+				a.users = append(a.users, r)
+				a.names[cim.Fold(n.Name)] = r
+			}
+			r.Changed, r.Password = now, hash
 			if err := u.setNT(r, n.Password, n.NTLM); err != nil {
 				return err
 			}
-			var err error
-			if r.RID, err = a.newRID(); err != nil {
-				return err
-			}
-			a.users = append(a.users, r)
-			a.names[cim.Fold(n.Name)] = r
 			if err := a.join(r, n.Groups); err != nil {
 				return err
 			}

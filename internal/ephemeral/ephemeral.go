@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"openwmi/cim"
@@ -44,6 +45,9 @@ type Options struct {
 	// Providers of this process, as cimom.Options has them.
 	Providers map[string]any
 
+	// User is who may do everything; "" is test. One of a prepared store with
+	// that name becomes this one: it gets the Password, "" being a random one,
+	// and keeps its SID and its groups.
 	User, Password string
 	// Listen are addresses; nil is any free port of this computer.
 	Listen []server.Listener
@@ -193,7 +197,7 @@ func (s *Store) compile(ctx context.Context, o Options, files []string) error {
 
 // admit makes the user, who may do everything.
 func (s *Store) admit(ctx context.Context) error {
-	u, err := s.Users().Add(auth.NewUser{Name: s.User, Password: s.Password, NTLM: true, Throwaway: true})
+	u, err := s.Users().Add(auth.NewUser{Name: s.User, Password: s.Password, NTLM: true, Replace: true, Throwaway: true})
 	if err != nil {
 		return err
 	}
@@ -210,7 +214,7 @@ func (s *Store) Serve(ctx context.Context, o Options) error {
 	if err := interop.Install(ctx, s.Manager); err != nil {
 		return err
 	}
-	listen := o.Listen
+	listen := slices.Clone(o.Listen)
 	if listen == nil {
 		listen = []server.Listener{{Address: "127.0.0.1:0"}}
 	}
