@@ -78,6 +78,17 @@ func dialer(d *net.Dialer, config *tls.Config) func(context.Context, *url.URL) (
 	}
 }
 
+// refused returns what of an answer in clear can be believed: that the server
+// refuses the request. Who stands in between could say that as well. Nothing else
+// counts: a fault in clear may be anybody's.
+func refused(r *http.Response) (*http.Response, error) {
+	if r.StatusCode != http.StatusUnauthorized && Refusal(r) == nil {
+		r.Body.Close()
+		return nil, cim.Errorf(wbem.TransportFailure, "the server answers in clear: %s", r.Status)
+	}
+	return r, nil
+}
+
 // sendSealed encrypts a request and decrypts its answer. What is not encrypted
 // cannot be a good answer.
 func (l *line) sendSealed(r *http.Request, body []byte) (*http.Response, error) {
@@ -97,11 +108,7 @@ func (l *line) sendSealed(r *http.Request, body []byte) (*http.Response, error) 
 	}
 	contentType = resp.Header.Get("Content-Type")
 	if !sealed.Is(contentType) {
-		if resp.StatusCode/100 == 2 {
-			resp.Body.Close()
-			return nil, cim.Errorf(wbem.TransportFailure, "the server answers in clear")
-		}
-		return resp, nil
+		return refused(resp)
 	}
 	data, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	resp.Body.Close()

@@ -71,6 +71,7 @@ func newNegotiator(n Negotiate, dial func(context.Context, *url.URL) (*line, err
 func (n *negotiator) RoundTrip(r *http.Request) (*http.Response, error) {
 	secure := r.URL.Scheme == "https"
 	if !secure && !n.Seal && !isLoopback(r.URL.Hostname()) {
+		closeBody(r)
 		return nil, errOpen
 	}
 	var body []byte

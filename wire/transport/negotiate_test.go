@@ -34,9 +34,9 @@ type conn struct {
 type acceptor struct {
 	*httptest.Server
 	handshakes, connections atomic.Int32
-	forget                  int  // requests after which a connection has to log on again, 0 for never
-	hangUp                  int  // those after which it is closed
-	clear                   bool // answers are not sealed
+	forget                  int // requests after which a connection has to log on again, 0 for never
+	hangUp                  int // those after which it is closed
+	clear                   int // status of answers that are not sealed, 0 if they are
 }
 
 func newAcceptor(t *testing.T) *acceptor {
@@ -99,7 +99,8 @@ func (a *acceptor) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	if a.clear {
+	if a.clear != 0 {
+		w.WriteHeader(a.clear)
 		_, _ = w.Write(m.Body)
 		return
 	}
@@ -202,9 +203,14 @@ func TestRefused(t *testing.T) {
 	if _, status, err := post(wrong, a.URL, "text"); err != nil || status != http.StatusUnauthorized {
 		t.Errorf("a wrong password: %d, %v", status, err)
 	}
-	a.clear = true
-	if _, _, err := post(negotiate(true), a.URL, "text"); !errors.Is(err, wbem.TransportFailure) {
-		t.Errorf("an answer in clear: %v", err)
+	for _, a.clear = range []int{http.StatusOK, http.StatusInternalServerError, http.StatusBadRequest} {
+		if _, _, err := post(negotiate(true), a.URL, "text"); !errors.Is(err, wbem.TransportFailure) {
+			t.Errorf("an answer in clear, %d: %v", a.clear, err)
+		}
+	}
+	a.clear = http.StatusServiceUnavailable
+	if _, status, err := post(negotiate(true), a.URL, "text"); err != nil || status != a.clear {
+		t.Errorf("a refusal in clear: %d, %v", status, err)
 	}
 	if _, _, err := post(negotiate(false), "http://192.0.2.1:1/", "text"); !errors.Is(err, wbem.AccessDenied) {
 		t.Errorf("in clear over a network: %v", err)

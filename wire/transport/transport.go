@@ -76,18 +76,29 @@ func New(o Options) *http.Client {
 
 // basic sends a name and a password with each request.
 type basic struct {
-	next           http.RoundTripper
+	next           *http.Transport
 	user, password string
 }
 
 // RoundTrip implements http.RoundTripper.
 func (b *basic) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "https" && !isLoopback(r.URL.Hostname()) {
+		closeBody(r)
 		return nil, errPlain
 	}
 	r = r.Clone(r.Context())
 	r.SetBasicAuth(b.user, b.password)
 	return b.next.RoundTrip(r)
+}
+
+// CloseIdleConnections is what that of http.Client calls.
+func (b *basic) CloseIdleConnections() { b.next.CloseIdleConnections() }
+
+// closeBody closes the body of a request that is not sent, as a RoundTripper has to.
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
 }
 
 func isLoopback(host string) bool {

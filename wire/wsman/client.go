@@ -7,9 +7,7 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net"
 	"net/http"
-	"net/url"
 	"sync"
 
 	"openwmi/cim"
@@ -17,6 +15,7 @@ import (
 	"openwmi/wbem"
 	"openwmi/wire/cimxml"
 	"openwmi/wire/internal/xmltree"
+	"openwmi/wire/transport"
 )
 
 // Limits of a Client, in bytes.
@@ -60,16 +59,13 @@ const vendor = "OpenWMI"
 // https; the path is /wsman unless it says otherwise. It does not connect yet.
 // The error is InvalidParameter for what is no such URL.
 func NewClient(server string, o ClientOptions) (*Client, error) {
-	u, err := url.Parse(server)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return nil, wbem.NewError("ConnectServer", server, cim.Errorf(wbem.InvalidParameter, "%q is no URL of a server", server))
-	}
-	if u.Path == "" || u.Path == "/" {
-		u.Path = "/wsman"
+	u, err := transport.ParseServer(server, "/wsman")
+	if err != nil {
+		return nil, wbem.NewError("ConnectServer", server, err)
 	}
 	c := &Client{url: u.String(), host: u.Hostname(), http: o.HTTP}
 	if c.http == nil {
-		c.http = &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64}}
+		c.http = transport.New(transport.Options{})
 	}
 	c.native, err = cimxml.NewClient(server, cimxml.ClientOptions{Send: c.sendNative})
 	return c, err
@@ -187,7 +183,7 @@ func readAnswer(ctx context.Context, resp *http.Response) (*xmltree.Node, error)
 	document, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerSize+1))
 	switch {
 	case err != nil:
-		return nil, transportError(ctx, err)
+		return nil, transport.Failure(ctx, err)
 	case len(document) > maxAnswerSize:
 		return nil, cim.Errorf(wbem.QuotaViolation, "the answer has more than %d bytes", maxAnswerSize)
 	}
@@ -213,50 +209,23 @@ func readAnswer(ctx context.Context, resp *http.Response) (*xmltree.Node, error)
 // send sends a message. What it returns is a message too: other answers are
 // errors.
 func (c *Client) send(ctx context.Context, message []byte) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(message))
+	resp, err := transport.Post(ctx, c.http, c.url, http.Header{"Content-Type": {contentType}}, message)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Content-Type", contentType)
-	resp, err := c.http.Do(r)
-	if err != nil {
-		return nil, transportError(ctx, err)
+	if err = transport.Refusal(resp); err == nil && !isSOAP(resp) {
+		err = cim.Errorf(wbem.TransportFailure, "the server answers %s, without SOAP", resp.Status)
 	}
-	if err := checkResponse(resp); err != nil {
+	if err != nil {
 		resp.Body.Close()
 		return nil, err
 	}
 	return resp, nil
 }
 
-// checkResponse returns why a response has no message, nil if it has one.
-func checkResponse(r *http.Response) error {
+func isSOAP(r *http.Response) bool {
 	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case r.StatusCode == http.StatusUnauthorized, r.StatusCode == http.StatusForbidden:
-		return cim.Errorf(wbem.AccessDenied, "the server answers %s", r.Status)
-	case r.StatusCode == http.StatusRequestEntityTooLarge:
-		return cim.Errorf(wbem.QuotaViolation, "the server answers %s", r.Status)
-	case err != nil || t != "application/soap+xml" && t != "application/xml" && t != "text/xml":
-		return cim.Errorf(wbem.TransportFailure, "the server answers %s, without SOAP", r.Status)
-	}
-	return nil
-}
-
-// transportError returns the failure of a connection as a status.
-func transportError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	var known wbem.Status
-	var dial *net.OpError
-	switch {
-	case errors.As(err, &known):
-		return err
-	case errors.As(err, &dial) && dial.Op == "dial":
-		return cim.Errorf(wbem.ServerUnavailable, "%v", err)
-	}
-	return cim.Errorf(wbem.TransportFailure, "%v", err)
+	return err == nil && soapTypes[t]
 }
 
 // sendNative sends a message of CIM-XML to a server of this project.
@@ -276,7 +245,7 @@ func (c *Client) sendNative(ctx context.Context, text []byte) (io.ReadCloser, er
 	r := bufio.NewReaderSize(resp.Body, 32<<10)
 	if err := skipTo(r, bodyTag); err != nil {
 		resp.Body.Close()
-		return nil, transportError(ctx, err)
+		return nil, transport.Failure(ctx, err)
 	}
 	return struct {
 		io.Reader

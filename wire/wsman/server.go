@@ -124,6 +124,9 @@ const (
 	contentTypeWide = "application/soap+xml;charset=UTF-16"
 )
 
+// soapTypes are the types that bodies with SOAP have.
+var soapTypes = map[string]bool{"application/soap+xml": true, "application/xml": true, "text/xml": true}
+
 var errMediaType = errors.New("the body is no SOAP in UTF-8 or UTF-16")
 
 // read reads the body of a request, as UTF-8, and says whether it was in UTF-16.
@@ -133,7 +136,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (document []byte, 
 		given = contentType // some clients leave it out, and so do pages in a browser, which get no further
 	}
 	t, params, err := mime.ParseMediaType(given)
-	if err != nil || t != "application/soap+xml" && t != "application/xml" && t != "text/xml" {
+	if err != nil || !soapTypes[t] {
 		return nil, false, errMediaType
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.opts.MaxRequest))
