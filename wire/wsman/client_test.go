@@ -19,6 +19,12 @@ import (
 // foreign returns a client of a lab that says it is somebody else's.
 func (l *lab) foreign(vendor string) wbem.Services {
 	l.t.Helper()
+	return l.through(vendor, func(_, answer string) string { return answer })
+}
+
+// through returns a client as foreign does, whose answers are changed on the way.
+func (l *lab) through(vendor string, change func(request, answer string) string) wbem.Services {
+	l.t.Helper()
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -36,7 +42,7 @@ func (l *lab) foreign(vendor string) wbem.Services {
 			}
 		}
 		w.WriteHeader(rec.Code)
-		io.WriteString(w, strings.ReplaceAll(rec.Body.String(), "ProductVendor>OpenWMI<", "ProductVendor>"+vendor+"<"))
+		io.WriteString(w, strings.ReplaceAll(change(string(body), rec.Body.String()), "ProductVendor>OpenWMI<", "ProductVendor>"+vendor+"<"))
 	}))
 	l.t.Cleanup(func() {
 		h.CloseClientConnections()
@@ -159,13 +165,88 @@ func testForeign(t *testing.T, svc wbem.Services) {
 	}
 }
 
+// A subscription at another server is renewed before it ends, also when nobody
+// reads its events.
+func TestForeignRenewal(t *testing.T) {
+	l := newLab(t, wsman.Options{})
+	renewed := make(chan string, 1000)
+	svc := l.through("Somebody", func(request, answer string) string {
+		if strings.Contains(request, eventing+"Renew<") {
+			renewed <- answer
+		}
+		return strings.Replace(answer, "<e:Expires>P0DT0H10M0S<", "<e:Expires>PT0.05S<", 1)
+	})
+	sub, err := svc.Subscribe(t.Context(), "WQL", "SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA 'Animal'", wbem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if got := <-renewed; !strings.Contains(got, "RenewResponse") {
+			t.Error(got)
+		}
+	}
+	l.create("cat")
+	l.create("cow")
+	for range 5 {
+		<-renewed
+	}
+	for range 2 {
+		if _, err := sub.Next(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := sub.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A server that answers something else than it was asked.
+func TestForeignNonsense(t *testing.T) {
+	l := newLab(t, wsman.Options{})
+	svc := l.through("Somebody", func(_, answer string) string {
+		before, body, _ := strings.Cut(answer, "<s:Body>")
+		if strings.Contains(body, "Identify") || strings.Contains(body, "Fault") {
+			return answer
+		}
+		return before + "<s:Body><x/></s:Body></s:Envelope>"
+	})
+	check := func(name string, want wbem.Status, err error) {
+		t.Helper()
+		if wbem.StatusOf(err) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx := t.Context()
+	for _, err := range svc.Instances(ctx, "Animal", wbem.Options{}) {
+		check("Instances", wbem.TransportFailure, err)
+	}
+	_, err := svc.Subscribe(ctx, "WQL", "SELECT * FROM __InstanceCreationEvent", wbem.Options{})
+	check("Subscribe", wbem.TransportFailure, err)
+	c, err := cim.Restore(nil, &cim.ClassDecl{Name: "Animal", Properties: []cim.PropertyDecl{{Name: "Name", Type: cim.TypeString}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := cim.NewInstance(c)
+	if err := inst.Set("Name", cim.StringValue("cat")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = svc.PutInstance(ctx, inst, wbem.Options{Flags: wbem.UpdateOnly})
+	check("PutInstance of what has no path", wbem.InvalidObject, err)
+	_, err = svc.PutInstance(ctx, inst, wbem.Options{})
+	check("PutInstance", wbem.TransportFailure, err)
+}
+
 // What is no server of WS-Management, or none at all.
 func TestNoServer(t *testing.T) {
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "Too many requests at once", http.StatusServiceUnavailable)
+	}))
+	defer busy.Close()
 	h := httptest.NewServer(http.NotFoundHandler())
 	for _, tt := range []struct {
 		url  string
 		want wbem.Status
-	}{{h.URL, wbem.TransportFailure}, {"http://127.0.0.1:1", wbem.ServerUnavailable}} {
+	}{{h.URL, wbem.TransportFailure}, {busy.URL, wbem.ServerTooBusy}, {"http://127.0.0.1:1", wbem.ServerUnavailable}} {
 		c, err := wsman.NewClient(tt.url, wsman.ClientOptions{})
 		if err != nil {
 			t.Fatal(err)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"openwmi/cim"
 	"openwmi/wbem"
+	"openwmi/wire/internal/xmltree"
 )
 
 // Subscribe implements wbem.Services: a goroutine fetches the events, as many as
@@ -24,11 +26,14 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 	if err != nil {
 		return fail(err)
 	}
-	id := answer.Child(nsEventing, "SubscribeResponse").Child(nsEnumeration, "EnumerationContext").Value()
+	answer = answer.Child(nsEventing, "SubscribeResponse")
+	id := answer.Child(nsEnumeration, "EnumerationContext").Value()
 	if id == "" {
 		return fail(cim.Errorf(wbem.TransportFailure, "the answer is none to a Subscribe"))
 	}
-	e := &events{query: query, outer: ctx, list: make(chan fetched), done: make(chan struct{})}
+	e := &events{query: query, outer: ctx, list: make(chan fetched), done: make(chan struct{}), wait: pullTime}
+	e.manager = answer.Child(nsEventing, "SubscriptionManager").Child(nsAddressing, "ReferenceParameters")
+	e.lasts(answer)
 	var own context.Context
 	own, e.cancel = context.WithCancel(ctx)
 	go func() {
@@ -44,12 +49,15 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 
 // events is a subscription at a server.
 type events struct {
-	query  string
-	outer  context.Context // of Subscribe
-	cancel context.CancelFunc
-	list   chan fetched
-	done   chan struct{} // is closed at the end
-	err    error         // why, if the server or the connection is the reason; to be read after done
+	query   string
+	outer   context.Context // of Subscribe
+	cancel  context.CancelFunc
+	list    chan fetched
+	manager *xmltree.Node    // what names the subscription to who renews it
+	renewal <-chan time.Time // when it has to be renewed, nil for never
+	wait    time.Duration    // of a Pull at most
+	done    chan struct{}    // is closed at the end
+	err     error            // why, if the server or the connection is the reason; to be read after done
 
 	mu     sync.Mutex // guards closed
 	closed bool
@@ -60,14 +68,61 @@ type fetched struct {
 	lost  bool
 }
 
+// pullTime is how long a Pull waits for events.
+const pullTime = 20 * time.Second
+
+// lasts reads how long a subscription lasts, and sets when to renew it: before half
+// of that is over. Nobody notices the end of one during a Pull.
+func (e *events) lasts(answer *xmltree.Node) {
+	e.renewal = nil
+	if d, ok := readExpires(answer.Child(nsEventing, "Expires").Value()); ok {
+		e.renewal = time.After(d / 2)
+		e.wait = min(pullTime, d/4)
+	}
+}
+
+// renew renews the subscription. A server that cannot do that says so when the
+// subscription has ended.
+func (e *events) renew(ctx context.Context, s *session) {
+	e.renewal = nil
+	m, err := s.message(actionRenew, "*", nil)
+	if err != nil || e.manager == nil {
+		return
+	}
+	var b []byte
+	for _, c := range e.manager.Children {
+		if c.Space == nsWSMan && c.Local == "ResourceURI" {
+			m.uri = c.Value()
+			continue
+		}
+		if c.Space == nsWSMan && c.Local == "SelectorSet" {
+			m.path = cim.Path{}
+		}
+		var ok bool
+		if b, ok = xmltree.Append(b, c, maxParameters); !ok {
+			return
+		}
+	}
+	m.head += string(b)
+	m.body = []byte("<e:Renew/>")
+	if answer, err := s.client.call(ctx, m); err == nil {
+		e.lasts(answer.Child(nsEventing, "RenewResponse"))
+	}
+}
+
 // fetch asks for events until the context ends, or something is wrong.
 func (e *events) fetch(ctx context.Context, s *session, id string) error {
 	for {
+		select {
+		case <-e.renewal:
+			e.renew(ctx, s)
+		default:
+		}
 		m, err := s.message(actionPull, "*", nil)
 		if err != nil {
 			return err
 		}
-		m.head += "<w:OperationTimeout>PT20S</w:OperationTimeout>"
+		m.head += "<w:OperationTimeout>" + formatInterval(e.wait.Microseconds()) + "</w:OperationTimeout>"
 		m.body = []byte("<n:Pull>" + contextElement(id) + "<n:MaxElements>100</n:MaxElements></n:Pull>")
 		answer, err := s.client.call(ctx, m)
 		var f *faultError
@@ -92,11 +147,23 @@ func (e *events) fetch(ctx context.Context, s *session, id string) error {
 					return err
 				}
 			}
-			select {
-			case e.list <- f:
-			case <-ctx.Done():
-				return ctx.Err()
+			if err := e.hand(ctx, s, f); err != nil {
+				return err
 			}
+		}
+	}
+}
+
+// hand gives an event to whoever reads it, however long that takes.
+func (e *events) hand(ctx context.Context, s *session, f fetched) error {
+	for {
+		select {
+		case e.list <- f:
+			return nil
+		case <-e.renewal:
+			e.renew(ctx, s)
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

@@ -37,7 +37,10 @@ func (s *session) enumerate(ctx context.Context, class, body string, o wbem.Opti
 			yield(nil, err)
 			return
 		}
-		answer = answer.Child(nsEnumeration, "EnumerateResponse")
+		if answer = answer.Child(nsEnumeration, "EnumerateResponse"); answer == nil {
+			yield(nil, cim.Errorf(wbem.TransportFailure, "the answer is none to an Enumerate"))
+			return
+		}
 		id, space := "", nsWSMan
 		for {
 			if next := answer.Child(nsEnumeration, "EnumerationContext").Value(); next != "" {

@@ -147,6 +147,9 @@ func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	fail := func(err error) (cim.Path, error) {
 		return cim.Path{}, wbem.NewError("PutInstance", path.String(), err)
 	}
+	if !ok && o.Flags&wbem.UpdateOnly != 0 {
+		return fail(cim.Errorf(wbem.InvalidObject, "nothing says what the keys of the instance are"))
+	}
 	if o.Flags&wbem.CreateOnly == 0 && ok {
 		_, err := s.call(ctx, actionPut, path.Class, path.Keys, body, o)
 		if err == nil {
@@ -161,7 +164,11 @@ func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 	if err != nil {
 		return fail(err)
 	}
-	made, err := readEPR(answer.Child(nsTransfer, "ResourceCreated"))
+	created := answer.Child(nsTransfer, "ResourceCreated")
+	if created == nil {
+		return fail(cim.Errorf(wbem.TransportFailure, "the answer is none to a Create"))
+	}
+	made, err := readEPR(created)
 	if err != nil {
 		return fail(err)
 	}
