@@ -16,6 +16,7 @@ type exprNode interface{}
 
 type (
 	litNode struct{ val Value }
+	dayNode struct{ text string } // a date of this year
 	// nameNode is a name alone.
 	nameNode struct {
 		pos       source.Pos

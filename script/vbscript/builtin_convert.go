@@ -51,7 +51,7 @@ var convertFunctions = []builtin{
 			return False
 		}
 		if v.kind == TypeString {
-			_, ok := parseDate(v.ref.(*text).s)
+			_, ok := parseDate(v.ref.(*text).s, fr.in.clock().Year())
 			return Bool(ok)
 		}
 		return Bool(v.kind == TypeDate)

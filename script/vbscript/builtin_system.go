@@ -105,7 +105,7 @@ func (fr *frame) execute(v Value, mode parseMode, global bool) Value {
 	if in.nesting >= in.maxNest {
 		raise(errStack)
 	}
-	s, err := parse(source.NewFile(fr.file.Name()+" ("+mode.String()+")", code), mode)
+	s, err := parse(source.NewFile(fr.file.Name()+" ("+mode.String()+")", code), mode, !global && fr.with.kind == TypeObject)
 	if err != nil {
 		panic(syntaxError(err))
 	}
@@ -113,7 +113,10 @@ func (fr *frame) execute(v Value, mode parseMode, global bool) Value {
 	var sc *scope
 	run := fr
 	if fr.proc == nil || global {
-		run = &frame{in: in, file: s.File, up: in.top, depth: in.depth, resume: fr.resume && !global}
+		run = &frame{in: in, file: s.File, up: in.top, depth: in.depth}
+		if !global {
+			run.resume, run.with = fr.resume, fr.with
+		}
 		in.top = run
 	} else {
 		sc = fr.scope

@@ -336,7 +336,7 @@ func (in *Interp) toDate(v Value) float64 {
 		return v.float()
 	}
 	if v.kind == TypeString {
-		d, ok := parseDate(v.ref.(*text).s)
+		d, ok := parseDate(v.ref.(*text).s, in.clock().Year())
 		if !ok {
 			if f, isNum := parseNumber(v.ref.(*text).s); isNum {
 				return checkDate(f)

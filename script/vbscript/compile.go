@@ -61,8 +61,11 @@ func (c *compiler) hoist(list []stmtAt) {
 		case *constNode:
 			for i, v := range s.names {
 				c.declareVar(v.key, v.text)
-				if l, ok := s.vals[i].(*litNode); ok && c.scope.global {
+				switch l, ok := s.vals[i].(*litNode); {
+				case ok && c.scope.global:
 					c.in.cell(v.text).val = l.val
+				case !c.scope.global && c.scope.frame == nil:
+					c.scope.consts[v.key] = true
 				}
 			}
 		case *redimNode:
@@ -93,12 +96,27 @@ func (c *compiler) hoist(list []stmtAt) {
 	}
 }
 
+// declareImplicit declares what ReDim names, unless the name is there already.
 func (c *compiler) declareImplicit(n *nameNode) {
-	if c.scope.global {
-		cl := c.in.cell(n.text)
-		if cl.kind == cellUndefined {
-			cl.kind = cellVar
+	sc := c.scope
+	if _, ok := sc.names[n.key]; ok {
+		return
+	}
+	if c.class != nil {
+		if _, ok := c.class.fields[n.key]; ok || c.class.members[n.key] != nil {
+			return
 		}
+	}
+	cl := c.in.cell(n.text)
+	switch {
+	case cl.kind != cellUndefined:
+	case sc.global:
+		cl.kind = cellVar
+	case sc.frame != nil:
+		sc.frame.extraVar(n.key, true)
+	default:
+		sc.slot(n.key)
+		sc.implicit[n.key] = true
 	}
 }
 
@@ -123,7 +141,7 @@ func (c *compiler) declareVar(key, text string) {
 
 func (c *compiler) procedure(n *procNode, cls *class) *proc {
 	p := &proc{name: n.text, key: n.key, kind: n.kind, file: c.file, params: n.params, ret: -1, class: cls}
-	p.scope = &scope{names: make(map[string]int), implicit: make(map[string]bool), class: cls, fn: n.key}
+	p.scope = &scope{names: make(map[string]int), implicit: make(map[string]bool), consts: make(map[string]bool), class: cls, fn: n.key}
 	sub := &compiler{in: c.in, file: c.file, scope: p.scope, class: cls, explicit: c.explicit, guarded: n.resume}
 	for _, a := range n.params {
 		p.scope.slot(a.key)

@@ -102,7 +102,7 @@ func (c *compiler) putter(x exprNode, set bool) func(*frame, Value) {
 }
 
 func (c *compiler) nameputter(x *nameNode, set bool) func(*frame, Value) {
-	if i, ok := c.scope.names[x.key]; ok && !c.scope.implicit[x.key] {
+	if i, ok := c.scope.names[x.key]; ok && !c.scope.implicit[x.key] && !c.scope.consts[x.key] {
 		return func(fr *frame, v Value) {
 			p := &fr.locals[i]
 			if p.kind == typeRef {

@@ -5,6 +5,14 @@ func (c *compiler) expr(x exprNode) exprFn {
 	case *litNode:
 		v := x.val
 		return func(*frame) Value { return v }
+	case *dayNode:
+		v, ok := parseDate(x.text, c.in.clock().Year())
+		return func(*frame) Value {
+			if !ok { // February 29
+				raise(errTypeMismatch)
+			}
+			return Date(v)
+		}
 	case *nameNode:
 		return c.nameValue(x)
 	case *parenNode:
@@ -17,7 +25,12 @@ func (c *compiler) expr(x exprNode) exprFn {
 		return func(fr *frame) Value { return Value{kind: TypeObject, ref: fr.me} }
 	case *withNode:
 		if len(c.withs) == 0 {
-			return func(*frame) Value { raise(errUnqualified); return Empty }
+			return func(fr *frame) Value {
+				if fr.with.kind != TypeObject {
+					raise(errUnqualified)
+				}
+				return fr.with
+			}
 		}
 		ref := c.withs[len(c.withs)-1]
 		return func(fr *frame) Value { return *ref(fr) }

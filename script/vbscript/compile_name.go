@@ -129,6 +129,9 @@ func (in *Interp) cellValue(cl *cell) Value {
 // nameRef compiles a name to a reference to its variable; nil when it is none.
 // The function returns nil when it turns out at run time that there is no variable.
 func (c *compiler) nameRef(n *nameNode, create bool) refFn {
+	if c.scope.consts[n.key] {
+		return nil
+	}
 	if i, ok := c.scope.names[n.key]; ok && !c.scope.implicit[n.key] {
 		return func(fr *frame) *Value {
 			p := &fr.locals[i]

@@ -132,7 +132,7 @@ func (c *compiler) constant(s *constNode) stmtFn {
 			fs = append(fs, func(fr *frame) { cl.val = val(fr) })
 			continue
 		}
-		ref := c.nameRef(&nameNode{v.pos, v.key, v.text}, true)
+		ref := c.resolve(&nameNode{v.pos, v.key, v.text}).ref
 		fs = append(fs, func(fr *frame) { *ref(fr) = val(fr) })
 	}
 	return func(fr *frame) ctl {
@@ -289,9 +289,12 @@ func (c *compiler) with(at stmtAt, s *withStmt) stmtFn {
 	body := c.block(s.body)
 	c.withs = c.withs[:len(c.withs)-1]
 	return func(fr *frame) ctl {
+		outer := fr.with
 		start(fr)
+		fr.with = *ref(fr)
 		k := body(fr)
 		fr.in.store(ref(fr), Empty)
+		fr.with = outer
 		return k
 	}
 }

@@ -101,12 +101,24 @@ func formatClock(d float64) string {
 	return fmt.Sprintf("%d:%02d:%02d %s", h, secs/60%60, secs%60, half)
 }
 
-// parseDate reads a date or time as people of the locale write it.
-func parseDate(s string) (float64, bool) {
+// literalDate reads what stands between number signs. Whether that names no year is
+// told too: the day is known when the script is compiled.
+func literalDate(s string) (d float64, yearless, ok bool) {
+	p := dateParser{month: -1, thisYear: 2000}
+	if len(s) > maxDateText || !p.scan(s) {
+		return 0, false, false
+	}
+	d, ok = p.result()
+	return d, p.yearless, ok
+}
+
+// parseDate reads a date or time as people of the locale write it. A date without a year
+// is of this year.
+func parseDate(s string, thisYear int) (float64, bool) {
 	if len(s) > maxDateText {
 		return 0, false
 	}
-	p := dateParser{month: -1}
+	p := dateParser{month: -1, thisYear: thisYear}
 	if !p.scan(s) {
 		return 0, false
 	}
@@ -123,6 +135,9 @@ type dateParser struct {
 	half   string
 	seps   string
 	inTime bool
+
+	thisYear int
+	yearless bool // and it was used
 }
 
 func (p *dateParser) scan(s string) bool {
@@ -254,14 +269,17 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 	for i, s := range p.nums {
 		n[i], _ = strconv.Atoi(s)
 	}
-	thisYear := time.Now().Year()
+	current := func() int {
+		p.yearless = true
+		return p.thisYear
+	}
 	if p.month >= 0 {
 		m = p.month + 1
 		switch {
 		case len(n) == 1 && (n[0] > 31 || len(p.nums[0]) == 4):
 			return n[0], m, 1, true
 		case len(n) == 1:
-			return thisYear, m, n[0], true
+			return current(), m, n[0], true
 		case len(n) == 2 && len(p.nums[0]) == 4:
 			return n[0], m, n[1], true
 		case len(n) == 2:
@@ -278,9 +296,9 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 		case len(p.nums[1]) == 4 || n[1] > 31:
 			return year(p.nums[1]), n[0], 1, n[0] <= 12
 		case n[0] > 12:
-			return thisYear, n[1], n[0], true
+			return current(), n[1], n[0], true
 		}
-		return thisYear, n[0], n[1], true
+		return current(), n[0], n[1], true
 	case 3:
 		switch {
 		case len(p.nums[0]) >= 3 || n[0] > 31:

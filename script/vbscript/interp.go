@@ -87,6 +87,7 @@ type frame struct {
 	file   *source.File
 	pos    source.Pos // of the running statement
 	resume bool       // On Error Resume Next is in force
+	with   Value      // the object of the innermost With that runs, for Execute
 	depth  int
 	up     *frame
 }
@@ -289,7 +290,7 @@ func (in *Interp) enterProc(p *proc, me *instance, locals []Value) *frame {
 		fr = &frame{in: in}
 	}
 	fr.locals, fr.proc, fr.scope, fr.me, fr.file, fr.depth, fr.up = locals, p, p.scope, me, p.file, in.depth, in.top
-	fr.resume, fr.pos, fr.extra = false, 0, nil
+	fr.resume, fr.pos, fr.extra, fr.with = false, 0, nil, Empty
 	in.top = fr
 	if in.counting {
 		for _, v := range locals {

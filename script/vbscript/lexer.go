@@ -231,11 +231,15 @@ func (l *lexer) date(start int, space bool) {
 	}
 	text := l.text[l.off+1 : l.off+1+n]
 	l.off += n + 2
-	d, ok := parseDate(text)
+	d, yearless, ok := literalDate(text)
 	if !ok {
 		l.fail(start, l.off, errSyntax)
 	}
-	l.add(token{kind: tLiteral, val: Date(d)}, start, space)
+	t := token{kind: tLiteral, val: Date(d)}
+	if yearless {
+		t.key = text
+	}
+	l.add(t, start, space)
 }
 
 // radix reads &H and &O numbers. &HFFFF is the Integer -1, &HFFFF& the Long 65535. What

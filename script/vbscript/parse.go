@@ -12,7 +12,7 @@ const (
 
 // Parse reads a script. The error is a *source.List with every syntax error that
 // was found; the codes of its diagnostics are VBScript's numbers.
-func Parse(file *source.File) (*Script, error) { return parse(file, modeScript) }
+func Parse(file *source.File) (*Script, error) { return parse(file, modeScript, false) }
 
 type parseMode uint8
 
@@ -38,9 +38,13 @@ type parser struct {
 // bailout ends the parsing of a statement after its error was noted.
 type bailout struct{}
 
-func parse(file *source.File, mode parseMode) (*Script, error) {
+// parse reads a script, or the text of Execute or Eval, which may be within a With.
+func parse(file *source.File, mode parseMode, within bool) (*Script, error) {
 	p := &parser{file: file, script: &Script{File: file}, names: make(map[string]bool)}
 	p.toks = lex(file, &p.errs)
+	if within {
+		p.withs = 1
+	}
 	if mode == modeExpr {
 		p.guard(func() {
 			x := p.expr()

@@ -78,7 +78,7 @@ func (p *parser) constant() stmtNode {
 // isConstant accepts what Const takes, and operators and other names besides.
 func isConstant(x exprNode) bool {
 	switch x := x.(type) {
-	case *litNode, *nameNode:
+	case *litNode, *dayNode, *nameNode:
 		return true
 	case *parenNode:
 		return isConstant(x.x)

@@ -72,6 +72,9 @@ func (p *parser) primary() exprNode {
 	switch t.kind {
 	case tLiteral:
 		p.i++
+		if t.key != "" {
+			return &dayNode{t.key}
+		}
 		return &litNode{t.val}
 	case tOp:
 		switch t.key {

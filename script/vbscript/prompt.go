@@ -59,7 +59,7 @@ func (in *Interp) Names() []string {
 // Eval evaluates an expression among the globals, where = compares. The error is a
 // *source.List when the text is no expression, else an *Error.
 func (in *Interp) Eval(ctx context.Context, text string) (v Value, err error) {
-	s, err := parse(source.NewFile("expression", text), modeExpr)
+	s, err := parse(source.NewFile("expression", text), modeExpr, false)
 	if err != nil {
 		return Empty, err
 	}

@@ -6,6 +6,7 @@ type scope struct {
 	global   bool
 	names    map[string]int
 	implicit map[string]bool // not declared: a global of the name goes first
+	consts   map[string]bool
 	slots    int
 	class    *class
 	fn       string // the procedure's own name, folded
@@ -14,7 +15,7 @@ type scope struct {
 
 // within returns the scope of code which runs in the frame of a procedure.
 func (s *scope) within(fr *frame) *scope {
-	return &scope{global: s.global, names: s.names, implicit: s.implicit, slots: s.slots, class: s.class, fn: s.fn, frame: fr}
+	return &scope{global: s.global, names: s.names, implicit: s.implicit, consts: s.consts, slots: s.slots, class: s.class, fn: s.fn, frame: fr}
 }
 
 func (s *scope) slot(key string) int {

@@ -8,7 +8,7 @@ type token struct {
 	kind  tokenKind
 	space bool // blanks stand before it
 	quote bool // a name in brackets, never a keyword
-	key   string
+	key   string // of a literal: the text of a date without a year
 	text  string // a name as written; the value of a string
 	val   Value  // of a literal
 	pos   source.Pos
