@@ -33,7 +33,7 @@ var (
 	nameAttr  = regexp.MustCompile(` NAME="([^"]*)"`)
 	className = regexp.MustCompile(`CLASSNAME NAME="([^"]*)"`)
 	ofClass   = regexp.MustCompile(`CLASSNAME="([^"]*)"`)
-	uses      = regexp.MustCompile(`<QUALIFIER NAME="([^"]*)" TYPE="([^"]*)"`)
+	uses      = regexp.MustCompile(`<QUALIFIER NAME="([^"]*)" TYPE="([^"]*)"([^>]*)>`)
 	inPlace   = regexp.MustCompile(`<NAMESPACE NAME="([^"]*)"/>`)
 	theClass  = regexp.MustCompile(`(?s)<CLASS .*</CLASS>`)
 	value     = regexp.MustCompile(`<VALUE>([^<]*)</VALUE>`)
@@ -99,6 +99,9 @@ func (p *pegasus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				return
 			case !strings.Contains(text, `TYPE="`+use[2]+`"`):
 				refuse(1, "CIM_ERR_FAILED: CIMType of qualifier different than its declaration: %s", use[1])
+				return
+			case strings.Contains(text, `OVERRIDABLE="false"`) && !strings.Contains(use[3], `OVERRIDABLE="false"`):
+				refuse(1, "CIM_ERR_FAILED: qualifier not overridable: %s", use[1])
 				return
 			}
 		}

@@ -294,7 +294,7 @@ func (s *standardSession) PutClass(ctx context.Context, decl *cim.ClassDecl, o w
 	put := func(method, param string) error {
 		p := params{}.element(param, func(b []byte) []byte {
 			e := &xml.Encoder{Qualifiers: true, Strict: true, QualifierType: s.declared.typeOf}
-			return e.AppendClassDecl(b, decl)
+			return e.AppendClassDecl(b, s.declared.flavored(decl))
 		})
 		return s.do(ctx, opPutClass, decl.Name, method, p, skip)
 	}

@@ -101,6 +101,31 @@ func (d *declared) typeOf(name string) cim.Type {
 	return q.Type
 }
 
+// flavored returns a class with the flavors that a server wants: it takes no other
+// where a qualifier must not be overridden, and those of CIM mean what CIM says.
+// As long as nothing is known that is the class as it is.
+func (d *declared) flavored(decl *cim.ClassDecl) *cim.ClassDecl {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.byName == nil {
+		return decl
+	}
+	decl = decl.Clone()
+	eachQualifiers(decl, func(_ cim.Type, quals cim.Qualifiers) {
+		for i := range quals {
+			name := cim.Fold(quals[i].Name)
+			switch as := d.byName[name]; {
+			case as == nil:
+			case standard()[name] != nil:
+				quals[i].Flavor = as.Flavor
+			default:
+				quals[i].Flavor |= as.Flavor & cim.DisableOverride
+			}
+		}
+	})
+	return decl
+}
+
 // learn replaces what is known, and reports whether that was nothing.
 func (d *declared) learn(byName map[string]*cim.QualifierDecl) (first bool) {
 	d.mu.Lock()
@@ -147,22 +172,32 @@ func (s *standardSession) declareQualifiers(ctx context.Context, decl *cim.Class
 // belongs to it.
 func qualifiersOf(decl *cim.ClassDecl) cim.Qualifiers {
 	var all cim.Qualifiers
-	add := func(t cim.Type, quals cim.Qualifiers) {
+	eachQualifiers(decl, func(t cim.Type, quals cim.Qualifiers) {
 		all = append(all, quals...)
 		if t.Elem() == cim.TypeObject {
 			all = append(all, cim.Qualifier{Name: "EmbeddedObject"}, cim.Qualifier{Name: "EmbeddedInstance"})
 		}
-	}
-	add(0, decl.Qualifiers)
-	for i := range decl.Properties {
-		add(decl.Properties[i].Type, decl.Properties[i].Qualifiers)
-	}
+	})
 	for i := range decl.Methods {
-		m := &decl.Methods[i]
-		add(m.Return, m.Qualifiers)
-		for k := range m.Parameters {
-			add(m.Parameters[k].Type, append(cim.Qualifiers{{Name: "In"}}, m.Parameters[k].Qualifiers...))
+		if len(decl.Methods[i].Parameters) > 0 {
+			all = append(all, cim.Qualifier{Name: "In"})
 		}
 	}
 	return slices.DeleteFunc(all, func(q cim.Qualifier) bool { return cim.EqualNames(q.Name, "CIMTYPE") || cim.EqualNames(q.Name, "ID") })
+}
+
+// eachQualifiers calls fn for the qualifiers of a class and of each of its members
+// and their parameters, with the type that those have.
+func eachQualifiers(decl *cim.ClassDecl, fn func(t cim.Type, quals cim.Qualifiers)) {
+	fn(0, decl.Qualifiers)
+	for i := range decl.Properties {
+		fn(decl.Properties[i].Type, decl.Properties[i].Qualifiers)
+	}
+	for i := range decl.Methods {
+		m := &decl.Methods[i]
+		fn(m.Return, m.Qualifiers)
+		for k := range m.Parameters {
+			fn(m.Parameters[k].Type, m.Parameters[k].Qualifiers)
+		}
+	}
 }
