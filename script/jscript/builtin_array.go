@@ -1,0 +1,45 @@
+package jscript
+
+import (
+	"github.com/dop251/goja"
+)
+
+// length returns the length of an array, or of what passes for one.
+func length(o *goja.Object) float64 {
+	n := o.Get("length")
+	if n == nil || goja.IsUndefined(n) {
+		return 0
+	}
+	return n.ToFloat()
+}
+
+// installArray bounds the methods of arrays that work for as long as the array says
+// that it is long, whatever it has.
+func (in *Interp) installArray() {
+	proto := in.prototype("Array")
+	for _, name := range []string{"toLocaleString", "concat", "reverse", "shift", "slice", "sort", "splice", "unshift"} {
+		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
+			if o, ok := c.This.(*goja.Object); ok {
+				in.fits(length(o) * elementSize)
+			}
+			for _, a := range c.Arguments {
+				if o, ok := a.(*goja.Object); ok && o.ClassName() == "Array" {
+					in.fits(length(o) * elementSize)
+				}
+			}
+			return old(c)
+		})
+	}
+	for _, name := range []string{"join", "toString"} {
+		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
+			if o, ok := c.This.(*goja.Object); ok {
+				separator := 1
+				if s, ok := c.Argument(0).(goja.String); ok && name == "join" {
+					separator = s.Length()
+				}
+				in.fits(length(o) * max(float64(separator), elementSize/2))
+			}
+			return old(c)
+		})
+	}
+}

@@ -1,0 +1,47 @@
+// Package jscript runs JScript, the other language of Windows Script Host, over
+// [github.com/dop251/goja]. Values, automation objects, errors and the host are those of
+// package vbscript, so that one host serves both languages.
+//
+// [Parse] reads a script and reports what is wrong with it; an [Interp] runs it and keeps
+// its globals for the next. An Interp belongs to one goroutine, and so do the objects
+// in it. A script reaches files, networks and the rest of the process only through its
+// [vbscript.Host] and the objects that it is given.
+//
+// # The language
+//
+// The language is ECMAScript 3 with what JScript 5.8 has in Windows Script Host:
+// ActiveXObject, GetObject, Enumerator, VBArray, ScriptEngine and its versions,
+// CollectGarbage, Date.getVarDate, Error with number and description, RegExp.$1 and its
+// like, the methods of strings that make HTML, assignment to a call
+// (obj.Item("x") = 1), functions named object::event, comments that start with <!--.
+// What later editions added is refused or absent, as there: JSON, forEach, let, =>.
+// Conditional compilation is taken for the comments that it is in.
+//
+// Values change as follows on their way to a script: Empty is undefined, Null and
+// Nothing are null, all kinds of numbers are numbers, a date is an object of type "date"
+// that new Date takes, an array an object of type "unknown" that new VBArray takes and
+// that has toArray. On the way back a whole number of 32 bits is a Long, an object of
+// JScript an automation object (see [vbscript.Elements] for arrays), and a String,
+// Number or Boolean object its value.
+//
+// # What is not as in JScript
+//
+//   - Functions that eval declares inside of a function are global, and do not see its
+//     local variables; other code that eval runs does. Called by another name, eval
+//     works among the globals.
+//   - The name of a function expression is not declared in the scope around it.
+//   - When the stack overflows, a script cannot catch it.
+//   - Conditional compilation (@cc_on) is not done.
+//   - Regular expressions that goja refuses are errors, such as those with control
+//     letters after \c that are none.
+//   - Dates are read by goja, which knows other forms of text than JScript.
+//
+// # Limits
+//
+// The context ends a run between two instructions of the script; functions that are
+// built in and could work for long are bounded by the sizes of what they are given. Memory
+// cannot be accounted, since goja does not: while a script runs the heap of the process
+// is sampled, and when it has grown by more than [Options].Memory since the Interp was
+// made, by whatever, the run ends with error 7. No single built-in function makes much
+// more than that at once.
+package jscript

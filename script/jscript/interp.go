@@ -1,0 +1,240 @@
+package jscript
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+
+	"openwmi/internal/source"
+	"openwmi/script/vbscript"
+)
+
+// An Interp runs scripts. It keeps their globals, so that scripts run one after the
+// other see each other. It is not safe for use by several goroutines, and a Host or
+// Object must not call Run on it; it may call Call.
+type Interp struct {
+	js     *goja.Runtime
+	host   vbscript.Host
+	memory int64
+	base   int64 // of the heap, when the Interp was made
+	now    func() time.Time
+
+	ctx     context.Context // of the innermost Run or Call
+	depth   int             // of Run and Call in each other
+	tooMuch bool            // the heap has grown too much
+	closed  bool
+
+	scripts map[string]*Script // those that were run, by Script.name
+	own     map[string]bool    // globals of the language
+	open    map[*enumerator]struct{}
+	regexps map[string]*backtracking
+	match   lastMatch
+
+	valueKey, causeKey *goja.Symbol // where objects of ours keep what they are
+	errorType          goja.Value
+	dateProto          *goja.Object // of dates of automation
+	arrayProto         *goja.Object // of arrays of automation: VBArray.prototype
+	functionProto      *goja.Object
+}
+
+// New returns an interpreter.
+func New(opts Options) *Interp {
+	in := &Interp{
+		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now, base: heap(),
+		scripts: map[string]*Script{}, own: map[string]bool{}, open: map[*enumerator]struct{}{},
+		regexps: map[string]*backtracking{}, ctx: context.Background(),
+		valueKey: goja.NewSymbol("value"), causeKey: goja.NewSymbol("cause"),
+	}
+	if in.host == nil {
+		in.host = noHost{}
+	}
+	if in.memory <= 0 {
+		in.memory = defaultMemory
+	}
+	if in.now == nil {
+		in.now = time.Now
+	}
+	depth := opts.Depth
+	if depth <= 0 {
+		depth = defaultDepth
+	}
+	in.js.SetMaxCallStackSize(min(depth, maxDepthCalls))
+	in.js.SetTimeSource(in.now)
+	in.js.SetParserOptions(parser.WithDisableSourceMaps)
+	in.install()
+	return in
+}
+
+// Run runs a script. The error is a *vbscript.Error, whose cause is that of ctx when the
+// context ended the run.
+func (in *Interp) Run(ctx context.Context, s *Script) error {
+	_, err := in.run(ctx, s)
+	return err
+}
+
+func (in *Interp) run(ctx context.Context, s *Script) (goja.Value, error) {
+	in.scripts[s.name()] = s
+	return in.enter(ctx, func() (goja.Value, error) { return in.js.RunProgram(s.prog) })
+}
+
+// Eval runs a text, and returns the value of the last expression in it. The error is a
+// *source.List when the text is no script, else a *vbscript.Error.
+func (in *Interp) Eval(ctx context.Context, text string) (vbscript.Value, error) {
+	s, err := Parse(source.NewFile("expression", text))
+	if err != nil {
+		return vbscript.Empty, err
+	}
+	v, err := in.run(ctx, s)
+	return in.fromJS(v), err
+}
+
+// Call calls a function of the scripts that were run; error 5009 when there is none.
+// It may be called while a script waits in a Host or an Object, which is how events
+// arrive.
+func (in *Interp) Call(ctx context.Context, name string, args ...vbscript.Value) (vbscript.Value, error) {
+	f, ok := goja.AssertFunction(in.global(name))
+	if !ok {
+		return vbscript.Empty, &vbscript.Error{
+			Number: scode(errUndefined), Source: runtimeSource, Description: "'" + name + "' is undefined",
+		}
+	}
+	return in.call(ctx, f, args)
+}
+
+// CallBack calls a function of JScript that was passed to a host, or the default member
+// of another object.
+func (in *Interp) CallBack(ctx context.Context, f vbscript.Value, args ...vbscript.Value) (vbscript.Value, error) {
+	switch o := f.Object().(type) {
+	case object:
+		if call, ok := goja.AssertFunction(o.js); ok && o.in == in {
+			return in.call(ctx, call, args)
+		}
+	case nil:
+	default:
+		return o.Get(ctx, "", vbscript.MakeArgs(args...))
+	}
+	return vbscript.Empty, &vbscript.Error{Number: scode(errFunction), Source: runtimeSource, Description: runtimeText(errFunction)}
+}
+
+func (in *Interp) call(ctx context.Context, f goja.Callable, args []vbscript.Value) (vbscript.Value, error) {
+	v, err := in.enter(ctx, func() (goja.Value, error) {
+		list := make([]goja.Value, len(args))
+		for i, a := range args {
+			list[i] = in.toJS(a)
+		}
+		return f(goja.Undefined(), list...)
+	})
+	return in.fromJS(v), err
+}
+
+// enter lets f run scripts under the limits.
+func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &vbscript.Error{Number: scode(errException), Source: runtimeSource, Description: runtimeText(errException) + ": " + err.Error(), Err: err}
+	}
+	if in.closed {
+		return nil, &vbscript.Error{Number: scode(errException), Source: runtimeSource, Description: "the interpreter is closed", Err: errors.ErrUnsupported}
+	}
+	outer := in.ctx
+	in.ctx = ctx
+	in.depth++
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		in.js.Interrupt(ctx.Err())
+		close(done)
+	})
+	var w *watch
+	if in.depth == 1 {
+		in.tooMuch = false
+		w = newWatch(in.base, in.memory, func() { in.js.Interrupt(errTooMuch) })
+	}
+	v, err := f()
+	if w != nil {
+		w.stop()
+	}
+	if !stop() {
+		<-done
+	}
+	in.ctx = outer
+	in.depth--
+	if stopped, ok := errors.AsType[*goja.InterruptedError](err); ok && stopped.Value() == errTooMuch {
+		in.tooMuch = true
+	}
+	// An interruption for this context must not reach the script around, or the next.
+	if in.depth == 0 || outer.Err() == nil && !in.tooMuch {
+		in.js.ClearInterrupt()
+	}
+	if err != nil {
+		return nil, in.fail(err)
+	}
+	return v, nil
+}
+
+// global returns a global, nil when there is none or a getter fails.
+func (in *Interp) global(name string) (v goja.Value) {
+	if in.guard(func() { v = in.js.GlobalObject().Get(name) }) != nil {
+		return nil
+	}
+	return v
+}
+
+// Set makes a global for scripts, such as WScript, or changes it.
+func (in *Interp) Set(name string, v vbscript.Value) {
+	_ = in.js.GlobalObject().Set(name, in.toJS(v))
+}
+
+// Defined reports whether there is a function with the name. The function sink::OnReady
+// of a script has the name "sink::OnReady".
+func (in *Interp) Defined(name string) bool {
+	_, ok := goja.AssertFunction(in.global(name))
+	return ok
+}
+
+// Global returns the value of a global; Empty when there is none.
+func (in *Interp) Global(name string) vbscript.Value { return in.fromJS(in.global(name)) }
+
+// Names returns the globals that scripts and the host have made, in order.
+func (in *Interp) Names() []string {
+	var names []string
+	for _, name := range in.js.GlobalObject().GetOwnPropertyNames() {
+		if !in.own[name] {
+			names = append(names, name)
+		}
+	}
+	return sorted(names)
+}
+
+// Close ends the enumerations that scripts have left open. Only the first call does
+// something; a closed Interp runs nothing any more.
+func (in *Interp) Close(context.Context) error {
+	if in.closed {
+		return nil
+	}
+	in.closed = true
+	for e := range in.open {
+		e.close()
+	}
+	return nil
+}
+
+// noHost is the Host of an Interp without one.
+type noHost struct{}
+
+func (noHost) CreateObject(_ context.Context, class, _ string) (vbscript.Object, error) {
+	return nil, vbscript.NewError(errCreate, class)
+}
+
+func (noHost) GetObject(_ context.Context, path, _ string) (vbscript.Object, error) {
+	return nil, vbscript.NewError(432, path)
+}
+
+func (noHost) MsgBox(context.Context, string, int, string) (int, error) {
+	return 0, errors.New("there is nobody to show a message to")
+}
+
+func (noHost) InputBox(context.Context, string, string, string) (string, bool, error) {
+	return "", false, errors.New("there is nobody to ask")
+}

@@ -1,0 +1,162 @@
+package jscript_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"openwmi/internal/source"
+	"openwmi/script/jscript"
+	"openwmi/script/vbscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata")
+
+func TestMain(m *testing.M) {
+	time.Local = time.FixedZone("", 3600)
+	os.Exit(m.Run())
+}
+
+// printer is the object print of the suite: calling it writes a line.
+type printer struct{ b *strings.Builder }
+
+func (printer) TypeName() string { return "Printer" }
+
+func (p printer) Get(ctx context.Context, name string, args vbscript.Args) (vbscript.Value, error) {
+	if name != "" {
+		return vbscript.Empty, vbscript.NewError(438, name)
+	}
+	for i := range args.Len() {
+		if i > 0 {
+			p.b.WriteByte(' ')
+		}
+		v, err := vbscript.Resolve(ctx, args.At(i))
+		if err != nil {
+			return v, err
+		}
+		switch v.Type() {
+		case vbscript.TypeEmpty:
+			p.b.WriteString("undefined")
+		case vbscript.TypeNull:
+			p.b.WriteString("null")
+		case vbscript.TypeBoolean:
+			fmt.Fprint(p.b, v == vbscript.True)
+		default:
+			s, ok := v.Text()
+			if !ok {
+				return vbscript.Empty, vbscript.NewError(13, "")
+			}
+			p.b.WriteString(s)
+		}
+	}
+	p.b.WriteByte('\n')
+	return vbscript.Empty, nil
+}
+
+func (printer) Put(_ context.Context, name string, _ vbscript.Args, _ vbscript.Value, _ bool) error {
+	return vbscript.NewError(438, name)
+}
+
+// clock is the time in the suite.
+func clock() time.Time { return time.Date(2024, 2, 29, 13, 5, 9, 250e6, time.UTC) }
+
+// describe returns an error as the suite shows it.
+func describe(err error) string {
+	var b strings.Builder
+	if list, ok := errors.AsType[*source.List](err); ok {
+		for _, d := range list.All() {
+			p := d.File.Position(d.Pos)
+			fmt.Fprintf(&b, "! %d (%d,%d) %s\n", d.Code, p.Line, p.Column, d.Msg)
+		}
+		return b.String()
+	}
+	if e, ok := errors.AsType[*vbscript.Error](err); ok {
+		number := fmt.Sprint(e.Number & 0xFFFF)
+		if uint32(e.Number)>>16 != 0x800A {
+			number = fmt.Sprintf("%#x", uint32(e.Number))
+		}
+		return fmt.Sprintf("! %s (%d,%d) %s\n", number, e.Position.Line, e.Position.Column, e.Description)
+	}
+	return err.Error() + "\n"
+}
+
+// run runs a script and returns its output, with a last line for an error.
+func run(src string, opts jscript.Options) string {
+	var b strings.Builder
+	script, err := jscript.Parse(source.NewFile("case", src))
+	if err != nil {
+		return describe(err)
+	}
+	opts.Now = clock
+	if opts.Host == nil {
+		opts.Host = testHost{}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	in := jscript.New(opts)
+	in.Set("print", vbscript.FromObject(printer{&b}))
+	in.Set("bag", vbscript.FromObject(&bag{m: map[string]vbscript.Value{}}))
+	in.Set("plain", vbscript.FromObject(plain{}))
+	in.Set("host", vbscript.FromObject(samples{}))
+	if err := in.Run(ctx, script); err != nil {
+		b.WriteString(describe(err))
+	}
+	if err := in.Close(ctx); err != nil {
+		b.WriteString(describe(err))
+	}
+	return b.String()
+}
+
+// TestSuite runs the cases in testdata: "== name", the script, "--", its output. An
+// error is a line "! number (line,column) text".
+func TestSuite(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	total := 0
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		cases := strings.Split("\n"+string(data), "\n== ")
+		for _, c := range cases[1:] {
+			head, rest, _ := strings.Cut(c, "\n")
+			src, want, ok := strings.Cut(rest, "\n--\n")
+			if !ok {
+				if src, ok = strings.CutSuffix(rest, "\n--"); !ok && !*update {
+					t.Fatalf("%s: %s has no output", name, head)
+				}
+			}
+			src = strings.TrimRight(src, "\n")
+			want = strings.Trim(want, "\n")
+			total++
+			t.Run(strings.TrimSuffix(filepath.Base(name), ".txt")+"/"+head, func(t *testing.T) {
+				got := strings.Trim(run(src, jscript.Options{}), "\n")
+				fmt.Fprintf(&out, "== %s\n%s\n--\n%s\n", head, src, got)
+				if *update {
+					return
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("-want +got:\n%s", d)
+				}
+			})
+		}
+		if *update {
+			if err := os.WriteFile(name, []byte(out.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("%d cases", total)
+}
