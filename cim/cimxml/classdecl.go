@@ -36,6 +36,7 @@ func (d *Decoder) classDecl() (own, inherited *cim.ClassDecl) {
 	if own.Super != "" {
 		inherited = &cim.ClassDecl{Name: own.Super}
 	}
+	properties, methods := 0, 0
 	for d.Next() {
 		switch string(d.Name()) {
 		case "QUALIFIER":
@@ -47,9 +48,15 @@ func (d *Decoder) classDecl() (own, inherited *cim.ClassDecl) {
 			q.Flavor &^= cim.Propagated
 			d.addQualifier(&to.Qualifiers, q)
 		case "METHOD":
+			if methods++; methods > cim.MaxMethods {
+				d.failf(cim.QuotaViolation, "class %s has more than %d methods", own.Name, cim.MaxMethods)
+			}
 			d.method(own, inherited)
 		default:
 			if d.isMember("PROPERTY") {
+				if properties++; properties > cim.MaxProperties {
+					d.failf(cim.TooManyProperties, "class %s has more than %d properties", own.Name, cim.MaxProperties)
+				}
 				d.classProperty(own, inherited)
 			} else {
 				d.unexpected("CLASS")

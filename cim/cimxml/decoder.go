@@ -17,8 +17,9 @@ const (
 	MaxText  = 16 << 20              // bytes of the text of an element
 
 	// A class, instance, method, property or parameter has at most so many
-	// qualifiers; a class has at most cim.MaxProperties properties, a method
-	// as many parameters, and a path cim.MaxKeys keys.
+	// qualifiers; a class has at most cim.MaxProperties properties
+	// (TooManyProperties) and cim.MaxMethods methods, a method as many
+	// parameters, and a path cim.MaxKeys keys.
 	MaxQualifiers = 1024
 )
 

@@ -218,3 +218,48 @@ func TestDecoderPosition(t *testing.T) {
 		}
 	}
 }
+
+// A class may have more members than the limits allow, as one who is trusted says,
+// or as a document says: neither is read.
+func TestManyMembers(t *testing.T) {
+	decl := &cim.ClassDecl{Name: "Wide"}
+	for i := range 2 * cim.MaxProperties {
+		decl.Properties = append(decl.Properties, cim.PropertyDecl{Name: fmt.Sprintf("P%04d", i), Type: cim.TypeString})
+	}
+	wide, err := cim.Restore(nil, decl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := cimxml.NewDecoder(strings.NewReader(`<INSTANCE CLASSNAME="Wide"><PROPERTY NAME="P2047" TYPE="string"/></INSTANCE>`))
+	d.Classes = func(string) (*cim.Class, error) { return wide, nil }
+	d.Next()
+	if _, err := d.Instance(); cim.StatusOf(err) != cim.TooManyProperties {
+		t.Errorf("an instance of a wide class: %v", err)
+	}
+	for _, c := range []struct {
+		element string
+		status  cim.Status
+	}{
+		{`<PROPERTY NAME="P%d" TYPE="string"/>`, cim.TooManyProperties},
+		{`<PROPERTY NAME="P%d" TYPE="string" PROPAGATED="true"/>`, cim.TooManyProperties},
+		{`<METHOD NAME="M%d"/>`, cim.QuotaViolation},
+		{`<QUALIFIER NAME="Q%d" TYPE="string"/>`, cim.QuotaViolation},
+	} {
+		for _, n := range []int{cim.MaxProperties, cim.MaxProperties + 1} { // the others are as many
+			var b strings.Builder
+			b.WriteString(`<CLASS NAME="Wide" SUPERCLASS="Super">`)
+			for i := range n {
+				fmt.Fprintf(&b, c.element, i)
+			}
+			d := cimxml.NewDecoder(strings.NewReader(b.String() + "</CLASS>"))
+			d.Next()
+			want := cim.OK
+			if n > cim.MaxProperties {
+				want = c.status
+			}
+			if _, _, err := d.ClassDecl(); cim.StatusOf(err) != want {
+				t.Errorf("%d of %s: %v", n, c.element, err)
+			}
+		}
+	}
+}

@@ -155,6 +155,10 @@ func (s *seen) add(k int) (added bool) {
 
 // typed reads the content of an INSTANCE of a class.
 func (d *Decoder) typed(class *cim.Class) *cim.Instance {
+	if n := len(class.Properties()); n > cim.MaxProperties { // which cim.Restore allows
+		d.failf(cim.TooManyProperties, "class %s has %d properties, more than %d", class.Name(), n, cim.MaxProperties)
+		return nil
+	}
 	inst := cim.NewInstance(class)
 	var done seen
 	var quals cim.Qualifiers
