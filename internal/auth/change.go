@@ -103,7 +103,7 @@ func (u *Users) Set(name string, c Change) error {
 			add("disabled %v", c.Disable)
 		}
 		for _, name := range c.Leave {
-			i := slices.IndexFunc(r.Groups, func(g string) bool { return cim.EqualNames(g, unqualified(name)) })
+			i := slices.IndexFunc(r.Groups, func(g string) bool { return cim.EqualNames(g, ofGroup(name)) })
 			if i < 0 {
 				return cim.Errorf(wbem.NotFound, "user %s is not in group %.100q", r.Name, name)
 			}
@@ -232,12 +232,21 @@ func (a *accounts) newRID() (uint32, error) {
 	return a.next - 1, nil
 }
 
+// ofGroup returns the name of a group without its domain, which for Administrators
+// is another one.
+func ofGroup(name string) string {
+	if domain, rest, found := strings.Cut(name, `\`); found && cim.EqualNames(domain, "BUILTIN") {
+		return rest
+	}
+	return unqualified(name)
+}
+
 // join makes a user a member of groups, which are made if there are none with
 // these names. A group stays when its last member has left: descriptors may name
 // it.
 func (a *accounts) join(r *record, groups []string) error {
 	for _, name := range groups {
-		name = strings.TrimPrefix(unqualified(name), `BUILTIN\`)
+		name = ofGroup(name)
 		if _, ok := builtinGroup(name); ok {
 			name = administrators
 		} else if g := a.group(name); g != nil {

@@ -91,6 +91,14 @@ func TestUsers(t *testing.T) {
 	wantStatus(t, "name of a group", second(u.Add(auth.NewUser{Name: "operators", Password: "correct horse"})), wbem.AlreadyExists)
 	wantStatus(t, "user as group", u.Set("bob", auth.Change{Join: []string{"alice"}}), wbem.InvalidParameter)
 	wantStatus(t, "not in it", u.Set("bob", auth.Change{Leave: []string{"Night Shift"}}), wbem.NotFound)
+	for _, name := range []string{`builtin\administrators`, "Administrators"} {
+		if err := u.Set("bob", auth.Change{Leave: []string{name}}); err != nil {
+			t.Error(err)
+		}
+		if err := u.Set("bob", auth.Change{Join: []string{`BUILTIN\Administrators`}}); err != nil {
+			t.Error(err)
+		}
+	}
 	wantStatus(t, "nobody", u.SetPassword("carol", "correct horse"), wbem.NotFound)
 	wantStatus(t, "nobody", u.Delete("carol"), wbem.NotFound)
 	if err := u.Set(`OpenWMI\alice`, auth.Change{Leave: []string{"night shift"}, Join: []string{"readers"}, Disable: true}); err != nil {

@@ -31,7 +31,7 @@ type Config struct {
 	// MaxConnections is how many connections there are at once from networks,
 	// and MaxConnectionsEach from one address (IPv6: one network of 64 bits) other
 	// than those of this computer; one more is closed at once. Zero are 1000
-	// and 250.
+	// and 200.
 	MaxConnections     int `json:"maxConnections"`
 	MaxConnectionsEach int `json:"maxConnectionsEach"`
 	// MaxRequests is how many requests may be under way at once, and
@@ -225,7 +225,7 @@ func (c Config) usual() Config {
 		}
 	}
 	number(&c.MaxConnections, 1000)
-	number(&c.MaxConnectionsEach, 250)
+	number(&c.MaxConnectionsEach, 200)
 	number(&c.MaxRequests, 2000)
 	number(&c.MaxRequestsEach, 500)
 	return c
