@@ -65,6 +65,10 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s of nothing: %s", c, body)
 		}
 	}
+	// Nor is the namespace another one than the header of the message has.
+	if body := p.must("__GetClass", text("Name", "__NAMESPACE"), text("Namespace", "root/default")); !strings.Contains(body, "<WMI.ERROR ") {
+		t.Errorf("an operation with another namespace: %s", body)
+	}
 	// A language that nobody knows is no reason to fail.
 	for _, languages := range []string{"tlh", "MS_none", "ms_fffff;q=1", ",;=,"} {
 		if _, body := p.post(message(disk), "Accept-Language", languages); code(body) != 0 {

@@ -78,9 +78,11 @@ func (n *nativeCall) run(c *call) error {
 	for _, id := range n.list("Known") {
 		n.w.known[id] = true
 	}
-	namespace, ok := n.text("Namespace")
-	if !ok {
-		namespace = c.namespace
+	namespace := c.namespace // as the field CIMObject says too
+	if c.method == nativeConnectName {
+		if text, ok := n.text("Namespace"); ok { // may be what no LOCALNAMESPACEPATH can say
+			namespace = text
+		}
 	}
 	locale, _ := n.text("Locale")
 	strip := n.boolean("StripAmended", false)

@@ -13,7 +13,7 @@ var natives map[string]func(*nativeCall) error
 
 func init() {
 	natives = map[string]func(*nativeCall) error{
-		"__Connect":        nativeConnect,
+		nativeConnectName:  nativeConnect,
 		"__OpenNamespace":  nativeOpenNamespace,
 		"__GetClass":       nativeGetClass,
 		"__GetInstance":    nativeGetInstance,
@@ -39,6 +39,9 @@ func init() {
 		"__ExplainAccess":  nativeExplainAccess,
 	}
 }
+
+// nativeConnectName is the operation that may name its namespace in a parameter.
+const nativeConnectName = "__Connect"
 
 // nativeConnect says where the session is.
 func nativeConnect(n *nativeCall) error {
