@@ -14,7 +14,7 @@ type late struct{ r *Runtime }
 
 // Find implements automation.Dynamic: properties come before methods.
 func (l late) Find(x any, name string) (automation.Accessor, bool) {
-	o := x.(*scripting.Object)
+	o := objectOf(x)
 	if _, err := o.Properties().Item(name, 0); err == nil {
 		return property{l.r, o, name}, false
 	}
@@ -27,9 +27,17 @@ func (l late) Find(x any, name string) (automation.Accessor, bool) {
 	return nil, false
 }
 
+// objectOf returns the object that x is: an error object is one too.
+func objectOf(x any) *scripting.Object {
+	if e, ok := x.(*scripting.LastError); ok {
+		return e.Object
+	}
+	return x.(*scripting.Object)
+}
+
 // Names implements automation.Dynamic.
 func (late) Names(x any) []string {
-	o := x.(*scripting.Object)
+	o := objectOf(x)
 	var names []string
 	for p := range o.Properties().All() {
 		names = append(names, p.Name())

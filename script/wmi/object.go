@@ -44,7 +44,7 @@ func classObject() *automation.Class {
 
 func classLastError() *automation.Class {
 	return &automation.Class{
-		Name: "SWbemLastError", Type: (*scripting.LastError)(nil),
+		Name: "SWbemLastError", Type: (*scripting.LastError)(nil), Dynamic: late{},
 		Members: []automation.Member{
 			m("Path_", (*scripting.LastError).Path),
 			m("Properties_", (*scripting.LastError).Properties),

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"openwmi/cim"
 	"openwmi/script/automation"
 	"openwmi/script/vbscript"
 	"openwmi/scripting"
@@ -115,15 +114,6 @@ func (r *Runtime) GetObject(moniker string) (vbscript.Object, error) {
 // number returns a status as Err.Number has it.
 func number(s wbem.Status) int32 { return int32(uint32(s)) }
 
-// mapped are the statuses for which scripts see a number of the language.
-var mapped = map[wbem.Status]int{
-	0x80020005: 13,  // DISP_E_TYPEMISMATCH
-	0x80020006: 438, // DISP_E_UNKNOWNNAME
-	0x8007000E: 7,   // E_OUTOFMEMORY
-	0x80070005: 70,  // E_ACCESSDENIED
-	0x800706BA: 462, // RPC_S_SERVER_UNAVAILABLE
-}
-
 // fail turns an error of the Scripting API into that of the language, and keeps the
 // error object for SWbemLastError.
 func (r *Runtime) fail(err error) error {
@@ -134,23 +124,25 @@ func (r *Runtime) fail(err error) error {
 	if e.LastError != nil {
 		r.last = e.LastError
 	}
-	if n, ok := mapped[e.Number]; ok {
-		out := vbscript.NewError(n, "")
-		out.Err = e
-		return out
-	}
 	source, _, _ := strings.Cut(e.Source, ".")
 	if source == "SWbemServices" || source == "SWbemObject" {
 		source += "Ex"
 	}
-	return &vbscript.Error{Number: number(e.Number), Source: source, Description: e.Description, Err: e}
+	out := &vbscript.Error{Number: number(e.Number), Source: source, Description: e.Description, Err: e}
+	if e.Number>>16 != wbem.InvalidParameter>>16 {
+		// What is no status of WMI has a number and a text of the language, which it
+		// finds when there is no description.
+		out.Source, out.Description = "", ""
+	}
+	return out
 }
 
-// Text returns what is wrong for people, with the status: for an error of GetObject too,
-// which scripts see without description.
+// Text returns what is wrong for people: also where scripts see no description, because
+// the connection was made with a moniker.
 func Text(err *vbscript.Error) string {
-	if err.Description != "" {
-		return err.Description
+	var e *scripting.Error
+	if err.Description == "" && errors.As(err.Err, &e) {
+		return strings.TrimPrefix(e.Error(), e.Source+": ")
 	}
-	return cim.Status(uint32(err.Number)).Text()
+	return err.Description
 }

@@ -1,0 +1,111 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"openwmi/internal/source"
+)
+
+// A Program is the scripts of a file. It never changes, and may be run by several
+// sessions at once.
+type Program struct {
+	Name string // of the file
+
+	parts []part
+
+	// Of a .wsf file.
+	objects   []object
+	resources []resource
+	usage     string // what its element runtime says
+}
+
+// part is a script in a language.
+type part struct {
+	language *Language
+	script   any
+}
+
+// object is an object that a .wsf file declares.
+type object struct {
+	id, class string
+	events    bool
+}
+
+// resource is a text of a .wsf file.
+type resource struct{ id, text string }
+
+// maxFile bounds what a script file holds, in bytes: those of people are below 1 MB.
+const maxFile = 16 << 20
+
+// Load reads a file. The language is by its extension (.vbs, .js, .wsf) unless one is
+// given. Job chooses the job of a .wsf file, "" the first. The error is a *source.List
+// with every syntax error, or tells why the file can't be read.
+func Load(name string, language *Language, job string) (*Program, error) {
+	text, err := readScript(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name, text, language, job)
+}
+
+// Parse is Load for the text of a file.
+func Parse(name, text string, language *Language, job string) (*Program, error) {
+	p := &Program{Name: name}
+	if language == nil && strings.EqualFold(filepath.Ext(name), ".wsf") {
+		return p, p.parseJob(text, job)
+	}
+	if language == nil {
+		if language = languageOfFile(name); language == nil {
+			return nil, fmt.Errorf("there is no script engine for the file extension %q: //E: names one of %s", filepath.Ext(name), languageNames())
+		}
+	}
+	return p, p.add(language, source.NewFile(name, text))
+}
+
+// add parses a script and adds it.
+func (p *Program) add(l *Language, f *source.File) error {
+	script, err := l.parse(f)
+	if err != nil {
+		return err
+	}
+	p.parts = append(p.parts, part{l, script})
+	return nil
+}
+
+// readScript reads a file as text: UTF-8, UTF-16 with a byte order mark, and what is
+// neither as Windows-1252, which old scripts are.
+func readScript(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	if info.Size() > maxFile {
+		return "", fmt.Errorf("%s is larger than the %d MB that a script may have", name, maxFile>>20)
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	if f, _, err := source.Decode(name, b); err == nil {
+		return f.Text(), nil
+	}
+	return charmap.Windows1252.NewDecoder().String(string(b))
+}
+
+// join adds the syntax errors of one script to those of others.
+func join(list *source.List, err error) error {
+	var more *source.List
+	if !errors.As(err, &more) {
+		return err
+	}
+	for _, d := range more.All() {
+		list.Add(d)
+	}
+	return nil
+}

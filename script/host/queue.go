@@ -1,0 +1,110 @@
+package host
+
+import (
+	"context"
+	"time"
+
+	"openwmi/script/vbscript"
+)
+
+// A queue holds the events that wait for the script, in the order in which they came.
+type queue struct {
+	ctx    context.Context
+	events chan event
+	depth  int // of waits in handlers of events
+}
+
+// event is one, for the procedure of a script.
+type event struct {
+	procedure string
+	args      []vbscript.Value
+}
+
+// maxEvents bounds how many events wait: who sends one more waits too. maxWaits bounds
+// how deep handlers of events may wait for events; those below only sleep.
+const (
+	maxEvents = 256
+	maxWaits  = 64
+)
+
+func newQueue(ctx context.Context) queue {
+	return queue{ctx: ctx, events: make(chan event, maxEvents)}
+}
+
+// post adds an event, on any goroutine. It waits while the queue is full.
+func (q *queue) post(e event) {
+	select {
+	case q.events <- e:
+	case <-q.ctx.Done():
+	}
+}
+
+// wait delivers events until done says that it is enough, or the session ends.
+func (s *Session) wait(done <-chan struct{}) error {
+	events := s.events.events
+	if s.events.depth >= maxWaits {
+		events = nil
+	}
+	s.events.depth++
+	defer func() { s.events.depth-- }()
+	for {
+		select {
+		case e := <-events:
+			s.deliver(e)
+			continue
+		default:
+		}
+		select {
+		case <-s.ctx.Done():
+			return context.Cause(s.ctx)
+		case e := <-events:
+			s.deliver(e)
+		case <-done:
+			return nil
+		}
+	}
+}
+
+// sleep waits for a time, and delivers events meanwhile.
+func (s *Session) sleep(d time.Duration) error {
+	ctx, cancel := context.WithTimeout(s.ctx, d)
+	defer cancel()
+	if err := s.wait(ctx.Done()); err != nil {
+		return err
+	}
+	return context.Cause(s.ctx)
+}
+
+// deliver calls the handler of an event, if a script has it. An error is reported, with
+// its place in the handler, and the script goes on.
+func (s *Session) deliver(e event) {
+	for _, engine := range s.order {
+		if !engine.defined(e.procedure) {
+			continue
+		}
+		if err := engine.call(s.ctx, e.procedure, e.args); err != nil && s.ctx.Err() == nil {
+			s.report(err)
+			s.failed = true
+		}
+		return
+	}
+}
+
+// connect sends the events of an object to the procedures whose names begin with prefix.
+func (s *Session) connect(o vbscript.Object, prefix string) error {
+	fire := func(name string, args ...vbscript.Value) {
+		s.events.post(event{prefix + name, args})
+	}
+	if s.wmi == nil || !s.wmi.Connect(o, fire) {
+		return vbscript.NewError(445, o.TypeName()+" has no events")
+	}
+	return nil
+}
+
+// disconnect sends the events of an object nowhere.
+func (s *Session) disconnect(o vbscript.Object) error {
+	if s.wmi == nil || !s.wmi.Connect(o, nil) {
+		return vbscript.NewError(445, o.TypeName()+" has no events")
+	}
+	return nil
+}
