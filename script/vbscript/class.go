@@ -255,8 +255,8 @@ func (in *Interp) quietly(f func()) {
 }
 
 func (in *Interp) terminateAll() {
-	for _, name := range slices.Sorted(maps.Keys(in.cells)) {
-		if c := in.cells[name]; c.kind == cellVar {
+	for _, c := range slices.SortedFunc(maps.Values(in.cells), func(a, b *cell) int { return cmp.Compare(a.order, b.order) }) {
+		if c.kind == cellVar {
 			in.store(&c.val, Empty)
 			in.bury(0)
 		}

@@ -278,6 +278,8 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 		switch {
 		case len(n) == 1 && (n[0] > 31 || len(p.nums[0]) == 4):
 			return n[0], m, 1, true
+		case len(n) == 1 && p.passes(m, n[0]):
+			return year(p.nums[0]), m, 1, true
 		case len(n) == 1:
 			return current(), m, n[0], true
 		case len(n) == 2 && len(p.nums[0]) == 4:
@@ -297,6 +299,8 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 			return year(p.nums[1]), n[0], 1, n[0] <= 12
 		case n[0] > 12:
 			return current(), n[1], n[0], true
+		case p.passes(n[0], n[1]):
+			return year(p.nums[1]), n[0], 1, true
 		}
 		return current(), n[0], n[1], true
 	case 3:
@@ -312,6 +316,13 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 		return year(p.nums[2]), n[0], n[1], true
 	}
 	return 0, 0, 0, false
+}
+
+// passes reports whether a month of this year does not have that day: the number is a
+// year then.
+func (p *dateParser) passes(m, d int) bool {
+	_, ok := daysOf(p.thisYear, m, d)
+	return !ok && m <= 12
 }
 
 // year reads a year of two digits as one from 1930 to 2029.

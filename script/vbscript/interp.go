@@ -44,6 +44,7 @@ type Interp struct {
 // A cell is a global name.
 type cell struct {
 	kind  cellKind
+	order int // in which names appeared
 	name  string
 	val   Value
 	proc  *proc
@@ -155,7 +156,7 @@ func (in *Interp) cell(name string) *cell {
 	key := fold(name)
 	c := in.cells[key]
 	if c == nil {
-		c = &cell{name: name}
+		c = &cell{name: name, order: len(in.cells)}
 		in.cells[key] = c
 	}
 	return c
@@ -196,8 +197,9 @@ func (in *Interp) CallBack(ctx context.Context, f Value, args ...Value) (v Value
 	return v, err
 }
 
-// Close terminates what instances of classes are left: those of global variables in
-// the order of their names, then the others in the order in which they were made. Only the first call does something.
+// Close terminates what instances of classes are left: those of global variables in the
+// order of their declarations, then the others in the order in which they were made. Only
+// the first call does something.
 func (in *Interp) Close(ctx context.Context) error {
 	if in.closed {
 		return nil

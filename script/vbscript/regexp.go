@@ -32,7 +32,7 @@ func (*regExp) TypeName() string { return "IRegExp2" }
 // Get reads a property or calls a method.
 func (r *regExp) Get(ctx context.Context, name string, args Args) (Value, error) {
 	switch fold(name) {
-	case "", "pattern":
+	case "pattern":
 		return String(r.pattern), nil
 	case "ignorecase":
 		return Bool(r.ignoreCase), nil
@@ -72,7 +72,7 @@ func (r *regExp) Get(ctx context.Context, name string, args Args) (Value, error)
 func (r *regExp) Put(_ context.Context, name string, _ Args, v Value, _ bool) error {
 	r.re = nil
 	switch fold(name) {
-	case "", "pattern":
+	case "pattern":
 		r.pattern = r.in.toString(v)
 	case "ignorecase":
 		r.ignoreCase = r.in.toBool(v)
