@@ -99,7 +99,8 @@ type WebhookRules struct {
 	Timeout Duration `json:"timeout"`
 
 	// RetryFor is how long attempts are repeated for events that are handed
-	// over together, up to 64. Zero is 2 minutes.
+	// over together, up to 64. Zero is 2 minutes, and 10 for indications of
+	// CIM-XML.
 	RetryFor Duration `json:"retryFor"`
 }
 

@@ -11,7 +11,8 @@
 // IndicationIdentifier is the same.
 //
 // Listeners are servers that the configuration allows as those of webhooks, under
-// the same conditions and with the same attempts.
+// the same conditions. Attempts are repeated for RetryFor, or if the configuration
+// says nothing, for longer than those of webhooks.
 package cimxmlexport
 
 import (
@@ -21,9 +22,11 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
+	"openwmi/consumers"
 	"openwmi/consumers/internal/logical"
 	"openwmi/consumers/webhook"
 	"openwmi/provider"
@@ -35,6 +38,12 @@ const Class = "OpenWMI_CIMXMLEventConsumer"
 
 // MaxMessage is how many bytes the message of an indication may have.
 const MaxMessage = 16 << 20
+
+// RetryFor is how long attempts are repeated if the configuration does not say. It
+// is up to the server (DSP1054: attempts and the interval between them). A listener is mostly a
+// program on one computer, which is away while that is updated and starts again;
+// meanwhile what follows waits in the queue of the subscription.
+const RetryFor = 10 * time.Minute
 
 // A Consumer sends indications. It may be used by several goroutines. Close ends
 // it.
@@ -54,6 +63,7 @@ var _ interface {
 
 // New returns a consumer; the error is that of the rules.
 func New(o webhook.Options) (*Consumer, error) {
+	o.Rules.RetryFor = consumers.Duration(o.Rules.RetryFor.Or(RetryFor))
 	p, err := webhook.NewPoster(o)
 	if err != nil {
 		return nil, err
