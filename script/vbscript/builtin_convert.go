@@ -51,7 +51,7 @@ var convertFunctions = []builtin{
 			return False
 		}
 		if v.kind == TypeString {
-			_, ok := parseDate(v.ref.(*text).s, fr.in.clock().Year())
+			_, ok := parseDate(v.ref.(*text).s, fr.in)
 			return Bool(ok)
 		}
 		return Bool(v.kind == TypeDate)
@@ -68,7 +68,7 @@ var convertFunctions = []builtin{
 		}
 		switch v.kind {
 		case TypeString:
-			f, ok := parseNumber(v.ref.(*text).s)
+			f, ok := parseNumber(v.ref.(*text).s, fr.in.loc())
 			return Bool(ok && !math.IsInf(f, 0))
 		case TypeEmpty, TypeInteger, TypeLong, TypeByte, TypeSingle, TypeDouble, TypeCurrency, TypeBoolean, TypeDecimal:
 			return True

@@ -30,7 +30,11 @@ var dateFunctions = []builtin{
 		if n < 1 || n > 7 {
 			raise(errCallOrArgument)
 		}
-		return String(shortened(dayNames[(n+first-2)%7], short))
+		l := fr.in.locale
+		if short {
+			return String(l.letters[(n+first-2)%7])
+		}
+		return String(l.days[(n+first-2)%7])
 	}},
 	{name: "MonthName", min: 1, max: 2, fn: func(fr *frame, a []Value) Value {
 		short := fr.in.toBool(opt(a, 1, False))
@@ -38,7 +42,10 @@ var dateFunctions = []builtin{
 		if n < 1 || n > 12 {
 			raise(errCallOrArgument)
 		}
-		return String(shortened(monthNames[n-1], short))
+		if l := fr.in.locale; short {
+			return String(l.brief[n-1])
+		}
+		return String(fr.in.locale.months[n-1])
 	}},
 	{name: "DateSerial", min: 3, max: 3, fn: func(fr *frame, a []Value) Value {
 		y, m, d := fr.in.toInteger(a[0]), fr.in.toInteger(a[1]), fr.in.toInteger(a[2])
@@ -75,6 +82,9 @@ var dateFunctions = []builtin{
 	{name: "DatePart", min: 2, max: 4, fn: func(fr *frame, a []Value) Value {
 		unit := fold(fr.in.toString(a[0]))
 		first, rule := firstDay(fr, a, 2), fr.in.toInt(opt(a, 3, Integer(1)))
+		if rule == 0 {
+			rule = fr.in.locale.firstWeek
+		}
 		return dated(fr, a[1], func(d float64) Value { return Integer(int16(datePart(unit, timeOf(d), first, rule))) })
 	}},
 }
@@ -105,17 +115,13 @@ func firstDay(fr *frame, a []Value, i int) int {
 	if n < 0 || n > 7 {
 		raise(errCallOrArgument)
 	}
-	return max(n, 1)
+	if n == 0 {
+		return fr.in.locale.firstDay
+	}
+	return n
 }
 
 func weekday(t time.Time, first int) int { return (int(t.Weekday())-first+8)%7 + 1 }
-
-func shortened(name string, short bool) string {
-	if short {
-		return name[:3]
-	}
-	return name
-}
 
 func addDate(unit string, n, d float64) float64 {
 	n = round(n)
@@ -235,12 +241,12 @@ func datePart(unit string, t time.Time, first, rule int) int {
 	return 0
 }
 
-// week returns the number of the week of t. The first is that of January 1 (rule 0 and
+// week returns the number of the week of t. The first is that of January 1 (rule
 // 1), that with four days of the year (2), or the first whole one (3).
 func week(t time.Time, first, rule int) int {
 	need := 1
 	switch rule {
-	case 0, 1:
+	case 1:
 	case 2:
 		need = 4
 	case 3:

@@ -1,7 +1,6 @@
 package vbscript
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -12,14 +11,15 @@ var formatFunctions = []builtin{
 		return formatted(fr, a, "", "", false)
 	}},
 	{name: "FormatCurrency", min: 1, max: 5, fn: func(fr *frame, a []Value) Value {
-		return formatted(fr, a, "$", "", true)
+		l := fr.in.locale
+		return formatted(fr, a, l.money[0], l.money[1], l.parens)
 	}},
 	{name: "FormatPercent", min: 1, max: 5, fn: func(fr *frame, a []Value) Value {
 		return formatted(fr, a, "", "%", false)
 	}},
 	{name: "FormatDateTime", min: 1, max: 2, fn: func(fr *frame, a []Value) Value {
 		format := fr.in.toInt(opt(a, 1, Integer(0)))
-		return String(formatDateTime(fr.in.toDate(fr.notNull(a[0])), format))
+		return String(fr.in.locale.format(fr.in.toDate(fr.notNull(a[0])), format))
 	}},
 }
 
@@ -66,7 +66,7 @@ func formatted(fr *frame, a []Value, prefix, suffix string, parens bool) Value {
 	whole, frac, point := strings.Cut(s, ".")
 	if group {
 		for i := len(whole) - 3; i > 0; i -= 3 {
-			whole = whole[:i] + "," + whole[i:]
+			whole = whole[:i] + fr.in.locale.group + whole[i:]
 		}
 	}
 	if whole == "0" && point && !leading {
@@ -74,7 +74,7 @@ func formatted(fr *frame, a []Value, prefix, suffix string, parens bool) Value {
 	}
 	s = whole
 	if point {
-		s += "." + frac
+		s += fr.in.locale.point + frac
 	}
 	s = prefix + s + suffix
 	switch {
@@ -124,19 +124,19 @@ func decimals(f float64, places int) string {
 	return whole + "." + string(digits[e+2:])
 }
 
-func formatDateTime(d float64, format int) string {
-	t := timeOf(d)
+func (l *locale) format(d float64, format int) string {
+	_, secs := splitDate(d)
 	switch format {
 	case 0:
-		return formatDate(d)
+		return l.dateTime(d)
 	case 1:
-		return fmt.Sprintf("%s, %s %d, %d", dayNames[t.Weekday()], monthNames[t.Month()-1], t.Day(), t.Year())
+		return l.date(l.long, timeOf(d))
 	case 2:
-		return formatDay(d)
+		return l.date(l.short, timeOf(d))
 	case 3:
-		return formatClock(d)
+		return l.clock(secs)
 	case 4:
-		return fmt.Sprintf("%02d:%02d", t.Hour(), t.Minute())
+		return padded(secs/3600, 2) + ":" + padded(secs/60%60, 2)
 	}
 	raise(errCallOrArgument)
 	return ""

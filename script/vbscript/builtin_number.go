@@ -79,7 +79,7 @@ func numeric(fr *frame, v Value, f func(Value) Value) Value {
 	if v.kind == TypeNull {
 		return Null
 	}
-	return f(number(v))
+	return f(fr.in.number(v))
 }
 
 func rounded(fr *frame, v Value, f func(float64) float64) Value {

@@ -2,13 +2,9 @@ package vbscript
 
 import (
 	"context"
-	"strings"
 
 	"openwmi/internal/source"
 )
-
-// localeUS is the number of the only locale, English (United States).
-const localeUS = 1033
 
 var systemFunctions = []builtin{
 	{name: "Err", fn: func(fr *frame, _ []Value) Value { return FromObject(fr.in.err) }},
@@ -72,16 +68,14 @@ var systemFunctions = []builtin{
 	{name: "ScriptEngineMajorVersion", fn: func(*frame, []Value) Value { return Long(5) }},
 	{name: "ScriptEngineMinorVersion", fn: func(*frame, []Value) Value { return Long(8) }},
 	{name: "ScriptEngineBuildVersion", fn: func(*frame, []Value) Value { return Long(16384) }},
-	{name: "GetLocale", fn: func(fr *frame, _ []Value) Value { return Long(fr.in.locale) }},
+	{name: "GetLocale", fn: func(fr *frame, _ []Value) Value { return Long(fr.in.locale.id) }},
 	{name: "SetLocale", min: 0, max: 1, fn: func(fr *frame, a []Value) Value {
-		old := fr.in.locale
-		v := fr.in.scalar(opt(a, 0, Long(0)))
-		if v.kind == TypeString && strings.EqualFold(v.ref.(*text).s, "en-us") {
-			return Long(old)
-		}
-		if n := fr.in.toLong(v); n != 0 && n != 1024 && n != 2048 && n != localeUS {
+		old := fr.in.locale.id
+		l := findLocale(fr.in.scalar(opt(a, 0, Long(0))))
+		if l == nil {
 			raise(447)
 		}
+		fr.in.locale = l
 		return Long(old)
 	}},
 }

@@ -35,7 +35,7 @@ func (in *Interp) toText(v Value) *text {
 	if v.kind == TypeString {
 		return v.ref.(*text)
 	}
-	s, ok := v.text()
+	s, ok := v.textIn(in.loc())
 	if !ok {
 		if v.kind == TypeNull {
 			raise(errNull)
@@ -59,7 +59,9 @@ func (v Value) String() string {
 	return v.typeName()
 }
 
-func (v Value) text() (string, bool) {
+func (v Value) text() (string, bool) { return v.textIn(american) }
+
+func (v Value) textIn(l *locale) (string, bool) {
 	switch v.kind {
 	case TypeString:
 		return v.ref.(*text).s, true
@@ -69,17 +71,17 @@ func (v Value) text() (string, bool) {
 		return strconv.FormatInt(v.int(), 10), true
 	case TypeBoolean:
 		if v.num != 0 {
-			return "True", true
+			return l.yes, true
 		}
-		return "False", true
+		return l.no, true
 	case TypeDouble, TypeDecimal:
-		return formatFloat(v.float(), 15), true
+		return l.number(formatFloat(v.float(), 15)), true
 	case TypeSingle:
-		return formatFloat(v.float(), 7), true
+		return l.number(formatFloat(v.float(), 7)), true
 	case TypeCurrency:
-		return formatCurrency(v.int()), true
+		return l.number(formatCurrency(v.int())), true
 	case TypeDate:
-		return formatDate(v.float()), true
+		return l.dateTime(v.float()), true
 	}
 	return "", false
 }
@@ -137,7 +139,7 @@ func formatCurrency(n int64) string {
 
 // parseNumber reads a number as people of the locale write it: with blanks around it,
 // thousands separators, a currency sign, a sign on either side, an exponent, &H or &O.
-func parseNumber(s string) (float64, bool) {
+func parseNumber(s string, l *locale) (float64, bool) {
 	s = strings.Trim(s, " \t\r\n\u00A0")
 	if s == "" {
 		return 0, false
@@ -174,15 +176,17 @@ func parseNumber(s string) (float64, bool) {
 		case isDigit(c):
 			seen = true
 			b.WriteByte(c)
-		case c == '.' && !point && !exp:
+		case c == l.point[0] && !point && !exp:
 			point = true
-			b.WriteByte(c)
-		case c == ',' && seen && !point && !exp:
-		case c == '$' && !money && !seen:
+			b.WriteByte('.')
+		case strings.HasPrefix(s[i:], l.group) && seen && !point && !exp:
+			i += len(l.group) - 1
+		case strings.HasPrefix(s[i:], l.sign()) && !money && (!seen || l.money[0] == ""):
+			i += len(l.sign()) - 1
 			money = true
 		case (c == '-' || c == '+') && !signed && (!seen || i == len(s)-1):
 			signed, neg = true, c == '-'
-		case c == ' ' && !seen:
+		case c == ' ' && (!seen || strings.TrimSpace(s[i:]) == l.sign()):
 		case (c|0x20 == 'e' || c|0x20 == 'd') && seen && !exp:
 			exp = true
 			b.WriteByte('e')
@@ -209,7 +213,9 @@ func parseNumber(s string) (float64, bool) {
 
 // number returns v as a number of its own subtype: strings become Doubles, Empty and
 // Booleans Integers. Objects were resolved before.
-func number(v Value) Value {
+func number(v Value) Value { return (*Interp)(nil).number(v) }
+
+func (in *Interp) number(v Value) Value {
 	switch v.kind {
 	case TypeInteger, TypeLong, TypeDouble, TypeSingle, TypeByte, TypeCurrency, TypeDate, TypeDecimal:
 		return v
@@ -219,7 +225,7 @@ func number(v Value) Value {
 		return Integer(int16(v.int()))
 	case TypeString:
 		s := v.ref.(*text).s
-		f, ok := parseNumber(s)
+		f, ok := parseNumber(s, in.loc())
 		if !ok {
 			raiseValue(errTypeMismatch, v)
 		}
@@ -261,7 +267,7 @@ func (in *Interp) toFloat(v Value) float64 {
 	if v.kind == TypeDouble {
 		return v.float()
 	}
-	return floatOf(number(in.scalar(v)))
+	return floatOf(in.number(in.scalar(v)))
 }
 
 // round rounds half to even, as CInt and CLng do.
@@ -303,7 +309,7 @@ func (in *Interp) toBool(v Value) bool {
 			return b
 		}
 	}
-	return floatOf(number(v)) != 0
+	return floatOf(in.number(v)) != 0
 }
 
 // parseBool reads what CBool and the logical operators take for a Boolean; to all else
@@ -336,21 +342,21 @@ func (in *Interp) toDate(v Value) float64 {
 		return v.float()
 	}
 	if v.kind == TypeString {
-		d, ok := parseDate(v.ref.(*text).s, in.clock().Year())
+		d, ok := parseDate(v.ref.(*text).s, in)
 		if !ok {
-			if f, isNum := parseNumber(v.ref.(*text).s); isNum {
+			if f, isNum := parseNumber(v.ref.(*text).s, in.loc()); isNum {
 				return checkDate(f)
 			}
 			raiseValue(errTypeMismatch, v)
 		}
 		return d
 	}
-	return checkDate(floatOf(number(v)))
+	return checkDate(floatOf(in.number(v)))
 }
 
 // toCurrency returns ten-thousandths.
 func (in *Interp) toCurrency(v Value) int64 {
-	v = number(in.scalar(v))
+	v = in.number(in.scalar(v))
 	switch v.kind {
 	case TypeCurrency:
 		return v.int()

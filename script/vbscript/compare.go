@@ -28,13 +28,13 @@ func (in *Interp) compare(x, y Value, xLit, yLit bool) (order int, null bool) {
 	case x.kind == TypeString && y.kind == TypeString:
 		return strings.Compare(x.ref.(*text).s, y.ref.(*text).s), false
 	case x.kind == TypeString:
-		return compareText(x, y, xLit, yLit), false
+		return in.compareText(x, y, xLit, yLit), false
 	case y.kind == TypeString:
-		return -compareText(y, x, yLit, xLit), false
+		return -in.compareText(y, x, yLit, xLit), false
 	case x.kind == TypeEmpty && y.kind == TypeEmpty:
 		return 0, false
 	}
-	x, y = number(x), number(y)
+	x, y = in.number(x), in.number(y)
 	if x.kind == TypeCurrency && y.kind == TypeCurrency {
 		return cmp.Compare(x.int(), y.int()), false
 	}
@@ -46,7 +46,7 @@ func (in *Interp) compare(x, y Value, xLit, yLit bool) (order int, null bool) {
 }
 
 // compareText compares the string s with v, which is none.
-func compareText(s, v Value, sLit, vLit bool) int {
+func (in *Interp) compareText(s, v Value, sLit, vLit bool) int {
 	text := s.ref.(*text).s
 	switch {
 	case v.kind == TypeEmpty:
@@ -56,23 +56,23 @@ func compareText(s, v Value, sLit, vLit bool) int {
 			return -1
 		}
 	case v.kind == TypeBoolean && (sLit || vLit):
-		return compareBool(text, v)
+		return in.compareBool(text, v)
 	case vLit:
-		if f, ok := parseNumber(text); ok {
-			return cmp.Compare(f, floatOf(number(v)))
+		if f, ok := parseNumber(text, in.loc()); ok {
+			return cmp.Compare(f, floatOf(in.number(v)))
 		}
 	case sLit:
-		other, _ := v.text()
+		other, _ := v.textIn(in.loc())
 		return strings.Compare(text, other)
 	}
 	return 1
 }
 
-func compareBool(s string, v Value) int {
-	if f, ok := parseNumber(s); ok {
+func (in *Interp) compareBool(s string, v Value) int {
+	if f, ok := parseNumber(s, in.loc()); ok {
 		return cmp.Compare(f, float64(v.int()))
 	}
-	other, _ := v.text()
+	other, _ := v.textIn(in.loc())
 	return strings.Compare(strings.ToLower(s), strings.ToLower(other))
 }
 

@@ -6,7 +6,7 @@ func (c *compiler) expr(x exprNode) exprFn {
 		v := x.val
 		return func(*frame) Value { return v }
 	case *dayNode:
-		v, ok := parseDate(x.text, c.in.clock().Year())
+		v, ok := literalDay(x.text, c.in.thisYear())
 		return func(*frame) Value {
 			if !ok { // February 29
 				raise(errTypeMismatch)

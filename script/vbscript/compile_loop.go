@@ -47,9 +47,9 @@ func (c *compiler) forStmt(at stmtAt, s *forNode) stmtFn {
 	ref := c.reference(s.v)
 	type bounds struct{ end, step Value }
 	hidden := func(fr *frame) (b bounds) {
-		start := number(fr.in.scalar(from(fr)))
-		b.end = number(fr.in.scalar(to(fr)))
-		b.step = number(fr.in.scalar(step(fr)))
+		start := fr.in.number(fr.in.scalar(from(fr)))
+		b.end = fr.in.number(fr.in.scalar(to(fr)))
+		b.step = fr.in.number(fr.in.scalar(step(fr)))
 		fr.in.store(ref(fr), start)
 		return b
 	}

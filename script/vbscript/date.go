@@ -1,11 +1,11 @@
 package vbscript
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Dates are days since 1899-12-30; the fraction is the time of day and counts away from
@@ -18,9 +18,6 @@ const (
 )
 
 var epoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-
-var monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
-var dayNames = [...]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 
 func checkDate(d float64) float64 {
 	if !(d >= minDate && d < maxDate) {
@@ -71,55 +68,42 @@ func (v Value) GoTime(loc *time.Location) (time.Time, bool) {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, loc), true
 }
 
-func formatDate(d float64) string {
+// dateTime writes a date as CStr does: without a time at midnight, without a day on the
+// first one.
+func (l *locale) dateTime(d float64) string {
 	days, secs := splitDate(d)
 	switch {
-	case secs == 0 && days == 0:
-		return "12:00:00 AM"
-	case secs == 0:
-		return formatDay(d)
 	case days == 0:
-		return formatClock(d)
+		return l.clock(secs)
+	case secs == 0:
+		return l.date(l.short, timeOf(d))
 	}
-	return formatDay(d) + " " + formatClock(d)
+	return l.date(l.short, timeOf(d)) + " " + l.clock(secs)
 }
 
-func formatDay(d float64) string {
-	t := timeOf(d)
-	return fmt.Sprintf("%d/%d/%d", t.Month(), t.Day(), t.Year())
-}
-
-func formatClock(d float64) string {
-	_, secs := splitDate(d)
-	h, half := secs/3600, "AM"
-	if h >= 12 {
-		h, half = h-12, "PM"
-	}
-	if h == 0 {
-		h = 12
-	}
-	return fmt.Sprintf("%d:%02d:%02d %s", h, secs/60%60, secs%60, half)
-}
-
-// literalDate reads what stands between number signs. Whether that names no year is
-// told too: the day is known when the script is compiled.
+// literalDate reads what stands between number signs, which is American everywhere. Whether
+// that names no year is told too: the day is known when the script is compiled.
 func literalDate(s string) (d float64, yearless, ok bool) {
-	p := dateParser{month: -1, thisYear: 2000}
-	if len(s) > maxDateText || !p.scan(s) {
-		return 0, false, false
-	}
-	d, ok = p.result()
+	p := dateParser{month: -1, thisYear: 2000, loc: american}
+	d, ok = p.parse(s)
 	return d, p.yearless, ok
+}
+
+// literalDay reads a literal that names no year.
+func literalDay(s string, year int) (float64, bool) {
+	p := dateParser{month: -1, thisYear: year, loc: american}
+	return p.parse(s)
 }
 
 // parseDate reads a date or time as people of the locale write it. A date without a year
 // is of this year.
-func parseDate(s string, thisYear int) (float64, bool) {
-	if len(s) > maxDateText {
-		return 0, false
-	}
-	p := dateParser{month: -1, thisYear: thisYear}
-	if !p.scan(s) {
+func parseDate(s string, in *Interp) (float64, bool) {
+	p := dateParser{month: -1, thisYear: in.thisYear(), loc: in.loc()}
+	return p.parse(s)
+}
+
+func (p *dateParser) parse(s string) (float64, bool) {
+	if len(s) > maxDateText || !p.scan(s) {
 		return 0, false
 	}
 	return p.result()
@@ -136,6 +120,7 @@ type dateParser struct {
 	seps   string
 	inTime bool
 
+	loc      *locale
 	thisYear int
 	yearless bool // and it was used
 }
@@ -175,16 +160,16 @@ func (p *dateParser) scan(s string) bool {
 				p.nums = append(p.nums, n)
 			}
 			i = j
-		case isLetter(c):
+		case isLetter(c) || c >= utf8.RuneSelf:
 			j := i
-			for j < len(s) && isLetter(s[j]) {
+			for j < len(s) && (isLetter(s[j]) || s[j] >= utf8.RuneSelf) {
 				j++
 			}
 			if !p.word(strings.ToLower(s[i:j])) {
 				return false
 			}
 			i = j
-		case c == '/' || c == '-' || c == ',' || c == '.' && p.month >= 0:
+		case c == '/' || c == '-' || c == ',' || c == '.' && (p.month >= 0 || strings.Contains(p.loc.short, ".")):
 			p.seps += string(c)
 			i++
 		case c == ' ' || c == '\t':
@@ -213,20 +198,26 @@ func (p *dateParser) word(w string) bool {
 		p.half = w[:1]
 		return true
 	}
-	if p.month < 0 && len(w) >= 3 {
-		for i, n := range monthNames {
-			if l := strings.ToLower(n); w == l || w == l[:3] {
+	named := func(l *locale) bool {
+		for i := range l.months {
+			if p.month < 0 && named(w, l.months[i], l.brief[i]) {
 				p.month, p.at = i, len(p.nums)
 				return true
 			}
 		}
-	}
-	for _, n := range dayNames {
-		if l := strings.ToLower(n); w == l || w == l[:3] {
-			return true
+		for i := range l.days {
+			if named(w, l.days[i], l.letters[i]) {
+				return true
+			}
 		}
+		return false
 	}
-	return false
+	return named(p.loc) || named(american)
+}
+
+// named reports whether w, in lower case, is a name or its short form.
+func named(w, long, short string) bool {
+	return w == strings.ToLower(long) || w == strings.TrimSuffix(strings.ToLower(short), ".")
 }
 
 func (p *dateParser) result() (float64, bool) {
@@ -262,7 +253,7 @@ func (p *dateParser) result() (float64, bool) {
 	return joinDate(days, secs), true
 }
 
-// day orders the numbers: month, day, year, or year, month, day, and others when a
+// day orders the numbers: as the locale has it, or year, month, day, and others when a
 // number is too great for its place.
 func (p *dateParser) day() (y, m, d int, ok bool) {
 	n := make([]int, len(p.nums))
@@ -292,30 +283,29 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 	if p.seps == "" || strings.Contains(p.seps, ",") {
 		return 0, 0, 0, false
 	}
-	switch len(n) {
-	case 2:
-		switch {
-		case len(p.nums[1]) == 4 || n[1] > 31:
-			return year(p.nums[1]), n[0], 1, n[0] <= 12
-		case n[0] > 12:
-			return current(), n[1], n[0], true
-		case p.passes(n[0], n[1]):
-			return year(p.nums[1]), n[0], 1, true
-		}
-		return current(), n[0], n[1], true
-	case 3:
-		switch {
-		case len(p.nums[0]) >= 3 || n[0] > 31:
-			if n[1] > 12 {
-				return year(p.nums[0]), n[2], n[1], true
-			}
-			return year(p.nums[0]), n[1], n[2], true
-		case n[0] > 12 && n[1] <= 12:
-			return year(p.nums[2]), n[1], n[0], true
-		}
-		return year(p.nums[2]), n[0], n[1], true
+	if len(n) != 2 && len(n) != 3 {
+		return 0, 0, 0, false
 	}
-	return 0, 0, 0, false
+	if len(n) == 3 && (len(p.nums[0]) >= 3 || n[0] > 31) {
+		if n[1] > 12 {
+			return year(p.nums[0]), n[2], n[1], true
+		}
+		return year(p.nums[0]), n[1], n[2], true
+	}
+	m, d = n[0], n[1]
+	if p.loc.dayFirst {
+		m, d = d, m
+	}
+	if m > 12 && d <= 12 {
+		m, d = d, m
+	}
+	switch {
+	case len(n) == 3:
+		return year(p.nums[2]), m, d, true
+	case len(p.nums[1]) == 4 || n[1] > 31 || p.passes(m, d):
+		return year(p.nums[1]), n[0], 1, true
+	}
+	return current(), m, d, true
 }
 
 // passes reports whether a month of this year does not have that day: the number is a

@@ -12,7 +12,7 @@
 // and texts of VBScript.
 //
 // The sources for the behaviour are the VBScript Language Reference, [MS-VBSAL]
-// and [MS-OAUT] for the coercions. The locale is en-US. Where a script resumes after
-// an error in the head of a block under On Error Resume Next: in the body, as
-// VBScript does; Next then raises error 92.
+// and [MS-OAUT] for the coercions. The locale is en-US until SetLocale chooses en-GB, de-DE
+// or fr-FR. Where a script resumes after an error in the head of a block under On Error
+// Resume Next: in the body, as VBScript does; Next then raises error 92 or 451.
 package vbscript

@@ -19,7 +19,7 @@ type Interp struct {
 	err     *errObject
 	top     *frame // the running procedure
 	spare   *frame // frames to use again
-	locale  int32
+	locale  *locale
 	rnd     uint32
 	seed    uint32
 	depth   int
@@ -111,7 +111,7 @@ func New(opts Options) *Interp {
 	in := &Interp{
 		host: opts.Host, clock: opts.Now, ctx: context.Background(), cells: make(map[string]*cell),
 		memory: opts.Memory, maxDeep: min(opts.Depth, maxDepth), maxNest: opts.Nesting, maxSteps: opts.Steps,
-		locale: localeUS, rnd: firstSeed, seed: firstSeed, live: make(map[*instance]bool),
+		locale: american, rnd: firstSeed, seed: firstSeed, live: make(map[*instance]bool),
 	}
 	if in.host == nil {
 		in.host = noHost{}

@@ -55,7 +55,7 @@ func (in *Interp) add(x, y Value) Value {
 	if x.kind == TypeString && (y.kind == TypeString || y.kind == TypeEmpty) || x.kind == TypeEmpty && y.kind == TypeString {
 		return in.join(x, y)
 	}
-	x, y = number(x), number(y)
+	x, y = in.number(x), in.number(y)
 	switch {
 	case isInt(x.kind) && isInt(y.kind):
 		return intResult(x.kind, y.kind, x.int()+y.int())
@@ -72,7 +72,7 @@ func (in *Interp) subtract(x, y Value) Value {
 	if null {
 		return Null
 	}
-	x, y = number(x), number(y)
+	x, y = in.number(x), in.number(y)
 	switch {
 	case isInt(x.kind) && isInt(y.kind):
 		return intResult(x.kind, y.kind, x.int()-y.int())
@@ -91,7 +91,7 @@ func (in *Interp) multiply(x, y Value) Value {
 	if null {
 		return Null
 	}
-	x, y = number(x), number(y)
+	x, y = in.number(x), in.number(y)
 	switch {
 	case isInt(x.kind) && isInt(y.kind):
 		return intResult(x.kind, y.kind, x.int()*y.int())
@@ -129,7 +129,7 @@ func (in *Interp) divide(x, y Value) Value {
 	if null {
 		return Null
 	}
-	x, y = number(x), number(y)
+	x, y = in.number(x), in.number(y)
 	d := floatOf(y)
 	if d == 0 {
 		if floatOf(x) == 0 {
@@ -164,7 +164,7 @@ func (in *Interp) intDivide(x, y Value) Value {
 	if null {
 		return Null
 	}
-	x, y = number(x), number(y)
+	x, y = in.number(x), in.number(y)
 	a, b := whole(x), whole(y)
 	if b == 0 {
 		raise(errDivision)
@@ -181,7 +181,7 @@ func (in *Interp) mod(x, y Value) Value {
 	if null {
 		return Null
 	}
-	x, y = number(x), number(y)
+	x, y = in.number(x), in.number(y)
 	a, b := whole(x), whole(y)
 	if b == 0 {
 		raise(errDivision)
@@ -194,7 +194,7 @@ func (in *Interp) power(x, y Value) Value {
 	if null {
 		return Null
 	}
-	a, b := floatOf(number(x)), floatOf(number(y))
+	a, b := floatOf(in.number(x)), floatOf(in.number(y))
 	if a == 0 && b < 0 || a < 0 && b != math.Trunc(b) {
 		raise(errCallOrArgument)
 	}
@@ -224,7 +224,7 @@ func (in *Interp) negative(x Value) Value {
 	if x.kind == TypeNull {
 		return Null
 	}
-	return negateValue(number(x))
+	return negateValue(in.number(x))
 }
 
 // join is the operator &, where Null counts as an empty string unless both are Null.
@@ -259,7 +259,7 @@ func (in *Interp) concat(x, y *text) Value {
 }
 
 // bits returns an operand of a logical operator and whether it is Boolean, or wide.
-func bits(v Value) (n int64, t Type) {
+func (in *Interp) bits(v Value) (n int64, t Type) {
 	switch v.kind {
 	case TypeBoolean:
 		return v.int(), TypeBoolean
@@ -274,7 +274,7 @@ func bits(v Value) (n int64, t Type) {
 			return Bool(b).int(), TypeBoolean
 		}
 	}
-	return whole(number(v)), TypeLong
+	return whole(in.number(v)), TypeLong
 }
 
 func logical(n int64, x, y Type) Value {
@@ -294,10 +294,10 @@ func logical(n int64, x, y Type) Value {
 func (in *Interp) logic(op string, x, y Value) Value {
 	x, y, null := in.pair(x, y)
 	if null {
-		return nullLogic(op, x, y)
+		return in.nullLogic(op, x, y)
 	}
-	a, s := bits(x)
-	b, t := bits(y)
+	a, s := in.bits(x)
+	b, t := in.bits(y)
 	switch op {
 	case "and":
 		a &= b
@@ -313,7 +313,7 @@ func (in *Interp) logic(op string, x, y Value) Value {
 	return logical(a, s, t)
 }
 
-func nullLogic(op string, x, y Value) Value {
+func (in *Interp) nullLogic(op string, x, y Value) Value {
 	other := y
 	if y.kind == TypeNull {
 		other = x
@@ -321,7 +321,7 @@ func nullLogic(op string, x, y Value) Value {
 	if other.kind == TypeNull {
 		return Null
 	}
-	n, t := bits(other)
+	n, t := in.bits(other)
 	switch {
 	case op == "and" && n == 0, op == "or" && n != 0:
 		return logical(n, t, t)
@@ -341,6 +341,6 @@ func (in *Interp) not(x Value) Value {
 	if x.kind == TypeNull {
 		return Null
 	}
-	n, t := bits(x)
+	n, t := in.bits(x)
 	return logical(^n, t, t)
 }

@@ -6,8 +6,8 @@ import "openwmi/internal/source"
 // the parser decides, since members after a point may have any name.
 type token struct {
 	kind  tokenKind
-	space bool // blanks stand before it
-	quote bool // a name in brackets, never a keyword
+	space bool   // blanks stand before it
+	quote bool   // a name in brackets, never a keyword
 	key   string // of a literal: the text of a date without a year
 	text  string // a name as written; the value of a string
 	val   Value  // of a literal
