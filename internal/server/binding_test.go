@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"net/http"
+	"strings"
 	"testing"
 
 	"openwmi/cimom"
@@ -11,6 +12,7 @@ import (
 	"openwmi/internal/auth/ntlm"
 	"openwmi/internal/auth/spnego"
 	"openwmi/internal/server"
+	"openwmi/wbem"
 )
 
 // TestBindingOfResumed asks for bindings on the second connection of a client as
@@ -45,6 +47,30 @@ func TestBindingOfResumed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTarget passes on what a client has meant for another service.
+func TestTarget(t *testing.T) {
+	for _, mode := range []binding.Mode{binding.Relaxed, binding.None} {
+		s := start(t, server.Config{Listen: []server.Listener{{Address: loopback, ChannelBinding: mode}}}, cimom.Options{})
+		for target, want := range map[string]int{
+			"": http.StatusOK, "http/host": http.StatusOK, "WSMAN/host": http.StatusOK, "host/unspecified": http.StatusOK, "host": http.StatusOK,
+			"cifs/host": http.StatusUnauthorized, "ldap/host/domain": http.StatusUnauthorized,
+		} {
+			n := ntlm.Client{User: alice, Hash: ntlm.HashOf(password), Target: target}
+			if mode == binding.None {
+				want = http.StatusOK
+			}
+			if got := s.talk(t).negotiates("Negotiate", spnego.Adapt(n.Initiate())); got != want {
+				t.Errorf("mode %d, %q: %d, want %d", mode, target, got, want)
+			}
+		}
+		for _, l := range s.audit.logons() {
+			if l.Status != wbem.OK && !strings.Contains(l.Detail, "another service") {
+				t.Errorf("the audit log has %+v", l)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -115,7 +116,13 @@ func (s *Server) offers(at *connection, h *handshake) []spnego.Offer {
 		New: func() spnego.Mechanism {
 			return spnego.Adapt(n.Accept(func(ctx context.Context, c ntlm.Claim, prove func(ntlm.Hash) error) error {
 				h.named = true
-				id, err := s.opts.Users.VerifyNTLM(ctx, auth.Logon{Name: c.User, Peer: at.peer, Level: at.level()}, prove)
+				l := auth.Logon{Name: c.User, Peer: at.peer, Level: at.level()}
+				id, err := s.opts.Users.VerifyNTLM(ctx, l, func(hash ntlm.Hash) error {
+					if err := prove(hash); err != nil || policy.Mode == binding.None {
+						return err
+					}
+					return checkTarget(c.Target)
+				})
 				if err != nil {
 					return err
 				}
@@ -135,6 +142,17 @@ func (s *Server) offers(at *connection, h *handshake) []spnego.Offer {
 		})
 	}
 	return offers
+}
+
+// checkTarget refuses what a client has meant for another service, which somebody in
+// between passes on: file servers are asked for NTLM all the time. Not all clients
+// say whom they mean. [MS-NLMP] 2.2.2.1, MsvAvTargetName
+func checkTarget(name string) error {
+	class, _, found := strings.Cut(name, "/")
+	if !found || strings.EqualFold(class, "HTTP") || strings.EqualFold(class, "WSMAN") || strings.EqualFold(class, "HOST") {
+		return nil
+	}
+	return fmt.Errorf("the client means another service, %.100q", name)
 }
 
 // admitPrincipal lets a principal in who is a user of the store.
