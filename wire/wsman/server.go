@@ -139,6 +139,9 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (document []byte, 
 	if err != nil || !soapTypes[t] {
 		return nil, false, errMediaType
 	}
+	if r.ContentLength > s.opts.MaxRequest {
+		return nil, false, &http.MaxBytesError{Limit: s.opts.MaxRequest} // without waiting for it
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.opts.MaxRequest))
 	if err != nil {
 		return nil, false, err
