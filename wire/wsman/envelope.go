@@ -53,7 +53,7 @@ var understood = map[xmltree.Name]bool{
 	{Space: nsWSMan, Local: "FragmentTransfer"}: true, {Space: nsWSMan, Local: "RequestTotalItemsCountEstimate"}: true,
 	{Space: nsEventing, Local: "Identifier"}:  true,
 	{Space: nsMicrosoft, Local: "DataLocale"}: true, {Space: nsMicrosoft, Local: "SessionId"}: true, {Space: nsMicrosoft, Local: "OperationID"}: true,
-	{Space: nsMicrosoft, Local: "SequenceId"}: true, {Space: nsMicrosoft, Local: "ActivityId"}: true, {Space: nsBinding, Local: "PolymorphismMode"}: true,
+	{Space: nsMicrosoft, Local: "SequenceId"}: true, {Space: nsMicrosoft, Local: "ActivityId"}: true,
 }
 
 // readRequest reads a message.

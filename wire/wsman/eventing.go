@@ -23,8 +23,9 @@ const usualSubscription = 10 * time.Minute
 type subscription struct {
 	resource resource
 	owner    string
-	level    int  // protection of the connection on which it was opened
-	pushed   bool // nobody pulls it
+	name     string // of the owner, for the log
+	level    int    // protection of the connection on which it was opened
+	pushed   bool   // nobody pulls it
 	events   wbem.Subscription
 	cancel   context.CancelFunc // ends it; whoever has the lease drops that
 	id       string             // guarded by Server.mu
@@ -162,7 +163,7 @@ func (x *exchange) openEvents(query string, lasts time.Duration, p *pusher) (*le
 		all.Release(x.user())
 		return nil, nil, err
 	}
-	sub := &subscription{resource: x.resource, owner: x.user(), level: x.level(), pushed: p != nil, events: events, cancel: cancel}
+	sub := &subscription{resource: x.resource, owner: x.user(), name: x.name(), level: x.level(), pushed: p != nil, events: events, cancel: cancel}
 	sub.renew(lasts)
 	l := &lease.Lease{Owner: x.user(), Timeout: lasts, Open: sub}
 	own := &exchange{server: x.server, svc: x.svc}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 
 	"openwmi/cim"
@@ -131,12 +132,21 @@ func (x *exchange) close() {
 	}
 }
 
-// user names who asks, "" the owner of the locator.
-func (x *exchange) user() string {
+// name is that of who asks, "" for the owner of the locator.
+func (x *exchange) name() string {
 	if x.who == nil {
 		return ""
 	}
 	return x.who.Name
+}
+
+// user tells users apart: names alone do not, since more than one authority has
+// them.
+func (x *exchange) user() string {
+	if x.who == nil {
+		return ""
+	}
+	return strconv.Itoa(int(x.who.Authority)) + `\` + x.who.Name
 }
 
 // level is the protection of the connection, that of wbem.Identity.

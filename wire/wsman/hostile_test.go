@@ -120,6 +120,23 @@ func TestProtection(t *testing.T) {
 	}
 }
 
+// Whoever has the same name by another authority is somebody else.
+func TestAuthorities(t *testing.T) {
+	who := &wbem.Identity{Name: "kim", Groups: []string{"wheel"}, Level: 6}
+	l := newLab(t, wsman.Options{Identity: func(*http.Request) (*wbem.Identity, error) { return who, nil }})
+	id := contextOf(l.ask(enumeration+"Enumerate", wmi+"Animal", "", "<n:Enumerate/>"))
+	sub := contextOf(l.subscribe(`<e:Delivery Mode="`+pullMode+`"/>`, "PT1M"))
+	other := *who
+	other.Authority = wbem.StoreAuthority
+	who = &other
+	if got := failureOf(l.post(message(enumeration+"Pull", wmi+"Animal", "", pullBody(id, 1)))); got.Subcode != "w:AccessDenied" {
+		t.Error(got)
+	}
+	if got := failureOf(l.post(message(eventing+"Unsubscribe", wmi+"*", "<e:Identifier>"+sub+"</e:Identifier>", ""))); got.Subcode != "e:InvalidMessage" {
+		t.Error(got)
+	}
+}
+
 // A Pull of one object does not wait for the next one.
 func TestPullDoesNotWait(t *testing.T) {
 	l := newLab(t, wsman.Options{})

@@ -128,7 +128,7 @@ func (p *pusher) start(s *Server, l *lease.Lease, sub *subscription, kept <-chan
 		err := p.run(ctx, sub)
 		close(p.done)
 		if ctx.Err() == nil {
-			s.log.Warn("a subscription ends", "to", p.to, "user", sub.owner, "err", err)
+			s.log.Warn("a subscription ends", "to", p.to, "user", sub.name, "err", err)
 			<-kept
 			s.drop(sub)
 		}

@@ -185,7 +185,7 @@ func (s *Server) answer(w http.ResponseWriter, ctx context.Context, who *wbem.Id
 	}
 	if err != nil {
 		if wbem.StatusOf(err) == wbem.Failed {
-			s.log.Info("a request failed", "action", r.action, "user", x.user(), "err", err)
+			s.log.Info("a request failed", "action", r.action, "user", x.name(), "err", err)
 		}
 		x.write(w, http.StatusInternalServerError, x.fault(err))
 		return
