@@ -162,6 +162,11 @@ func TestAuditOfAccess(t *testing.T) {
 	l := &lab{T: t, m: m, Services: connectAs(t, m, amy, "root")}
 	log.wants(t, "granted to another one than it is for")
 	_ = l.tryPutClass("New")
+	log.mu.Lock()
+	if r := log.records; len(r) != 2 || r[0].ID == 0 || r[0].ID != r[1].ID {
+		t.Errorf("they are not of one operation: %+v", r)
+	}
+	log.mu.Unlock()
 	log.wants(t, "refused",
 		`access `+amy.Name+` AccessCheck root  AccessDenied: FullWrite`,
 		`denial `+amy.Name+` PutClass root New AccessDenied: lacks FullWrite in namespace root`,

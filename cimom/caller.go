@@ -67,7 +67,7 @@ func (s *session) allowBy(guard *access.Guard, need access.Rights) error {
 		err = s.m.accounts.Current(s.who.Token, s.who.Identity)
 	}
 	if s.m.opts.Audit != nil && len(guard.Descriptor.SACL) > 0 {
-		s.m.recordAccess(guard, s.who, need, err)
+		s.m.recordAccess(s.run, guard, s.who, need, err)
 	}
 	return err
 }

@@ -18,6 +18,7 @@ func (s *session) DeleteClass(ctx context.Context, name string, o wbem.Options) 
 		return err
 	}
 	defer run.end()
+	s = run.s
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		c, err := tx.Class(s.ns, name)
 		if err != nil {
@@ -39,6 +40,7 @@ func (s *session) DeleteInstance(ctx context.Context, path cim.Path, o wbem.Opti
 		return err
 	}
 	defer run.end()
+	s = run.s
 	return run.fail(path.String(), s.deleteInstance(ctx, path, o))
 }
 

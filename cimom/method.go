@@ -20,6 +20,7 @@ func (s *session) ExecMethod(ctx context.Context, path cim.Path, method string, 
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	out, err := s.execMethod(ctx, path, method, in, o)
 	if err = run.fail(path.String(), err); err != nil {
 		return nil, err

@@ -61,6 +61,7 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	v, err := s.viewer(o.Flags)
 	if err != nil {
 		return nil, run.fail(query, err)
@@ -99,6 +100,7 @@ func (s *session) Publish(ctx context.Context, inst *cim.Instance, o wbem.Option
 		return err
 	}
 	defer run.end()
+	s = run.s
 	if err := s.allow(access.FullWrite); err != nil {
 		return run.fail(inst.ClassName(), err)
 	}

@@ -42,7 +42,7 @@ func OpenAuditLog(dir string, o AuditOptions) (*AuditLog, error) {
 
 // An operation is one that somebody has asked for, from its admission to its end.
 type operation struct {
-	s    *session
+	s    *session        // that which was asked, or one like it with the id
 	ctx  context.Context // of the one who has asked
 	id   audit.ID
 	op   string
@@ -58,6 +58,10 @@ type operation struct {
 // begin gives it a number of its own, and makes it one of a session.
 func (run *operation) begin(ctx context.Context, s *session, a *admission) {
 	run.s, run.ctx, run.id, run.op, run.kind, run.method = s, ctx, s.m.newID(), a.op, a.kind, a.method
+	if s.m.opts.Audit != nil {
+		run.s = s.again()
+		run.s.run = run.id
+	}
 	if s.m.opts.Audit != nil || s.m.opts.Observer != nil {
 		run.began = time.Now()
 	}
@@ -147,12 +151,12 @@ func about(r *audit.Record, who *access.Caller) {
 
 // recordAccess records a decision about rights in a namespace as far as its SACL
 // wants that (system-classes.md 8.5).
-func (m *Manager) recordAccess(guard *access.Guard, who *access.Caller, need access.Rights, err error) {
+func (m *Manager) recordAccess(id audit.ID, guard *access.Guard, who *access.Caller, need access.Rights, err error) {
 	if !guard.Audits(who, need, err == nil) {
 		return
 	}
 	r := audit.Record{
-		Time: time.Now(), Kind: audit.Access, Operation: "AccessCheck", Namespace: guard.Namespace,
+		Time: time.Now(), ID: id, Kind: audit.Access, Operation: "AccessCheck", Namespace: guard.Namespace,
 		Status: audit.Status(err), Detail: strings.Join(need.Names(), ", "),
 	}
 	about(&r, who)

@@ -54,6 +54,7 @@ func (s *session) PutInstance(ctx context.Context, inst *cim.Instance, o wbem.Op
 		return cim.Path{}, err
 	}
 	defer run.end()
+	s = run.s
 	path, err := s.putInstance(ctx, inst, o)
 	if err == nil && a.relPath == "" && s.m.opts.Audit != nil {
 		a.relPath = path.RelPath() // the key was chosen for it
@@ -206,6 +207,7 @@ func (s *session) PutClass(ctx context.Context, decl *cim.ClassDecl, o wbem.Opti
 		return err
 	}
 	defer run.end()
+	s = run.s
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		// A transaction may run again, and the repository keeps the
 		// declaration, so every run gets its own.
@@ -235,6 +237,7 @@ func (s *session) PlanClass(ctx context.Context, decl *cim.ClassDecl, o wbem.Opt
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	var plan *wbem.ClassPlan
 	err = s.update(ctx, o, func(tx *repository.Tx) error {
 		var err error

@@ -35,7 +35,7 @@ func (s *session) Query(ctx context.Context, language, text string, o wbem.Optio
 			return
 		}
 		a := admission{op: opQuery, path: text, flags: o.Flags, legal: queryFlags}
-		sequenceOf(ctx, s, a, func() (iter.Seq2[cim.Object, error], error) {
+		sequenceOf(ctx, s, a, func(s *session) (iter.Seq2[cim.Object, error], error) {
 			return func(yield func(cim.Object, error) bool) {
 				err := s.planned(ctx, text, o, false, func(p *query.Plan, v *repository.View) {
 					for o, err := range p.Run(ctx, v) {
@@ -65,6 +65,7 @@ func (s *session) PlanQuery(ctx context.Context, language, text string, o wbem.O
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	var steps *wbem.QueryStep
 	var failed error
 	err = s.planned(ctx, text, o, true, func(p *query.Plan, v *repository.View) {

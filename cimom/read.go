@@ -23,6 +23,7 @@ func (s *session) GetClass(ctx context.Context, name string, o wbem.Options) (*c
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	c, err := s.ns.Class(name)
 	if err == nil {
 		var v viewer
@@ -44,6 +45,7 @@ func (s *session) GetInstance(ctx context.Context, path cim.Path, o wbem.Options
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	inst, err := s.getInstance(ctx, path, o)
 	if err != nil {
 		return nil, run.fail(path.String(), err)
@@ -79,7 +81,7 @@ func (s *session) getInstance(ctx context.Context, path cim.Path, o wbem.Options
 // Classes implements wbem.Services.
 func (s *session) Classes(ctx context.Context, super string, o wbem.Options) iter.Seq2[*cim.Class, error] {
 	a := admission{op: "CreateClassEnum", path: super, flags: o.Flags, legal: classesFlags}
-	return sequenceOf(ctx, s, a, func() (iter.Seq2[*cim.Class, error], error) {
+	return sequenceOf(ctx, s, a, func(s *session) (iter.Seq2[*cim.Class, error], error) {
 		v, err := s.viewer(o.Flags)
 		if err != nil {
 			return nil, err
@@ -100,7 +102,7 @@ func (s *session) Classes(ctx context.Context, super string, o wbem.Options) ite
 // Instances implements wbem.Services.
 func (s *session) Instances(ctx context.Context, class string, o wbem.Options) iter.Seq2[*cim.Instance, error] {
 	a := admission{op: "CreateInstanceEnum", path: class, flags: o.Flags, legal: instancesFlags}
-	return sequenceOf(ctx, s, a, func() (iter.Seq2[*cim.Instance, error], error) {
+	return sequenceOf(ctx, s, a, func(s *session) (iter.Seq2[*cim.Instance, error], error) {
 		if class == "" {
 			return nil, cim.Errorf(wbem.InvalidParameter, "no class is named")
 		}

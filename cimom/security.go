@@ -61,6 +61,7 @@ func (s *session) Security(ctx context.Context) (*wbem.NamespaceSecurity, error)
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	d, err := s.descriptor()
 	if err != nil {
 		return nil, run.fail(s.ns.Path(), err)
@@ -90,6 +91,7 @@ func (s *session) SetSecurity(ctx context.Context, sddl string) error {
 		return err
 	}
 	defer run.end()
+	s = run.s
 	err = s.setDescriptor(ctx, wbem.Options{}, func(*access.Descriptor) (*access.Descriptor, error) {
 		return access.ParseSDDLNames(sddl, s.m.accounts.Find)
 	})
@@ -103,6 +105,7 @@ func (s *session) CallerRights(ctx context.Context) (uint32, error) {
 		return 0, err
 	}
 	defer run.end()
+	s = run.s
 	return uint32(s.ns.Guard().Granted(s.who)), nil
 }
 
@@ -117,6 +120,7 @@ func (s *session) ExplainAccess(ctx context.Context, who *wbem.Identity) (*wbem.
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	d, err := s.descriptor()
 	var t *access.Token
 	if err == nil {

@@ -64,8 +64,9 @@ func (m *Manager) endSequences() {
 }
 
 // sequenceOf is the sequence of an operation: start is called when somebody
-// begins to read and returns the objects, one step of which is one operation.
-func sequenceOf[T any](ctx context.Context, s *session, a admission, start func() (iter.Seq2[T, error], error)) iter.Seq2[T, error] {
+// begins to read, with the session of the operation, and returns the objects, one
+// step of which is one operation.
+func sequenceOf[T any](ctx context.Context, s *session, a admission, start func(*session) (iter.Seq2[T, error], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		run, err := s.admit(ctx, a)
@@ -74,7 +75,7 @@ func sequenceOf[T any](ctx context.Context, s *session, a admission, start func(
 			return
 		}
 		defer run.record()
-		objects, err := start()
+		objects, err := start(run.s)
 		s.m.end()
 		if err != nil {
 			yield(none, run.fail(a.path, err))

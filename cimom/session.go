@@ -24,6 +24,10 @@ type session struct {
 	// not only strip them (spec README, decision 3).
 	keepTexts bool
 	closed    atomic.Bool
+
+	// run is the number of the operation that this is the session of, if
+	// somebody records what it may do; see operation.
+	run audit.ID
 }
 
 var (
@@ -72,7 +76,7 @@ func (s *session) admit(ctx context.Context, a admission) (run operation, err er
 	if err != nil {
 		return run, run.fail(a.object(), err)
 	}
-	err = s.allow(access.Enable | a.need)
+	err = run.s.allow(access.Enable | a.need)
 	if err == nil && cim.TooLong(a.relPath, cim.MaxPath) {
 		err = cim.Errorf(wbem.QuotaViolation, "the path has more than %d characters", cim.MaxPath)
 	}
@@ -127,6 +131,7 @@ func (s *session) OpenNamespace(ctx context.Context, relative string, o wbem.Opt
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	child, err := s.openNamespace(relative)
 	if err != nil {
 		return nil, run.fail(relative, err)

@@ -78,6 +78,7 @@ func (s *session) GetQualifier(ctx context.Context, name string) (*cim.Qualifier
 		return nil, err
 	}
 	defer run.end()
+	s = run.s
 	d, err := s.ns.Qualifier(name)
 	return d, run.fail(name, err)
 }
@@ -105,6 +106,7 @@ func (s *session) writeQualifier(ctx context.Context, op, name string, o wbem.Op
 		return err
 	}
 	defer run.end()
+	s = run.s
 	if err := s.allow(access.FullWrite); err != nil {
 		return run.fail(name, err)
 	}
@@ -114,7 +116,7 @@ func (s *session) writeQualifier(ctx context.Context, op, name string, o wbem.Op
 // Qualifiers implements wbem.QualifierStore.
 func (s *session) Qualifiers(ctx context.Context) iter.Seq2[*cim.QualifierDecl, error] {
 	a := admission{op: "EnumerateQualifiers"}
-	return sequenceOf(ctx, s, a, func() (iter.Seq2[*cim.QualifierDecl, error], error) { return s.ns.Qualifiers(), nil })
+	return sequenceOf(ctx, s, a, func(s *session) (iter.Seq2[*cim.QualifierDecl, error], error) { return s.ns.Qualifiers(), nil })
 }
 
 // A Problem is something that is wrong with a store.

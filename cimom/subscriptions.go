@@ -65,7 +65,7 @@ func (m *Manager) hasConsumers() bool {
 // PermanentSubscriptions implements wbem.SubscriptionLister.
 func (s *session) PermanentSubscriptions(ctx context.Context) iter.Seq2[*wbem.PermanentSubscription, error] {
 	a := admission{op: "ListSubscriptions"}
-	return sequenceOf(ctx, s, a, func() (iter.Seq2[*wbem.PermanentSubscription, error], error) {
+	return sequenceOf(ctx, s, a, func(s *session) (iter.Seq2[*wbem.PermanentSubscription, error], error) {
 		all, err := s.m.subscriptions.List(ctx, func(namespace string) bool {
 			_, err := s.enter(namespace)
 			return err == nil
