@@ -127,8 +127,8 @@ func (a *arguments) className(name string) string {
 	return p.path.Class
 }
 
-// className1 is className of a parameter that must be there.
-func (a *arguments) className1(name string) string {
+// mustClassName is className of a parameter that must be there.
+func (a *arguments) mustClassName(name string) string {
 	class := a.className(name)
 	a.required(name, class != "")
 	return class

@@ -20,7 +20,7 @@ func (x *exchange) invoke(c *call, r *result) error {
 	if m == nil {
 		return coded(MethodNotFound, "class %s has no method %.60q", class.Name(), c.method)
 	}
-	in, err := arguments1(m, c.params)
+	in, err := inParameters(m, c.params)
 	if err != nil {
 		return err
 	}
@@ -47,9 +47,9 @@ func (x *exchange) invoke(c *call, r *result) error {
 	return r.out.flush()
 }
 
-// arguments1 returns the parameters of a method as an instance of its signature,
+// inParameters returns the parameters of a method as an instance of its signature,
 // nil for none.
-func arguments1(m *cim.Method, params []param) (*cim.Instance, error) {
+func inParameters(m *cim.Method, params []param) (*cim.Instance, error) {
 	sig := m.Signature(false)
 	if sig == nil {
 		if len(params) > 0 {

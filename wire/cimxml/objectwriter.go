@@ -20,7 +20,7 @@ import (
 //	WMI.INSTANCE  CLASS, EMBEDS, SERVER, ...     INSTANCE
 //	WMI.OBJECT    CLASS                          a class that is a result
 //	WMI.PROGRESS  TOTAL, DONE                    text
-//	WMI.ERROR     STATUS, ...                    what ends a result, see appendNativeError
+//	WMI.ERROR     STATUS, ...                    what ends a result, see nativeCall.appendError
 const (
 	tagClass    = "WMI.CLASS"
 	tagView     = "WMI.VIEW"

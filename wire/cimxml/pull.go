@@ -105,7 +105,7 @@ func (o *operation) opening(filtered bool) (opening, error) {
 
 func openEnumerate(paths bool) func(*operation) error {
 	return func(o *operation) error {
-		in := instances{class: o.className1("ClassName"), e: o.encoder(), deep: true}
+		in := instances{class: o.mustClassName("ClassName"), e: o.encoder(), deep: true}
 		form := pathOnly
 		if !paths {
 			form = withPath

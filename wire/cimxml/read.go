@@ -63,7 +63,7 @@ func (o *operation) exists(name string, missing Code) error {
 func getClass(o *operation) error {
 	e := o.encoder()
 	o.classOptions(e)
-	name := o.className1("ClassName")
+	name := o.mustClassName("ClassName")
 	e.Properties = o.list("PropertyList")
 	if err := o.finish(); err != nil {
 		return err
@@ -76,7 +76,7 @@ func getClass(o *operation) error {
 	return o.append(func(b []byte) ([]byte, error) { return o.server.encoded.append(b, e, c), nil })
 }
 
-// classes calls yield for the subclasses of ClassName, as deep as is asked. The
+// subclasses calls yield for the subclasses of ClassName, as deep as is asked. The
 // system classes of WMI, which CIM does not have, are left out unless a class is
 // named.
 func (o *operation) subclasses(e *xml.Encoder, yield func(c *cim.Class) error) error {
@@ -159,7 +159,7 @@ type instances struct {
 }
 
 func (o *operation) instancesOf() instances {
-	in := instances{class: o.className1("ClassName"), e: o.encoder()}
+	in := instances{class: o.mustClassName("ClassName"), e: o.encoder()}
 	in.deep = o.boolean("DeepInheritance", true)
 	o.instanceOptions(in.e)
 	return in
@@ -204,7 +204,7 @@ func enumerateInstances(o *operation) error {
 }
 
 func enumerateInstanceNames(o *operation) error {
-	class := o.className1("ClassName")
+	class := o.mustClassName("ClassName")
 	err := o.finish()
 	if err == nil {
 		err = o.exists(class, InvalidClass)

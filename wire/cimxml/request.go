@@ -163,7 +163,8 @@ func (r *requestReader) fail(err error) {
 // ok reports whether there is something to read on.
 func (r *requestReader) ok() bool { return r.err == nil && r.d.Err() == nil }
 
-// children reads the children of the current element.
+// children reads the children of the current element; after a failure it only
+// passes them by.
 func (r *requestReader) children(read func(tag string)) {
 	for r.d.Next() {
 		tag := string(r.d.Name())
@@ -175,12 +176,13 @@ func (r *requestReader) children(read func(tag string)) {
 	}
 }
 
-// only complains about an element that stands where it must not.
+// unexpected complains about an element that stands where it must not.
 func (r *requestReader) unexpected(tag, in string) {
 	r.fail(notValid("%s stands in %s", tag, in))
 	r.d.Skip()
 }
 
+// attr returns an attribute that must be there.
 func (r *requestReader) attr(name string) string {
 	v, ok := r.d.Attr(name)
 	if !ok && r.d.Err() == nil {

@@ -44,7 +44,7 @@ func modifyClass(o *operation) error {
 // deleteClass deletes a class on which nothing depends, unlike WMI. DSP0200
 // 5.3.2.3
 func deleteClass(o *operation) error {
-	name := o.className1("ClassName")
+	name := o.mustClassName("ClassName")
 	err := o.finish()
 	if err == nil {
 		err = o.exists(name, NotFound)
