@@ -128,7 +128,7 @@ func (c *cli) root() *cobra.Command {
 			root.AddCommand(cmd)
 		}
 	}
-	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.execCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand(), c.shellCommand())
+	add("objects", c.getCommand(), c.putCommand(), c.deleteCommand(), c.execCommand(), c.classesCommand(), c.instancesCommand(), c.namespacesCommand(), c.queryCommand(), c.watchCommand(), c.runCommand(), c.shellCommand())
 	add("store", c.serveCommand(), c.mofCommand(), c.storeCommand(), c.subscriptionsCommand(), c.machineCommand(), c.securityCommand(), c.userCommand())
 	add("try", c.demoCommand(), c.benchCommand())
 	return root

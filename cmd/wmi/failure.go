@@ -38,9 +38,12 @@ type failure struct {
 // status.
 func (c *cli) report(err error) int {
 	var wrong *usageError
+	var exit exitError
 	switch {
 	case err == nil, isClosedPipe(err):
 		return exitDone
+	case errors.As(err, &exit):
+		return int(exit)
 	case errors.As(err, &wrong):
 		fmt.Fprintf(c.errs, "Run \"%s --help\" to see how it is used.\n", wrong.command)
 		c.errorLine(describe(err))

@@ -12,12 +12,12 @@ import (
 	"openwmi/wire/transport"
 )
 
-// logon returns how to log on to the server in the URL of --connect, and takes
+// logon returns how to log on to the server in a URL as --connect has it, and takes
 // what says so out of the URL: the user, and auth among the parameters. Without
 // that it is a password, shown to the server where nobody else sees it, and else
 // NTLM. After a handshake messages are encrypted by themselves where there is no
 // TLS and the protocol, which seals says, can do that.
-func (c *cli) logon(ctx context.Context, u *url.URL, seals bool) (o transport.Options, err error) {
+func logon(ctx context.Context, u *url.URL, seals bool, find passwords) (o transport.Options, err error) {
 	auth := strings.ToLower(u.Query().Get("auth"))
 	user := u.User
 	u.User, u.RawQuery = nil, ""
@@ -33,7 +33,7 @@ func (c *cli) logon(ctx context.Context, u *url.URL, seals bool) (o transport.Op
 			return o, cim.Errorf(wbem.InvalidParameter, "a password does not belong on the command line: set OPENWMI_PASSWORD, or be asked for it")
 		}
 		name = user.Username()
-		if password, err = c.connectPassword(ctx, name); err != nil {
+		if password, err = find(ctx, name); err != nil {
 			return o, err
 		}
 	}

@@ -126,12 +126,28 @@ func (c *cli) place(ctx context.Context) (l wbem.Locator, server string, err err
 	return l, svc.Server(), nil
 }
 
+// An endpoint is a server and how to reach it.
+type endpoint struct {
+	URL         string `json:"url"`                   // cimxmls://alice@host
+	CA          string `json:"ca,omitempty"`          // a file of certificates
+	Fingerprint string `json:"fingerprint,omitempty"` // of its certificate
+	ClientCert  string `json:"clientCert,omitempty"`  // a file
+}
+
+// passwords finds the password of a user.
+type passwords func(ctx context.Context, user string) (string, error)
+
 // connect returns the client of the server that --connect names.
 func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
+	return dial(ctx, endpoint{c.server, c.ca, c.fingerprint, c.clientCert}, c.connectPassword)
+}
+
+// dial returns the client of a server.
+func dial(ctx context.Context, e endpoint, password passwords) (wbem.Locator, error) {
 	wrong := func(format string, args ...any) error {
-		return failed("ConnectServer", c.server, cim.Errorf(wbem.InvalidParameter, format, args...))
+		return failed("ConnectServer", e.URL, cim.Errorf(wbem.InvalidParameter, format, args...))
 	}
-	u, err := url.Parse(c.server)
+	u, err := url.Parse(e.URL)
 	if err == nil && strings.EqualFold(u.Scheme, socketScheme) {
 		if u.Host != "" || u.User != nil || u.Path == "" {
 			return nil, wrong("a local socket is named by its absolute path, such as unix:///var/lib/openwmi/wmi.sock")
@@ -150,24 +166,24 @@ func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
 	if u.Port() == "" {
 		u.Host = net.JoinHostPort(u.Hostname(), p.port)
 	}
-	o, err := c.logon(ctx, u, p.seals)
+	o, err := logon(ctx, u, p.seals, password)
 	if err != nil {
-		return nil, failed("ConnectServer", c.server, err)
+		return nil, failed("ConnectServer", e.URL, err)
 	}
-	if c.ca != "" {
-		if o.RootCAs, err = readCertificates(c.ca); err != nil {
-			return nil, failed("ReadFile", c.ca, err)
+	if e.CA != "" {
+		if o.RootCAs, err = readCertificates(e.CA); err != nil {
+			return nil, failed("ReadFile", e.CA, err)
 		}
 	}
-	if c.fingerprint != "" {
-		if o.Fingerprint, err = transport.ParseFingerprint(c.fingerprint); err != nil {
-			return nil, failed("ConnectServer", c.server, err)
+	if e.Fingerprint != "" {
+		if o.Fingerprint, err = transport.ParseFingerprint(e.Fingerprint); err != nil {
+			return nil, failed("ConnectServer", e.URL, err)
 		}
 	}
-	if c.clientCert != "" {
-		pair, err := tls.LoadX509KeyPair(c.clientCert, c.clientCert)
+	if e.ClientCert != "" {
+		pair, err := tls.LoadX509KeyPair(e.ClientCert, e.ClientCert)
 		if err != nil {
-			return nil, failed("ReadFile", c.clientCert, invalid(c.clientCert, err))
+			return nil, failed("ReadFile", e.ClientCert, invalid(e.ClientCert, err))
 		}
 		o.Certificates = []tls.Certificate{pair}
 	}

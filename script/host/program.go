@@ -72,7 +72,7 @@ func Parse(name, text string, language *Language, job string) (*Program, error) 
 func (p *Program) add(l *Language, f *source.File) error {
 	script, err := l.parse(f)
 	if err != nil {
-		return err
+		return numbered(err)
 	}
 	p.parts = append(p.parts, part{l, script})
 	return nil
@@ -96,6 +96,23 @@ func readScript(name string) (string, error) {
 		return f.Text(), nil
 	}
 	return charmap.Windows1252.NewDecoder().String(string(b))
+}
+
+// numbered gives syntax errors the numbers with which scripts see them, as HRESULTs.
+func numbered(err error) error {
+	const facility = 0x800A0000 // FACILITY_CONTROL
+	var list *source.List
+	if !errors.As(err, &list) {
+		return err
+	}
+	var out source.List
+	for _, d := range list.All() {
+		if d.Code < 0x10000 {
+			d.Code += facility
+		}
+		out.Add(d)
+	}
+	return out.Err()
 }
 
 // join adds the syntax errors of one script to those of others.

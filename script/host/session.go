@@ -188,6 +188,9 @@ func (s *Session) Quit(code int) error {
 // Code returns the exit code that Quit was given, and whether it was called.
 func (s *Session) Code() (code int, quit bool) { return s.code, s.quit }
 
+// Failed reports whether a handler of an event has failed, which was reported.
+func (s *Session) Failed() bool { return s.failed }
+
 func (s *Session) setTimeout(d time.Duration) {
 	if s.timer != nil {
 		s.timer.Stop()

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"openwmi/cim"
+	"openwmi/internal/source"
+	"openwmi/script/host"
+	"openwmi/script/sandbox"
+	"openwmi/script/vbscript"
+	"openwmi/wbem"
+)
+
+// runFlags are how a script is run.
+type runFlags struct {
+	policy    sandbox.Policy
+	check     bool
+	batch     bool
+	engine    string
+	job       string
+	timeout   time.Duration
+	memory    int64 // MB
+	computers []string
+}
+
+func (c *cli) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run SCRIPT [ARG...]",
+		Short: "Run a script for Windows Script Host: .vbs, .js, .wsf",
+		Long: `Run VBScript and JScript as cscript does, against the store, this machine's classes
+("wmi machine install") or a server (--connect). GetObject("winmgmts:"), the objects of
+WbemScripting with their asynchronous calls and sinks, WScript, Scripting.Dictionary,
+Scripting.FileSystemObject, WScript.Shell and WScript.Network are there.
+
+A script may use WMI with your rights, and nothing else: files, commands and the
+environment are closed until a flag opens them. Where a script names another computer,
+as in GetObject("winmgmts:\\web01"), --computer or computers.json in the directory of
+the store says which server that is.
+
+cscript's switches are understood before and after the script: //E:ENGINE, //T:SECONDS,
+//Job:ID, //B and //I, //NoLogo; others change nothing. The exit status is that of
+WScript.Quit, else 1 when the script has failed.`,
+		Example: examples(`
+			wmi run inventory.vbs
+			wmi run //T:30 disks.js /all
+			wmi run --allow-read . --allow-write out report.wsf
+			wmi run --computer web01=cimxmls://alice@web01.example disks.vbs
+			wmi run --check *.vbs                     # all syntax errors, nothing is run`),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if words, _ := splitSwitches(args); len(words) == 0 {
+				return usage(cmd, "the script is missing")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			words, switches := splitSwitches(args)
+			if err := f.apply(cmd, switches); err != nil {
+				return err
+			}
+			if f.check {
+				return c.checkAll(cmd, &f, words)
+			}
+			return c.run(cmd, f, words[0], words[1:])
+		},
+	}
+	flags := cmd.Flags()
+	flags.SetInterspersed(false) // what follows the script is the script's
+	flags.StringArrayVar(&f.policy.Read, "allow-read", nil, "let the script read what is in `DIR`; / is everything")
+	flags.StringArrayVar(&f.policy.Write, "allow-write", nil, "let the script write and delete what is in `DIR`")
+	flags.BoolVar(&f.policy.Run, "allow-run", false, "let the script run commands")
+	flags.BoolVar(&f.policy.Env, "allow-env", false, "let the script read the environment")
+	flags.BoolVar(&f.check, "check", false, "only report the syntax errors of the files")
+	flags.StringVar(&f.engine, "engine", "", "the `LANGUAGE` of the script: VBScript or JScript (default by the file's extension)")
+	flags.StringVar(&f.job, "job", "", "the `ID` of the job of a .wsf file (default the first)")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end the script after this time, such as 30s")
+	flags.Int64Var(&f.memory, "memory", 256, "how many `MB` the values of the script may have")
+	flags.StringArrayVar(&f.computers, "computer", nil, "the server that a computer of the script is, as `NAME=URL`")
+	must(cmd.MarkFlagDirname("allow-read"))
+	must(cmd.MarkFlagDirname("allow-write"))
+	must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions([]string{"VBScript", "JScript"}, cobra.ShellCompDirectiveNoFileComp)))
+	return cmd
+}
+
+// splitSwitches takes cscript's switches out of a command line: they begin with //, and
+// may stand anywhere.
+func splitSwitches(args []string) (words, switches []string) {
+	for _, a := range args {
+		if strings.HasPrefix(a, "//") && len(a) > 2 {
+			switches = append(switches, a[2:])
+		} else {
+			words = append(words, a)
+		}
+	}
+	return words, switches
+}
+
+// maxTimeout is the longest that //T takes, in seconds.
+const maxTimeout = 32767
+
+// apply takes over cscript's switches. ("cscript")
+func (f *runFlags) apply(cmd *cobra.Command, switches []string) error {
+	for _, s := range switches {
+		name, value, _ := strings.Cut(s, ":")
+		switch strings.ToLower(name) {
+		case "e":
+			f.engine = value
+		case "job":
+			f.job = value
+		case "b":
+			f.batch = true
+		case "i":
+			f.batch = false
+		case "t":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 0 || n > maxTimeout {
+				return usage(cmd, "//T takes 0 to %d seconds, and not %q", maxTimeout, value)
+			}
+			f.timeout = time.Duration(n) * time.Second
+		case "nologo", "logo", "s", "u", "d", "x", "h", "h:cscript", "h:wscript":
+			// There is no logo, no registry to keep switches in, and no debugger.
+		default:
+			return usage(cmd, "there is no switch //%s", s)
+		}
+	}
+	if f.memory < 1 {
+		return usage(cmd, "--memory is at least 1 MB")
+	}
+	return nil
+}
+
+// load reads a script.
+func (f *runFlags) load(cmd *cobra.Command, name string) (*host.Program, error) {
+	var language *host.Language
+	if f.engine != "" {
+		var err error
+		if language, err = host.LanguageOf(f.engine); err != nil {
+			return nil, usage(cmd, "%v", err)
+		}
+	}
+	p, err := host.Load(name, language, f.job)
+	var list *source.List
+	switch {
+	case err == nil:
+		return p, nil
+	case errors.As(err, &list), errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+		return nil, failed("LoadScript", name, err)
+	}
+	return nil, failed("LoadScript", name, cim.Errorf(wbem.InvalidParameter, "%s", strings.TrimPrefix(err.Error(), name+": ")))
+}
+
+// checkAll reports the syntax errors of all files.
+func (c *cli) checkAll(cmd *cobra.Command, f *runFlags, names []string) error {
+	var syntax source.List
+	var first error // of a file that can't be read
+	for _, name := range names {
+		_, err := f.load(cmd, name)
+		var list *source.List
+		switch {
+		case errors.As(err, &list):
+			for _, d := range list.All() {
+				syntax.Add(d)
+			}
+		case err != nil && first != nil:
+			c.warn(err)
+		case err != nil:
+			first = err
+		}
+	}
+	if first == nil {
+		return failed("LoadScript", "", syntax.Err())
+	}
+	c.excerpt(syntax.Err())
+	return first
+}
+
+// run runs a script.
+func (c *cli) run(cmd *cobra.Command, f runFlags, name string, args []string) error {
+	p, err := f.load(cmd, name)
+	if err != nil {
+		return err
+	}
+	l, err := c.locator(cmd.Context())
+	if err != nil {
+		return err
+	}
+	known, err := c.readComputers(l, f.computers)
+	if err != nil {
+		return err
+	}
+	in := newLineReader(c.in)
+	s, err := host.NewSession(cmd.Context(), host.Options{
+		Locator: known, Policy: f.policy,
+		Stdin: in, Stdout: c.out.f, Stderr: c.errs, Output: c.out.f,
+		Ask: c.dialog(in), Batch: f.batch,
+		File: name, Args: args,
+		Timeout: f.timeout, Memory: f.memory << 20,
+	})
+	if err != nil {
+		return failed("RunScript", name, cim.Errorf(wbem.InvalidParameter, "%v", err))
+	}
+	err = s.Run(p)
+	if e := s.Close(); err == nil {
+		err = e
+	}
+	code, quit := s.Code()
+	switch {
+	case err != nil:
+		return c.scriptFailure(name, err)
+	case quit:
+		return exitError(code)
+	case s.Failed():
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+// scriptFailure writes where and why a script failed as cscript does, and returns it for
+// the error line.
+func (c *cli) scriptFailure(name string, err error) error {
+	if isClosedPipe(err) {
+		return err
+	}
+	host.Report(c.errs, name, err)
+	status, place := wbem.Failed, name
+	var e *vbscript.Error
+	if errors.As(err, &e) {
+		if n := wbem.Status(uint32(e.Number)); n>>16 == wbem.Failed>>16 {
+			status = n
+		}
+		if e.Position.Line > 0 {
+			place = fmt.Sprintf("%s:%d:%d", e.Position.File, e.Position.Line, e.Position.Column)
+		}
+	}
+	if errors.Is(err, context.Canceled) {
+		status = wbem.CallCancelled
+	}
+	return failed("RunScript", place, cim.Errorf(status, "the script ended with an error"))
+}
+
+// exitError is the exit status of a script that has said everything itself.
+type exitError int
+
+func (e exitError) Error() string { return "exit status " + strconv.Itoa(int(e)) }
