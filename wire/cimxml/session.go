@@ -176,7 +176,7 @@ func (r *nativeRequest) do(ctx context.Context, object func(cim.Object) bool, va
 	}
 	some := false
 	for full := false; ; full = true {
-		err := r.try(ctx, full, func(o cim.Object) bool { some = true; return object(o) }, value)
+		err := r.try(ctx, full, func(o cim.Object) bool { some = true; return object == nil || object(o) }, value)
 		// Either side has forgotten a class; once more with all of them.
 		if errors.Is(err, wbem.MarshalVersionMismatch) && !full && !some {
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"sync"
 	"time"
 
@@ -23,8 +24,17 @@ const (
 // ones and the superclasses of those. Whoever asks for a class gets it from the
 // server all the same.
 type schemaCache struct {
-	mu      sync.Mutex // guards classes
+	mu      sync.Mutex // guards what follows
 	classes map[classKey]cachedClass
+	// forgotten counts how often classes were: what was asked for before is not
+	// kept any more when it arrives.
+	forgotten uint64
+}
+
+func (c *schemaCache) age() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.forgotten
 }
 
 // A classKey names a class; both names are folded.
@@ -42,9 +52,13 @@ func (c *schemaCache) get(k classKey) (*cim.Class, bool) {
 	return e.class, ok && time.Since(e.at) < classLife
 }
 
-func (c *schemaCache) set(k classKey, class *cim.Class) {
+// set keeps a class that was asked for at an age.
+func (c *schemaCache) set(k classKey, class *cim.Class, age uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.forgotten != age {
+		return
+	}
 	if c.classes == nil || len(c.classes) >= maxCached {
 		c.classes = map[classKey]cachedClass{}
 	}
@@ -60,11 +74,9 @@ func (s *standardSession) forget() {
 	c := &s.client.foreign.schema
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for k := range c.classes {
-		if k.namespace == cim.Fold(s.namespace) {
-			delete(c.classes, k)
-		}
-	}
+	c.forgotten++
+	namespace := cim.Fold(s.namespace)
+	maps.DeleteFunc(c.classes, func(k classKey, _ cachedClass) bool { return k.namespace == namespace })
 }
 
 // class returns a class as it was a moment ago: NotFound if there is none.
@@ -103,6 +115,7 @@ func (s *standardSession) derived(ctx context.Context, name string, fresh bool, 
 	if depth > maxDerivation {
 		return nil, tooDeep(name)
 	}
+	age := cache.age()
 	var d *definition
 	p := params{}.class("ClassName", name).boolean("LocalOnly", false).boolean("IncludeQualifiers", true).boolean("IncludeClassOrigin", true)
 	// The decoder must not ask for classes itself: that would not end.
@@ -120,18 +133,20 @@ func (s *standardSession) derived(ctx context.Context, name string, fresh bool, 
 		c, err := namespaceClass()
 		if err == nil {
 			c = c.At(s.origin)
-			cache.set(s.key(name), c)
+			cache.set(s.key(name), c, age)
 		}
 		return c, err
 	case failedWith(err, NotFound, InvalidClass):
-		cache.set(s.key(name), nil)
+		cache.set(s.key(name), nil, age)
 		return nil, cim.Errorf(wbem.NotFound, "class %s does not exist", name)
 	case err != nil:
 		return nil, err
 	case d == nil:
 		return nil, cim.Errorf(wbem.TransportFailure, "the answer has no class")
+	case !cim.EqualNames(d.own.Name, name):
+		return nil, cim.Errorf(wbem.TransportFailure, "the answer has class %.60q where %.60q should be", d.own.Name, name)
 	}
-	return s.derive(d, func(super string) (*cim.Class, error) { return s.derived(ctx, super, fresh, depth+1) })
+	return s.derive(d, age, func(super string) (*cim.Class, error) { return s.derived(ctx, super, fresh, depth+1) })
 }
 
 // A definition is a class as a server has sent it.
@@ -142,8 +157,9 @@ func readDefinition(d *xml.Decoder) (*definition, error) {
 	return &definition{own, inherited}, err
 }
 
-// derive makes a class of a definition and keeps it.
-func (s *standardSession) derive(d *definition, lookup func(name string) (*cim.Class, error)) (*cim.Class, error) {
+// derive makes a class of a definition, which was asked for at an age, and keeps
+// it.
+func (s *standardSession) derive(d *definition, age uint64, lookup func(name string) (*cim.Class, error)) (*cim.Class, error) {
 	var super *cim.Class
 	if d.own.Super != "" {
 		var err error
@@ -162,7 +178,7 @@ func (s *standardSession) derive(d *definition, lookup func(name string) (*cim.C
 		return nil, err
 	}
 	c = c.At(s.origin)
-	s.client.foreign.schema.set(s.key(c.Name()), c)
+	s.client.foreign.schema.set(s.key(c.Name()), c, age)
 	return c, nil
 }
 
@@ -215,6 +231,7 @@ func (s *standardSession) Classes(ctx context.Context, super string, o wbem.Opti
 type definitions struct {
 	list   []*definition
 	byName map[string]*definition // names are folded
+	age    uint64                 // of the cache when they were asked for
 }
 
 // deriveAll returns the classes of definitions, superclasses first: as many of
@@ -234,7 +251,7 @@ func (s *standardSession) deriveAll(ctx context.Context, all *definitions) (clas
 			return nil, tooDeep(d.own.Name)
 		}
 		done[name] = begun
-		c, err := s.derive(d, func(super string) (*cim.Class, error) {
+		c, err := s.derive(d, all.age, func(super string) (*cim.Class, error) {
 			if above, ok := all.byName[cim.Fold(super)]; ok {
 				return derive(above, depth+1)
 			}
@@ -261,7 +278,7 @@ const maxListed = 1 << 18
 
 // definitions asks for the subclasses of a class.
 func (s *standardSession) definitions(ctx context.Context, super string, deep bool) (*definitions, error) {
-	all := &definitions{byName: map[string]*definition{}}
+	all := &definitions{byName: map[string]*definition{}, age: s.client.foreign.schema.age()}
 	p := params{}.class("ClassName", super).boolean("DeepInheritance", deep).boolean("LocalOnly", false)
 	p = p.boolean("IncludeQualifiers", true).boolean("IncludeClassOrigin", true)
 	err := s.do(ctx, opClasses, super, "EnumerateClasses", p, func(a *answer, tag string) (bool, error) {
