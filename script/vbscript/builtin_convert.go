@@ -32,7 +32,6 @@ var convertFunctions = []builtin{
 	{name: "CCur", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value { return Currency(fr.in.toCurrency(a[0])) }},
 	{name: "CBool", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Bool(fr.in.toBool(a[0])) }},
 	{name: "CDate", min: 1, max: 1, noCall: true, fn: func(fr *frame, a []Value) Value { return Date(fr.in.toDate(a[0])) }},
-	{name: "CVErr", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return ErrorValue(uint32(fr.in.toLong(a[0]))) }},
 	{name: "TypeName", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return String(a[0].typeName()) }},
 	{name: "VarType", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
 		v := a[0]

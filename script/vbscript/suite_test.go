@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -159,4 +160,24 @@ func TestSuite(t *testing.T) {
 		}
 	}
 	t.Logf("%d cases", total)
+}
+
+// TestCovered checks that each function and constant of the language is in some case.
+func TestCovered(t *testing.T) {
+	var all strings.Builder
+	for _, c := range lineCases(t) {
+		all.WriteString(c.src + "\n")
+	}
+	for _, c := range scriptCases(t) {
+		all.WriteString(c.src + "\n")
+	}
+	used := make(map[string]bool)
+	for _, word := range regexp.MustCompile(`\w+`).FindAllString(all.String(), -1) {
+		used[strings.ToLower(word)] = true
+	}
+	for _, name := range vbscript.Builtins() {
+		if !used[strings.ToLower(name)] {
+			t.Errorf("no case uses %s", name)
+		}
+	}
 }
