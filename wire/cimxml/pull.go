@@ -57,6 +57,9 @@ func (f pullForm) append(e *xml.Encoder, b []byte, obj cim.Object) ([]byte, erro
 		}
 		return e.AppendPath(b, path), nil
 	case instanceOnly:
+		if _, ok := obj.(*cim.Instance); !ok {
+			return b, coded(InvalidQuery, "the query finds classes, and an enumeration has instances")
+		}
 		return e.Append(b, obj, xml.Bare)
 	}
 	return e.Append(b, obj, xml.InstanceWithPath)

@@ -107,6 +107,7 @@ func TestPullStatuses(t *testing.T) {
 		{"no filter", "OpenEnumerateInstances", []string{class("Disk"), text("FilterQueryLanguage", "DMTF:FQL"), text("FilterQuery", "Id =")}, cimxml.InvalidQuery},
 		{"expression", "OpenEnumerateInstances", []string{class("Disk"), text("FilterQueryLanguage", "DMTF:FQL"), text("FilterQuery", "Id LIKE 'c.*'")}, cimxml.FilteredEnumerationNot},
 		{"more than a filter", "OpenEnumerateInstances", []string{class("Disk"), text("FilterQueryLanguage", "DMTF:FQL"), text("FilterQuery", "Id = 'c' GROUP WITHIN 5")}, cimxml.InvalidQuery},
+		{"classes", "OpenQueryInstances", []string{text("FilterQueryLanguage", "WQL"), text("FilterQuery", "SELECT * FROM meta_class"), atMost("1")}, cimxml.InvalidQuery},
 		{"unknown context", "PullInstancesWithPath", []string{with("nothing"), atMost("1")}, cimxml.InvalidEnumerationContext},
 		{"no context", "PullInstancesWithPath", []string{atMost("1")}, cimxml.InvalidParameter},
 		{"no count", "PullInstancesWithPath", []string{with(id)}, cimxml.InvalidParameter},

@@ -85,11 +85,8 @@ func readRequest(d *xml.Decoder, in scope) (*request, error) {
 		// operation, whose answer has the status. Of several operations those
 		// behind it are not known, so none is carried out.
 		if last := r.last(); r.inParam && last != nil && isObjectError(err) {
-			switch wbem.StatusOf(err) {
-			case wbem.NotFound: // its class was found
+			if wbem.StatusOf(err) == wbem.NotFound { // its class was found
 				err = &codedError{NoSuchProperty, err}
-			case wbem.InvalidSyntax:
-				err = &codedError{InvalidParameter, err}
 			}
 			last.err, r.err = err, errAbandoned
 		}
