@@ -40,7 +40,8 @@ type Config struct {
 	MaxRequests     int `json:"maxRequests"`
 	MaxRequestsEach int `json:"maxRequestsEach"`
 	// MaxRequest is how many bytes a request has at most. Zero is 64 MiB, of
-	// which DMTF's schema as one message would be half.
+	// which DMTF's schema as one message would be half. Requests under way have
+	// four times that at most, those of one user twice.
 	MaxRequest int64 `json:"maxRequest"`
 	// MaxOpen is how many enumerations and subscriptions a user may have open
 	// over each protocol. Zero is 256.
@@ -228,5 +229,8 @@ func (c Config) usual() Config {
 	number(&c.MaxConnectionsEach, 200)
 	number(&c.MaxRequests, 2000)
 	number(&c.MaxRequestsEach, 500)
+	if c.MaxRequest == 0 {
+		c.MaxRequest = 64 << 20
+	}
 	return c
 }

@@ -36,3 +36,10 @@ func (s *Server) LookAgain() {
 		p.mu.Unlock()
 	}
 }
+
+// Held is how many bytes of bodies there are under way.
+func (s *Server) Held() int64 {
+	s.room.mu.Lock()
+	defer s.room.mu.Unlock()
+	return s.room.all.bytes
+}

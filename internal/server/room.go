@@ -1,42 +1,92 @@
 package server
 
 import (
+	"io"
 	"net/http"
 	"sync"
 
 	"openwmi/wbem"
 )
 
-// A room counts the requests under way, all that there are and those of each
-// user.
+// A room counts the requests under way, and the bytes of their bodies, all that
+// there are and those of each user.
 type room struct {
-	max, each int
+	max, each share
 
 	mu     sync.Mutex // guards what follows
-	inside int
-	byUser map[string]int
+	all    share
+	byUser map[string]share
 }
 
-func newRoom(max, each int) *room { return &room{max: max, each: each, byUser: map[string]int{}} }
+// A share is what of a room is taken.
+type share struct {
+	requests int
+	bytes    int64
+}
 
-func (r *room) enter(user string) bool {
+// Of how many of the largest requests the bodies may be there at once, all in all
+// and of one user.
+const (
+	largeBodies     = 4
+	largeBodiesEach = 2
+)
+
+// smallBody is how many bytes a body has whose request alone counts.
+const smallBody = 64 << 10
+
+func newRoom(max, each int, body int64) *room {
+	return &room{
+		max: share{max, largeBodies * body}, each: share{each, largeBodiesEach * body},
+		byUser: map[string]share{},
+	}
+}
+
+// take takes something for a user, or reports that it is too much.
+func (r *room) take(user string, s share) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.inside >= r.max || r.byUser[user] >= r.each {
+	all, own := r.all.plus(s), r.byUser[user].plus(s)
+	if all.beyond(r.max) || own.beyond(r.each) {
 		return false
 	}
-	r.inside++
-	r.byUser[user]++
+	r.all, r.byUser[user] = all, own
 	return true
 }
 
-func (r *room) leave(user string) {
+// leave gives back what was taken.
+func (r *room) leave(user string, s share) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.inside--
-	if r.byUser[user]--; r.byUser[user] == 0 {
+	back := share{-s.requests, -s.bytes}
+	r.all = r.all.plus(back)
+	if own := r.byUser[user].plus(back); own == (share{}) {
 		delete(r.byUser, user)
+	} else {
+		r.byUser[user] = own
 	}
+}
+
+func (s share) plus(t share) share { return share{s.requests + t.requests, s.bytes + t.bytes} }
+
+func (s share) beyond(t share) bool { return s.requests > t.requests || s.bytes > t.bytes }
+
+// A heldBody takes the room of what is read of it.
+type heldBody struct {
+	io.ReadCloser
+	room *room
+	user string
+	held int64
+}
+
+func (b *heldBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		if !b.room.take(b.user, share{bytes: int64(n)}) {
+			return 0, &http.MaxBytesError{Limit: b.held}
+		}
+		b.held += int64(n)
+	}
+	return n, err
 }
 
 // A tally counts what is under way, for one who waits until there is nothing.
@@ -69,12 +119,18 @@ func (t *tally) wait() {
 
 // within calls next with the request of a user if there is room for it.
 func (s *Server) within(next http.Handler, w http.ResponseWriter, r *http.Request, id *wbem.Identity) {
-	if !s.room.enter(id.Name) {
+	taken := share{requests: 1}
+	if !s.room.take(id.Name, taken) {
 		s.metrics.refused.WithLabelValues("request").Inc()
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "Too many requests at once", http.StatusServiceUnavailable)
 		return
 	}
-	defer s.room.leave(id.Name)
+	defer func() { s.room.leave(id.Name, taken) }()
+	if r.ContentLength < 0 || r.ContentLength > smallBody {
+		body := &heldBody{ReadCloser: r.Body, room: s.room, user: id.Name}
+		defer func() { taken.bytes = body.held }()
+		r.Body = body
+	}
 	next.ServeHTTP(w, r)
 }

@@ -115,7 +115,7 @@ func New(c Config, o Options) (*Server, error) {
 		s.metrics = NewMetrics(nil)
 	}
 	s.gate = newGate(s.config.MaxConnections, s.config.MaxConnectionsEach, s.metrics.refused.WithLabelValues("connection").Inc)
-	s.room = newRoom(s.config.MaxRequests, s.config.MaxRequestsEach)
+	s.room = newRoom(s.config.MaxRequests, s.config.MaxRequestsEach, s.config.MaxRequest)
 	s.base, s.abort = context.WithCancelCause(context.Background())
 	if s.machine == "" {
 		s.machine, _ = os.Hostname()
@@ -128,10 +128,10 @@ func New(c Config, o Options) (*Server, error) {
 		s.kerberos = k
 	}
 	s.cimxml = cimxml.NewServer(o.Locator, cimxml.Options{
-		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Logger: o.Logger,
+		Identity: s.identity, MaxRequest: s.config.MaxRequest, MaxEnumerations: c.MaxOpen, Logger: o.Logger,
 	})
 	s.wsman = wsman.NewServer(o.Locator, wsman.Options{
-		Identity: s.identity, MaxRequest: c.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: s.machine, Version: o.Version, Destinations: c.Destinations, Logger: o.Logger,
+		Identity: s.identity, MaxRequest: s.config.MaxRequest, MaxEnumerations: c.MaxOpen, Machine: s.machine, Version: o.Version, Destinations: c.Destinations, Logger: o.Logger,
 	})
 	mux := http.NewServeMux()
 	mux.Handle(WSManPath, s.metrics.count("wsman", s.authenticated(s.sealed(s.wsman))))
