@@ -157,7 +157,11 @@ func (x *exchange) openEvents(query string, lasts time.Duration, p *pusher) (*le
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(x.ctx))
+	stop := context.AfterFunc(x.ctx, cancel) // it is not waited for any longer
 	events, err := x.svc.Subscribe(ctx, "WQL", query, x.options(0))
+	if !stop() && err == nil {
+		err = errors.Join(x.ctx.Err(), events.Close())
+	}
 	if err != nil {
 		cancel()
 		all.Release(x.user())

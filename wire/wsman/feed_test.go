@@ -24,6 +24,7 @@ type feed struct {
 	wbem.Locator
 	class *cim.Class
 	next  chan any // length of an event, or error
+	hangs bool     // nobody can subscribe
 }
 
 type feedServices struct {
@@ -41,7 +42,11 @@ func (f *feed) Connect(ctx context.Context, namespace string, o wbem.ConnectOpti
 	return &feedServices{svc, f}, err
 }
 
-func (s *feedServices) Subscribe(context.Context, string, string, wbem.Options) (wbem.Subscription, error) {
+func (s *feedServices) Subscribe(ctx context.Context, _, _ string, _ wbem.Options) (wbem.Subscription, error) {
+	if s.feed.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	return &feedSubscription{feed: s.feed}, nil
 }
 
@@ -72,7 +77,7 @@ func (s *feedSubscription) Next(ctx context.Context) (*cim.Instance, error) {
 }
 
 // newFeed returns a lab over a feed.
-func newFeed(t *testing.T, o wsman.Options) (*lab, chan<- any) {
+func newFeed(t *testing.T, o wsman.Options) (*lab, *feed) {
 	c, err := cim.Restore(nil, &cim.ClassDecl{Name: "Happening", Properties: []cim.PropertyDecl{{Name: "Name", Type: cim.TypeString}}})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +85,7 @@ func newFeed(t *testing.T, o wsman.Options) (*lab, chan<- any) {
 	l := newLab(t, wsman.Options{})
 	f := &feed{Locator: l.manager, class: c, next: make(chan any, 5000)}
 	l.server, l.url = serve(t, f, o)
-	return l, f.next
+	return l, f
 }
 
 // kinds says what notices are in an answer or message, in order.
@@ -99,12 +104,12 @@ func kinds(text string) (list []string) {
 // Notices for which there is no room come with the next answer; that an event is
 // too large for any is a notice itself.
 func TestNoticesDoNotGetLost(t *testing.T) {
-	l, next := newFeed(t, wsman.Options{})
+	l, f := newFeed(t, wsman.Options{})
 	limit := "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize><w:OperationTimeout>PT0.05S</w:OperationTimeout>"
 	id := contextOf(l.subscribe(`<e:Delivery Mode="`+pullMode+`"/>`, "PT10M"))
 	pull := func() (int, string) { return l.post(message(enumeration+"Pull", wmi+"*", limit, pullBody(id, 10))) }
 	for _, n := range []any{5900, wbem.QueueOverflow, 3000, 3000, 9000, 10, wbem.ServerTooBusy} {
-		next <- n
+		f.next <- n
 	}
 	for _, want := range [][]string{{"event"}, {"dropped", "event"}, {"event"}, {"dropped", "event"}} {
 		status, got := pull()
@@ -124,12 +129,12 @@ func TestNoticesDoNotGetLost(t *testing.T) {
 // subscription are sent as well.
 func TestPushBatches(t *testing.T) {
 	d := newDestination(t)
-	l, next := newFeed(t, wsman.Options{Destinations: []string{d.URL}})
+	l, f := newFeed(t, wsman.Options{Destinations: []string{d.URL}})
 	for range 40 {
-		next <- 50_000
+		f.next <- 50_000
 	}
-	next <- wbem.QueueOverflow
-	next <- wbem.Failed
+	f.next <- wbem.QueueOverflow
+	f.next <- wbem.Failed
 	delivery := `<e:Delivery Mode="` + eventsMode + `"><e:NotifyTo><a:Address>` + d.URL + `/</a:Address></e:NotifyTo><w:MaxTime>PT1M</w:MaxTime></e:Delivery>`
 	id := between(l.subscribe(delivery, "PT10M"), "<e:Identifier>", "<")
 	var all []string
@@ -153,7 +158,7 @@ func TestPushBatches(t *testing.T) {
 		}
 	}
 	// One that fails before anybody knows of it.
-	next <- wbem.Failed
+	f.next <- wbem.Failed
 	id = between(l.subscribe(delivery, "PT10M"), "<e:Identifier>", "<")
 	head = "<e:Identifier>" + id + "</e:Identifier>"
 	for failureOf(l.post(message(eventing+"GetStatus", wmi+"*", head, ""))).Subcode != "e:InvalidMessage" {
@@ -164,7 +169,7 @@ func TestPushBatches(t *testing.T) {
 // enumeration, and is renewed under its name.
 func TestPushIsNotPulled(t *testing.T) {
 	d := newDestination(t)
-	l, next := newFeed(t, wsman.Options{Destinations: []string{d.URL}})
+	l, f := newFeed(t, wsman.Options{Destinations: []string{d.URL}})
 	for _, address := range []string{d.URL + "/?a=b", d.URL + "/x?", d.URL + "/%2e%2e/"} {
 		delivery := `<e:Delivery Mode="` + pushMode + `"><e:NotifyTo><a:Address>` + address + `</a:Address></e:NotifyTo></e:Delivery>`
 		got := l.subscribe(delivery, "PT10M")
@@ -184,9 +189,22 @@ func TestPushIsNotPulled(t *testing.T) {
 	if got := l.ask(eventing+"GetStatus", wmi+"*", head, ""); !strings.Contains(got, "<e:Expires>P0DT0H4M59.") {
 		t.Error(got)
 	}
-	next <- 10
+	f.next <- 10
 	if got := kinds(d.wait(t)); len(got) != 1 {
 		t.Error(got)
+	}
+}
+
+// Nobody waits for a subscription for longer than he wants.
+func TestSubscribeTimesOut(t *testing.T) {
+	l, f := newFeed(t, wsman.Options{})
+	f.hangs = true
+	document := message(eventing+"Subscribe", wmi+"*", "<w:OperationTimeout>PT0.05S</w:OperationTimeout>", `<e:Subscribe><e:Delivery Mode="`+pullMode+`"/>`+creations+"</e:Subscribe>")
+	if got := failureOf(l.post(document)); got.Subcode != "w:TimedOut" {
+		t.Error(got)
+	}
+	if l.server.Users() != 0 {
+		t.Error("something is left of it")
 	}
 }
 

@@ -143,3 +143,20 @@ func FuzzResource(f *testing.F) {
 		}
 	})
 }
+
+// FuzzUTF16: what is read is written in the same way again.
+func FuzzUTF16(f *testing.F) {
+	f.Add("utf-16", []byte("\xFF\xFEa\x00"))
+	f.Add("UTF-16BE", []byte("\xD8\x3D\xDC\x01"))
+	f.Add("utf-16le", []byte("\x00\xD8"))
+	f.Fuzz(func(t *testing.T, charset string, b []byte) {
+		text, err := fromUTF16(charset, b)
+		if err != nil {
+			return
+		}
+		again, err := fromUTF16("utf-16", toUTF16(text))
+		if err != nil || string(again) != string(text) || len(text) > 2*len(b) {
+			t.Errorf("%q, then %q, %v", text, again, err)
+		}
+	})
+}

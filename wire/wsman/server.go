@@ -136,7 +136,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (document []byte, 
 		given = contentType // some clients leave it out, and so do pages in a browser, which get no further
 	}
 	t, params, err := mime.ParseMediaType(given)
-	if err != nil || !soapTypes[t] {
+	if coding := r.Header.Get("Content-Encoding"); err != nil || !soapTypes[t] || coding != "" && coding != "identity" {
 		return nil, false, errMediaType
 	}
 	if r.ContentLength > s.opts.MaxRequest {

@@ -286,6 +286,7 @@ func TestHTTP(t *testing.T) {
 		{"get", "GET", "", "", 405},
 		{"no type", "POST", "", "<a/>", 500},
 		{"no type, from a page", "POST", "", "<a/>", 415},
+		{"compressed", "POST", "application/soap+xml", "x", 415},
 		{"another type", "POST", "application/json", "{}", 415},
 		{"another charset", "POST", "application/soap+xml;charset=koi8-r", "<a/>", 415},
 		{"too long", "POST", "application/soap+xml", strings.Repeat(" ", 4001), 413},
@@ -302,6 +303,9 @@ func TestHTTP(t *testing.T) {
 			}
 			if tt.contentType != "" {
 				r.Header.Set("Content-Type", tt.contentType)
+			}
+			if tt.name == "compressed" {
+				r.Header.Set("Content-Encoding", "gzip")
 			}
 			if strings.Contains(tt.name, "page") {
 				r.Header.Set("Origin", "http://elsewhere")
