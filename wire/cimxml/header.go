@@ -35,23 +35,32 @@ type header struct {
 	object string // CIMObject
 }
 
-// readHeader reads the fields of a request.
-func readHeader(r *http.Request) (*header, error) {
-	h := &header{}
+// readPrefix returns what the fields of an M-POST begin with, and an error for a
+// request that carries no message.
+func readPrefix(r *http.Request) (prefix string, err error) {
 	switch r.Method {
 	case http.MethodPost:
 	case "M-POST":
 		uri, params, _ := strings.Cut(r.Header.Get("Man"), ";")
 		name, ns, _ := strings.Cut(strings.TrimSpace(params), "=")
 		if _, err := strconv.ParseUint(ns, 10, 8); strings.Trim(uri, `" `) != manual || name != "ns" || err != nil {
-			return h, &messageError{"header-mismatch", cim.Errorf(wbem.InvalidParameter, "header Man does not name the extension")}
+			return "", &messageError{"header-mismatch", cim.Errorf(wbem.InvalidParameter, "header Man does not name the extension")}
 		}
-		h.prefix = ns + "-"
+		prefix = ns + "-"
 	default:
-		return h, errMethod
+		return "", errMethod
 	}
 	if !isXML(r.Header.Get("Content-Type")) || !isPlain(r.Header) {
-		return h, errMediaType
+		return prefix, errMediaType
+	}
+	return prefix, nil
+}
+
+// readHeader reads the fields of a request.
+func readHeader(r *http.Request) (h *header, err error) {
+	h = &header{}
+	if h.prefix, err = readPrefix(r); err != nil {
+		return h, err
 	}
 	if op := h.get(r, fieldOperation); op != "" && !strings.EqualFold(op, "MethodCall") {
 		return h, &messageError{"unsupported-operation", cim.Errorf(wbem.NotSupported, "CIMOperation %.40q is not MethodCall", op)}
@@ -148,15 +157,18 @@ func sameObject(object string, c *call) bool {
 }
 
 // respond sets the fields of the answer.
-func (h *header) respond(w http.ResponseWriter) {
+func (h *header) respond(w http.ResponseWriter) { respond(w, h.prefix, fieldOperation) }
+
+// respond sets the fields of an answer, which field says to be one.
+func respond(w http.ResponseWriter, prefix, field string) {
 	out := w.Header()
 	out.Set("Content-Type", `application/xml; charset="utf-8"`)
 	out.Set("Cache-Control", "no-cache")
-	if h.prefix != "" {
+	if prefix != "" {
 		out.Set("Ext", "")
-		out.Set("Man", `"`+manual+`" ; ns=`+strings.TrimSuffix(h.prefix, "-"))
+		out.Set("Man", `"`+manual+`" ; ns=`+strings.TrimSuffix(prefix, "-"))
 	}
-	out.Set(h.prefix+fieldOperation, "MethodResponse")
+	out.Set(prefix+field, "MethodResponse")
 }
 
 // retract undoes what respond says of an answer that is none of CIM-XML.

@@ -60,12 +60,13 @@ type export struct {
 // ServeHTTP implements http.Handler.
 func (l *Listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	prefix, err := exportHeader(r)
-	w.Header().Set(prefix+"CIMExport", "MethodResponse")
+	respond(w, prefix, "CIMExport")
 	var e *export
 	if err == nil {
-		e, err = readExport(http.MaxBytesReader(w, r.Body, l.opts.MaxRequest), r.Header.Get(prefix+"CIMExportMethod"))
+		e, err = readExport(http.MaxBytesReader(w, r.Body, l.opts.MaxRequest), unescape(r.Header.Get(prefix+"CIMExportMethod")))
 	}
 	if err != nil {
+		w.Header().Del(prefix + "CIMExport")
 		l.refuse(w, r, err)
 		return
 	}
@@ -77,8 +78,6 @@ func (l *Listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		err = l.opts.Indication(r.Context(), e.indication)
 	}
-	w.Header().Set("Content-Type", `application/xml; charset="utf-8"`)
-	w.Header().Set("Cache-Control", "no-cache")
 	b := []byte(answerHead)
 	b = xml.AppendAttr(b, "ID", e.id)
 	b = append(b, ` PROTOCOLVERSION="1.0"><SIMPLEEXPRSP><EXPMETHODRESPONSE`...)
@@ -97,18 +96,8 @@ func (l *Listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // exportHeader reads the fields of a request, and returns what those of an M-POST
 // begin with.
 func exportHeader(r *http.Request) (prefix string, err error) {
-	if r.Method != http.MethodPost && r.Method != "M-POST" {
-		return "", errMethod
-	}
-	if r.Method == "M-POST" {
-		_, ns, ok := strings.Cut(r.Header.Get("Man"), "ns=")
-		if ns = strings.TrimSpace(ns); !ok || len(ns) != 2 {
-			return "", &messageError{"header-mismatch", cim.Errorf(wbem.InvalidParameter, "header Man does not name the extension")}
-		}
-		prefix = ns + "-"
-	}
-	if !isXML(r.Header.Get("Content-Type")) {
-		return prefix, errMediaType
+	if prefix, err = readPrefix(r); err != nil {
+		return prefix, err
 	}
 	if op := r.Header.Get(prefix + "CIMExport"); op != "" && !strings.EqualFold(op, "MethodRequest") {
 		return prefix, &messageError{"unsupported-operation", cim.Errorf(wbem.NotSupported, "CIMExport %.40q is not MethodRequest", op)}

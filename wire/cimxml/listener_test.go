@@ -39,6 +39,50 @@ func TestListener(t *testing.T) {
 	}
 }
 
+// A listener takes M-POST as the server does, and only what it can read.
+func TestListenerFields(t *testing.T) {
+	const body = `<?xml version="1.0"?><CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE ID="1" PROTOCOLVERSION="1.0"><SIMPLEEXPREQ>` +
+		`<EXPMETHODCALL NAME="ExportIndication"><EXPPARAMVALUE NAME="NewIndication"><INSTANCE CLASSNAME="CIM_InstCreation"/></EXPPARAMVALUE></EXPMETHODCALL></SIMPLEEXPREQ></MESSAGE></CIM>`
+	const extension = `"http://www.dmtf.org/cim/mapping/http/v1.0" ; ns=73`
+	for name, test := range map[string]struct {
+		method string
+		fields map[string]string
+		status int
+	}{
+		"POST":             {"POST", map[string]string{"CIMExport": "MethodRequest", "CIMExportMethod": "Export%49ndication"}, 200},
+		"M-POST":           {"M-POST", map[string]string{"Man": extension, "73-CIMExport": "MethodRequest", "73-CIMExportMethod": "ExportIndication"}, 200},
+		"another one":      {"M-POST", map[string]string{"Man": `"http://example.com" ; ns=73`}, 400},
+		"no extension":     {"M-POST", nil, 400},
+		"GET":              {"GET", nil, 405},
+		"packed":           {"POST", map[string]string{"Content-Encoding": "gzip"}, 415},
+		"another charset":  {"POST", map[string]string{"Content-Type": "text/xml; charset=utf-16"}, 415},
+		"another method":   {"POST", map[string]string{"CIMExportMethod": "Other"}, 400},
+		"no export at all": {"POST", map[string]string{"CIMExport": "Other"}, 501},
+	} {
+		r := httptest.NewRequest(test.method, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "text/xml")
+		for field, value := range test.fields {
+			r.Header.Set(field, value)
+		}
+		got := 0
+		w := httptest.NewRecorder()
+		cimxml.NewListener(cimxml.ListenerOptions{Indication: func(context.Context, *cim.Instance) error { got++; return nil }}).ServeHTTP(w, r)
+		if w.Code != test.status || got == 1 != (test.status == 200) {
+			t.Errorf("%s: status %d, %d indications", name, w.Code, got)
+		}
+		h, prefix := w.Header(), ""
+		if test.method == "M-POST" && w.Code == 200 {
+			prefix = "73-"
+			if _, ok := h["Ext"]; !ok || h.Get("Man") != extension {
+				t.Errorf("%s: the answer has %v", name, h)
+			}
+		}
+		if answers := h.Get(prefix+"CIMExport") == "MethodResponse"; answers != (w.Code == 200) {
+			t.Errorf("%s: the answer has %v", name, h)
+		}
+	}
+}
+
 // Whatever is sent, the answer is one that says what is wrong.
 func FuzzListener(f *testing.F) {
 	f.Add(`<?xml version="1.0"?><CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE ID="1" PROTOCOLVERSION="1.0"><SIMPLEEXPREQ>` +
