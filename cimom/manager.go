@@ -261,12 +261,12 @@ func (m *Manager) connect(ctx context.Context, namespace string, o wbem.ConnectO
 	if o.Flags&^wbem.ConnectUseMaxWait != 0 {
 		return nil, cim.Errorf(wbem.InvalidParameter, "flags 0x%X are not defined", uint32(o.Flags))
 	}
-	if o.User != "" || o.Password != "" || o.Authority != "" {
-		return nil, cim.Errorf(wbem.LocalCredentials, "a local connection takes no user name, password or authority")
-	}
 	path, err := m.localNamespace(namespace)
 	if err != nil {
 		return nil, err
+	}
+	if o.User != "" || o.Password != "" || o.Authority != "" {
+		return nil, cim.Errorf(wbem.LocalCredentials, "a local connection takes no user name, password or authority")
 	}
 	locales, err := m.negotiate(o.Locale)
 	if err != nil {

@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -35,6 +36,9 @@ func (l *Locator) WithContext(ctx context.Context) *Locator {
 // Security returns the settings with which sessions begin.
 func (l *Locator) Security() *Security { return &l.security }
 
+// defaultNamespace is that of a server which is named without one.
+const defaultNamespace = `root\cimv2`
+
 // maxWait bounds connecting with ConnectFlagUseMaxWait.
 const maxWait = 2 * time.Minute
 
@@ -62,10 +66,7 @@ func (l *Locator) ConnectServer(server, namespace, user, password, locale, autho
 	}
 	path := namespace
 	if server != "" && server != "." {
-		path = `\\` + server
-		if namespace != "" {
-			path += `\` + namespace
-		}
+		path = `\\` + server + `\` + cmp.Or(namespace, defaultNamespace)
 	}
 	o := wbem.ConnectOptions{User: user, Password: password, Authority: authority, Locale: locale, Flags: flags}
 	s, err := l.connect(path, o, values)
@@ -125,6 +126,9 @@ func (l *Locator) GetObject(moniker string) (any, error) {
 		return nil, newError(source, cim.Errorf(ErrInvalidParameter, "%v", err))
 	}
 	place := cim.Path{Server: m.path.Server, Namespace: m.path.Namespace}
+	if place.Server != "" && place.Namespace == "" {
+		place.Namespace = defaultNamespace
+	}
 	s, err := l.connect(place.String(), wbem.ConnectOptions{Authority: m.authority, Locale: m.locale}, nil)
 	if err != nil {
 		return nil, quiet(newError(source, err))

@@ -10,7 +10,8 @@ import (
 //
 //	winmgmts:{impersonationLevel=impersonate,(Debug,!Shutdown)}[locale=ms_409]!root/wmi:class
 //
-// Each part may be absent (scripting-api.md 2.1).
+// Each part may be absent (scripting-api.md 2.1). Scripts leave out the ! too, before
+// a path that begins with a server: {(Security)}\\server\root\cimv2.
 type moniker struct {
 	security  Security
 	authority string
@@ -59,7 +60,7 @@ func parseMoniker(text string) (moniker, error) {
 	}
 	if after, ok := strings.CutPrefix(rest, "!"); ok && settings {
 		rest = after
-	} else if settings && rest != "" {
+	} else if settings && rest != "" && rest[0] != '\\' && rest[0] != '/' {
 		return m, badMoniker(text, "a ! is missing before the path")
 	}
 	if rest == "" {
