@@ -3,7 +3,8 @@
 // CIM_ListenerDestinationCIMXML. DSP0200 5.5
 //
 // An event about an instance becomes a CIM_InstCreation, CIM_InstModification or
-// CIM_InstDeletion; any other is sent as it is. Each indication to a listener has
+// CIM_InstDeletion; any other is sent as it is, but that it gets an identifier and
+// a time where its class has room for them. Each indication to a listener has
 // the next SequenceNumber of a SequenceContext, which is another one after each
 // start of this program, so that a listener can put them in order and sees which
 // it lacks; the number of one that is sent again is the same (DSP1054). After a
@@ -120,7 +121,7 @@ var header = http.Header{
 // number gives an indication the next number of a listener, if its class has room
 // for it.
 func (c *Consumer) number(inst *cim.Instance, consumer string) error {
-	context, number := inst.Class().PropertyIndex("SequenceContext"), inst.Class().PropertyIndex("SequenceNumber")
+	context, number := property(inst, "SequenceContext", cim.TypeString), property(inst, "SequenceNumber", cim.TypeSint64)
 	if context < 0 || number < 0 {
 		return nil
 	}

@@ -93,15 +93,18 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+var identified = regexp.MustCompile(`NAME="IndicationIdentifier" TYPE="string"><VALUE>id</VALUE>.*NAME="IndicationTime" TYPE="datetime"><VALUE>2`)
+
 var numbered = regexp.MustCompile(`NAME="SequenceNumber" TYPE="sint64"><VALUE>(\d+)</VALUE>`)
 
 // The indications to each listener are numbered by themselves, in the order in
 // which they are sent. What a listener refused has had its number.
+// What an event does not say of itself is added.
 func TestNumbers(t *testing.T) {
 	var got []string
 	c, url := newExport(t, func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
-		if m := numbered.FindSubmatch(b); err != nil || m == nil || r.Header.Get("CIMExportMethod") != "ExportIndication" {
+		if m := numbered.FindSubmatch(b); err != nil || m == nil || r.Header.Get("CIMExportMethod") != "ExportIndication" || !identified.Match(b) {
 			t.Errorf("%v: header %v, %s", err, r.Header, b)
 		} else {
 			got = append(got, r.URL.Path+" "+string(m[1]))
@@ -114,6 +117,7 @@ func TestNumbers(t *testing.T) {
 	})
 	class, err := cim.Derive(nil, &cim.ClassDecl{Name: "CIM_AlertIndication", Properties: []cim.PropertyDecl{
 		{Name: "SequenceContext", Type: cim.TypeString}, {Name: "SequenceNumber", Type: cim.TypeSint64},
+		{Name: "IndicationIdentifier", Type: cim.TypeString}, {Name: "IndicationTime", Type: cim.TypeDatetime},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -126,5 +130,24 @@ func TestNumbers(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"/a 0", "/a 1", "/b 0", "/a 2"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A class may have a property of such a name for something else.
+func TestOtherNumbers(t *testing.T) {
+	var body []byte
+	c, url := newExport(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ = io.ReadAll(r.Body)
+		io.WriteString(w, head+tail)
+	})
+	class, err := cim.Derive(nil, &cim.ClassDecl{Name: "Alarm", Properties: []cim.PropertyDecl{
+		{Name: "SequenceContext", Type: cim.TypeUint8}, {Name: "SequenceNumber", Type: cim.TypeString}, {Name: "IndicationTime", Type: cim.TypeUint64},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.Consume(t.Context(), destination(t, "d", url), []provider.Event{{ID: "id", Instance: cim.NewInstance(class)}})
+	if err != nil || !strings.Contains(string(body), `CLASSNAME="Alarm"`) || strings.Contains(string(body), "<VALUE>") {
+		t.Errorf("%v: %s", err, body)
 	}
 }

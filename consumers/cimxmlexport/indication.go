@@ -42,19 +42,22 @@ func indication(e *provider.Event) (*cim.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	inst := e.Instance.Clone()
 	class := all[cim.Fold(e.Instance.ClassName())]
-	if class == nil {
-		return e.Instance.Clone(), nil
+	if class != nil {
+		inst = cim.NewInstance(class)
 	}
-	inst := cim.NewInstance(class)
 	set := func(name string, v cim.Value) {
-		if k := class.PropertyIndex(name); k >= 0 && !v.IsNull() && err == nil {
+		if k := property(inst, name, v.Type()); k >= 0 && inst.At(k).IsNull() && err == nil {
 			err = inst.SetIndex(k, v.Clone())
 		}
 	}
 	get := func(name string) cim.Value { v, _ := e.Instance.Get(name); return v }
 	set("IndicationIdentifier", cim.StringValue(e.ID))
 	set("IndicationTime", created(get("TIME_CREATED")))
+	if class == nil {
+		return inst, err
+	}
 	set("SourceInstance", get("TargetInstance"))
 	set("PreviousInstance", get("PreviousInstance"))
 	if about := get("TargetInstance").Object(); about != nil {
@@ -69,6 +72,15 @@ func indication(e *provider.Event) (*cim.Instance, error) {
 		err = cim.Errorf(wbem.Failed, "the event has no TargetInstance, which a filter must select")
 	}
 	return inst, err
+}
+
+// property returns where an instance has a property of that name and type, -1 if
+// it has none: another one of the name means something else.
+func property(inst *cim.Instance, name string, t cim.Type) int {
+	if p := inst.Class().Property(name); p == nil || p.Type() != t {
+		return -1
+	}
+	return inst.Class().PropertyIndex(name)
 }
 
 // created returns a TIME_CREATED, which counts 100 ns since 1601, as a datetime,
