@@ -14,21 +14,18 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/source"
 	"openwmi/script/host"
-	"openwmi/script/sandbox"
 	"openwmi/script/vbscript"
 	"openwmi/wbem"
 )
 
 // runFlags are how a script is run.
 type runFlags struct {
-	policy    sandbox.Policy
-	check     bool
+	scriptFlags
+	onlyCheck bool
 	batch     bool
 	engine    string
 	job       string
 	timeout   time.Duration
-	memory    int64 // MB
-	computers []string
 }
 
 func (c *cli) runCommand() *cobra.Command {
@@ -66,7 +63,7 @@ WScript.Quit, else 1 when the script has failed.`,
 			if err := f.apply(cmd, switches); err != nil {
 				return err
 			}
-			if f.check {
+			if f.onlyCheck {
 				return c.checkAll(cmd, &f, words)
 			}
 			return c.run(cmd, f, words[0], words[1:])
@@ -74,18 +71,11 @@ WScript.Quit, else 1 when the script has failed.`,
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // what follows the script is the script's
-	flags.StringArrayVar(&f.policy.Read, "allow-read", nil, "let the script read what is in `DIR`; / is everything")
-	flags.StringArrayVar(&f.policy.Write, "allow-write", nil, "let the script write and delete what is in `DIR`")
-	flags.BoolVar(&f.policy.Run, "allow-run", false, "let the script run commands")
-	flags.BoolVar(&f.policy.Env, "allow-env", false, "let the script read the environment")
-	flags.BoolVar(&f.check, "check", false, "only report the syntax errors of the files")
+	f.add(cmd)
+	flags.BoolVar(&f.onlyCheck, "check", false, "only report the syntax errors of the files")
 	flags.StringVar(&f.engine, "engine", "", "the `LANGUAGE` of the script: VBScript or JScript (default by the file's extension)")
 	flags.StringVar(&f.job, "job", "", "the `ID` of the job of a .wsf file (default the first)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the script after this time, such as 30s")
-	flags.Int64Var(&f.memory, "memory", 256, "how many `MB` the values of the script may have")
-	flags.StringArrayVar(&f.computers, "computer", nil, "the server that a computer of the script is, as `NAME=URL`")
-	must(cmd.MarkFlagDirname("allow-read"))
-	must(cmd.MarkFlagDirname("allow-write"))
 	must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions([]string{"VBScript", "JScript"}, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -131,10 +121,7 @@ func (f *runFlags) apply(cmd *cobra.Command, switches []string) error {
 			return usage(cmd, "there is no switch //%s", s)
 		}
 	}
-	if f.memory < 1 {
-		return usage(cmd, "--memory is at least 1 MB")
-	}
-	return nil
+	return f.check(cmd)
 }
 
 // load reads a script.

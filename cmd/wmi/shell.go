@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,52 +17,77 @@ import (
 
 	"openwmi/cim"
 	"openwmi/cmd/wmi/internal/shell"
+	"openwmi/internal/source"
+	"openwmi/script/host"
+	"openwmi/script/vbscript"
 	"openwmi/wbem"
 )
 
 func (c *cli) shellCommand() *cobra.Command {
-	return &cobra.Command{
+	var f scriptFlags
+	cmd := &cobra.Command{
 		Use:   "shell",
 		Short: "Ask and script at a prompt",
-		Long: `Read lines and run them: queries, statements of a script language, and commands that
+		Long: `Read lines and run them: queries, statements of VBScript or JScript, and commands that
 begin with a point, of which .help tells. On a terminal there is a prompt with editing,
 completion by Tab, and a history; elsewhere lines are read as they are, and the exit
-status is 1 if one of them has failed.
+status is 1 if one of them has failed, else that of WScript.Quit.
+
+Scripts may use WMI with your rights, and nothing else: files, commands and the
+environment are closed until a flag opens them.
 
 The history is kept in openwmi/history in your state directory. Lines that begin with a
 blank are not kept, and those that may hold a password are not written.`,
 		Example: examples(`
 			wmi shell
 			wmi shell -n root/default --connect cimxmls://alice@host
-			echo 'SELECT * FROM Disk' | wmi shell -o csv`),
+			echo 'SELECT * FROM Disk' | wmi shell -o csv
+			echo '? GetObject("winmgmts:Disk").Properties_.Count' | wmi shell`),
 		Args: exactly(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.shell(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(cmd); err != nil {
+				return err
+			}
+			return c.shell(cmd.Context(), f)
+		},
 	}
+	f.add(cmd)
+	return cmd
 }
 
-func (c *cli) shell(ctx context.Context) error {
+func (c *cli) shell(ctx context.Context, f scriptFlags) error {
 	l, err := c.locator(ctx)
 	if err != nil {
 		return err
 	}
+	known, err := c.readComputers(l, f.computers)
+	if err != nil {
+		return err
+	}
+	in, ok := c.in.(*os.File)
+	terminal := ok && isTerminal(in) && c.out.terminal && os.Getenv("TERM") != "dumb"
+	stdin := newLineReader(c.in)
+	scripts := &scriptShell{ctx: ctx, options: host.Options{
+		Locator: known, Policy: f.policy, Memory: f.memory << 20,
+		Stdin: linewise{stdin.r}, Stdout: c.out, Stderr: c.errs, Output: c.out.f,
+		Ask: c.dialog(stdin), File: shell.File,
+	}}
 	o := shell.Options{
 		Connect: func(ctx context.Context, namespace string) (wbem.Services, error) {
 			return l.Connect(ctx, namespace, wbem.ConnectOptions{})
 		},
 		Namespace: c.namespace,
+		Languages: scripts.languages(),
 		Screen:    c.screen,
 		Form:      c.form,
 		Report:    c.reportStatement,
 		Flush:     c.out.Flush,
 	}
-	in, ok := c.in.(*os.File)
-	if !ok || !isTerminal(in) || !c.out.terminal || os.Getenv("TERM") == "dumb" {
-		o.Lines = shell.Plain(bufio.NewReader(c.in))
+	if !terminal {
+		// Scripts can read the lines that follow theirs.
+		o.Lines = shell.Plain(stdin.r)
 		failed, err := shell.New(o).Run(ctx)
-		if err == nil && failed > 0 {
-			err = failedStatements(failed)
-		}
-		return err
+		return cmp.Or(err, scripts.close(), failedStatements(failed), scripts.exit())
 	}
 
 	// At a prompt, Ctrl-C ends a statement and not the program.
@@ -71,27 +96,35 @@ func (c *cli) shell(ctx context.Context) error {
 	idle := make(chan os.Signal, 1)
 	signal.Notify(idle, os.Interrupt)
 	defer signal.Stop(idle)
-	o.Interruptible = func(ctx context.Context) (context.Context, context.CancelFunc) {
-		return signal.NotifyContext(ctx, os.Interrupt)
-	}
+	scripts.ctx, o.Interruptible = ctx, scripts.interruptible
 	history := openHistory()
 	defer history.Close()
 	o.Lines = c.terminal(in, history)
-	fmt.Fprintf(c.out, "wmi %s on %s. .help tells more, Ctrl-D ends.\n", version(), cmp.Or(c.server, c.dir))
-	if _, err = shell.New(o).Run(ctx); ctx.Err() != nil {
+	fmt.Fprintf(c.out, "wmi %s on %s, %s. .help tells more, Ctrl-D ends.\n", version(), cmp.Or(c.server, c.dir), host.VBScript.Name)
+	_, err = shell.New(o).Run(ctx)
+	if ctx.Err() != nil {
 		err = nil // the end that was asked for
 	}
-	_, e := io.WriteString(c.out, "\n")
-	return cmp.Or(err, e)
+	return cmp.Or(err, scripts.close(), scripts.exit())
 }
 
 // failedStatements is the error of lines that were read from no terminal.
 func failedStatements(n int) error {
+	if n == 0 {
+		return nil
+	}
 	return failed("RunStatements", "standard input", cim.Errorf(wbem.Failed, "%s failed", count(n, "statement", "statements")))
 }
 
-// reportStatement tells what is wrong with a statement of the shell.
+// reportStatement tells what is wrong with a statement of the shell: of scripts as they
+// are run elsewhere, with the place.
 func (c *cli) reportStatement(err error) {
+	_, script := errors.AsType[*vbscript.Error](err)
+	_, syntax := errors.AsType[*source.List](err)
+	if script || syntax {
+		host.Report(c.errs, shell.File, err)
+		return
+	}
 	c.excerpt(err)
 	c.errorLine(describe(err))
 }

@@ -42,6 +42,9 @@ type Language interface {
 // ErrQuit is the error of a statement that ends the shell, such as WScript.Quit.
 var ErrQuit = errors.New("the shell has been told to quit")
 
+// File is the name of what is typed, in the places of errors.
+const File = "shell"
+
 // WQL is the name of the language in which all lines are queries.
 const WQL = "wql"
 
@@ -169,11 +172,15 @@ func (s *Shell) statement(ctx context.Context, text string) error {
 		return ctx.Err()
 	case errors.Is(err, ErrQuit):
 		s.done = true
-	case interrupted:
-		// The terminal has shown ^C; what comes next begins a line.
-		fmt.Fprintln(s.o.Screen().W)
-	case err != nil:
-		s.report(err)
+	case err == nil && !interrupted:
+	default:
+		if interrupted {
+			// The terminal has shown ^C; what comes next begins a line.
+			fmt.Fprintln(s.o.Screen().W)
+		}
+		if err != nil && !(interrupted && (errors.Is(err, context.Canceled) || errors.Is(err, wbem.CallCancelled))) {
+			s.report(err)
+		}
 	}
 	if s.o.Flush != nil {
 		return s.o.Flush()

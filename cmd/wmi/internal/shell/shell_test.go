@@ -81,9 +81,11 @@ func (b *basic) InputBox(context.Context, string, string, string) (string, bool,
 	return "", false, errors.New("nobody is there")
 }
 
+func diskStore(t testing.TB) wbem.Locator { return wmitest.NewStore(t, wmitest.Options{MOF: disks}) }
+
 // options are those of a shell on a store with disks that writes to out.
 func options(t testing.TB, out *strings.Builder) shell.Options {
-	store := wmitest.NewStore(t, wmitest.Options{MOF: disks})
+	store := diskStore(t)
 	return shell.Options{
 		Connect: func(ctx context.Context, namespace string) (wbem.Services, error) {
 			return store.Connect(ctx, namespace, wbem.ConnectOptions{})
@@ -150,6 +152,15 @@ FastDisk  e      5             7
 0  Id     c
 1  Label  Null
 2  Size   500
+`, 0},
+		{"members", `? CreateObject("WbemScripting.SWbemNamedValueSet")` + "\n" + `? GetObject("winmgmts:root\cimv2:Disk").Path_`, `
+(nothing there)
+SWbemObjectPath
+Path             DisplayName      SetAsSingleton
+RelPath          Class            Keys
+Server           IsClass          Security_
+Namespace        SetAsClass       Locale
+ParentNamespace  IsSingleton      Authority
 `, 0},
 		{"array", `? Split("a b")`, "(0)  a\n(1)  b\n", 0},
 		{"nothing there", "? Null\n? Nothing\n? Empty", "Null\nNothing\nEmpty\n", 0},

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -31,25 +32,21 @@ func (s *Shell) printValue(ctx context.Context, v vbscript.Value) error {
 	case *scripting.ObjectSet:
 		return s.printSet(x)
 	}
-	if c, ok := v.Object().(vbscript.Collection); ok && isCollection(v) {
-		return s.printCollection(ctx, c)
-	}
-	w := s.o.Screen().W
+	out := s.o.Screen()
 	if a := v.Array(); a != nil {
-		return printArray(w, a)
+		return printArray(out.W, a)
 	}
-	if v.Object() != nil {
-		return printMembers(w, v, s.o.Screen().Width)
+	o := v.Object()
+	if o == nil {
+		_, err := fmt.Fprintln(out.W, text(v))
+		return err
 	}
-	_, err := fmt.Fprintln(w, text(v))
-	return err
-}
-
-// isCollection reports whether For Each runs over an object: those of a library all have
-// the method for it.
-func isCollection(v vbscript.Value) bool {
-	class := automation.ClassOf(v)
-	return class == nil || class.Each != nil
+	if c, ok := o.(vbscript.Collection); ok {
+		if done, err := printCollection(ctx, out, c); done {
+			return err
+		}
+	}
+	return printMembers(ctx, out, v)
 }
 
 // text returns a value for people: as CStr does where it can.
@@ -131,24 +128,35 @@ func (s *Shell) printSet(set *scripting.ObjectSet) error {
 const maxElements = 10000
 
 // printCollection shows the elements of a collection, a line each: those with a name with
-// it and their value.
-func (s *Shell) printCollection(ctx context.Context, c vbscript.Collection) error {
-	out := s.o.Screen()
+// it and their value. It reports false, and shows nothing, for what is no collection
+// although it could be one.
+func printCollection(ctx context.Context, out show.Screen, c vbscript.Collection) (done bool, err error) {
 	t := table.New(out.W, []table.Column{{Name: "#", Right: true}, {Name: "Name"}, {Name: "Value"}}, table.Options{Width: out.Width, OmitEmpty: true})
 	n := 0
 	for v, err := range c.Each(ctx) {
-		if err != nil {
-			return err
+		if e, ok := errors.AsType[*vbscript.Error](err); ok && n == 0 && e.Number == errNoCollection {
+			return false, nil
 		}
-		if n++; n > maxElements {
+		if err != nil {
+			return true, errors.Join(t.Close(), err)
+		}
+		if n == maxElements {
 			break
 		}
-		if err := t.Row(elementCells(ctx, n-1, v)); err != nil {
-			return err
+		if err := t.Row(elementCells(ctx, n, v)); err != nil {
+			return true, err
 		}
+		n++
 	}
-	return t.Close()
+	if n == 0 {
+		_, err := fmt.Fprintln(out.W, "(nothing there)")
+		return true, err
+	}
+	return true, t.Close()
 }
+
+// errNoCollection is the number of the error of For Each over an object that is none.
+const errNoCollection = 451
 
 func elementCells(ctx context.Context, i int, v vbscript.Value) []string {
 	cells := []string{strconv.Itoa(i), "", text(v)}
@@ -190,16 +198,22 @@ func printArray(w io.Writer, a *vbscript.Array) error {
 	return nil
 }
 
-// printMembers shows what an object is and what its members are called.
-func printMembers(w io.Writer, v vbscript.Value, width int) error {
-	if _, err := fmt.Fprintln(w, v.Object().TypeName()); err != nil {
+// printMembers shows what an object is and what its members are called; one that does not
+// tell them as its default value.
+func printMembers(ctx context.Context, out show.Screen, v vbscript.Value) error {
+	head, names := v.Object().TypeName(), automation.Names(v)
+	if len(names) == 0 {
+		if value, err := vbscript.Resolve(ctx, v); err == nil {
+			head = text(value)
+		}
+	}
+	if _, err := fmt.Fprintln(out.W, head); err != nil || len(names) == 0 {
 		return err
 	}
+	width := out.Width
 	if width == 0 {
 		width = 80
 	}
-	if names := automation.Names(v); len(names) > 0 {
-		writeColumns(w, names, width)
-	}
+	writeColumns(out.W, names, width)
 	return nil
 }
