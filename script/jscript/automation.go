@@ -47,7 +47,7 @@ func (in *Interp) wrap(obj vbscript.Object) *goja.Object {
 func (a *automation) get(name string, args []goja.Value) (vbscript.Value, error) {
 	ctx := a.in.ctx
 	v, err := a.obj.Get(ctx, name, vbscript.MakeArgs(a.in.fromAll(args)...))
-	a.in.hostEnded(ctx)
+	a.in.hostEnded()
 	return v, err
 }
 
@@ -92,7 +92,7 @@ func builtIn(name string, err error) bool {
 // value is the default member, which takes the place of the object in expressions.
 func (a *automation) value() goja.Value {
 	v, err := vbscript.Resolve(a.in.ctx, vbscript.FromObject(a.obj))
-	a.in.hostEnded(a.in.ctx)
+	a.in.hostEnded()
 	if err != nil {
 		if e, ok := errors.AsType[*vbscript.Error](err); ok && e.Number == errMember {
 			return a.in.js.ToValue("[object Object]")
@@ -101,7 +101,7 @@ func (a *automation) value() goja.Value {
 	}
 	js := a.in.toJS(v)
 	if o, ok := js.(*goja.Object); ok {
-		return o.ToString()
+		return a.in.text(o)
 	}
 	return js
 }
@@ -118,7 +118,7 @@ func (a *automation) put(name string, args []goja.Value, v goja.Value) {
 	ctx := a.in.ctx
 	value := a.in.fromJS(v)
 	err := a.obj.Put(ctx, name, vbscript.MakeArgs(a.in.fromAll(args)...), value, byReference(value))
-	a.in.hostEnded(ctx)
+	a.in.hostEnded()
 	if err != nil {
 		a.in.throwErr(err)
 	}

@@ -34,7 +34,7 @@ var library = map[string]string{
 		"setSeconds setUTCSeconds setMinutes setUTCMinutes setHours setUTCHours setDate setUTCDate setMonth setUTCMonth setFullYear " +
 		"setUTCFullYear toUTCString",
 	"RegExp":           "",
-	"RegExp.prototype": "constructor exec test toString source global ignoreCase multiline flags compile",
+	"RegExp.prototype": "constructor exec test toString source global ignoreCase multiline flags sticky unicode compile",
 	"Error":            "",
 	"Error.prototype":  "constructor name message toString",
 }

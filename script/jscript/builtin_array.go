@@ -4,6 +4,10 @@ import (
 	"github.com/dop251/goja"
 )
 
+// maxJoins bounds how deep arrays contain each other when they become a text. A join
+// calls toString, which calls join.
+const maxJoins = 2000
+
 // length returns the length of an array, or of what passes for one.
 func length(o *goja.Object) float64 {
 	n := o.Get("length")
@@ -32,6 +36,12 @@ func (in *Interp) installArray() {
 	}
 	for _, name := range []string{"join", "toString"} {
 		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
+			// Arrays that contain each other are joined by goja, not by the script.
+			if in.joins++; in.joins > maxJoins {
+				in.joins = 0
+				in.throw(errStack)
+			}
+			defer func() { in.joins = max(in.joins-1, 0) }()
 			if o, ok := c.This.(*goja.Object); ok {
 				separator := 1
 				if s, ok := c.Argument(0).(goja.String); ok && name == "join" {

@@ -50,7 +50,7 @@ func (e *enumerator) advance() {
 		return
 	}
 	v, err, ok := e.next()
-	e.in.hostEnded(e.in.ctx)
+	e.in.hostEnded()
 	if err != nil {
 		e.close()
 		e.in.throwErr(err)

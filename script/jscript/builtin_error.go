@@ -38,7 +38,7 @@ func (in *Interp) installErrors() {
 
 // made is what the functions that make objects return.
 func (in *Interp) made(o vbscript.Object, err error) goja.Value {
-	in.hostEnded(in.ctx)
+	in.hostEnded()
 	if err != nil {
 		in.throwErr(err)
 	}

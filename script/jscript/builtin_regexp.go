@@ -1,80 +1,204 @@
 package jscript
 
 import (
-	"strings"
-	"time"
-	"unicode/utf16"
-
-	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
 )
 
-// maxMatchTime bounds one search with a pattern that needs backtracking, besides the
-// context: such a search can take very long, and goja cannot interrupt it.
-const maxMatchTime = 10 * time.Second
+// maxPattern bounds patterns, in characters.
+const maxPattern = 32 << 10
 
-// maxPattern bounds patterns, in characters, and how many are kept.
-const (
-	maxPattern  = 32 << 10
-	maxPatterns = 200
-)
-
-// A backtracking is a pattern with look-ahead or references back, which goja would run
-// without a limit of time. Patterns without these it runs in linear time.
-type backtracking struct {
-	re *regexp2.Regexp // nil when goja does not need backtracking
-
-	subject string // of the last search
-	runes   []rune // its UTF-16 units
-}
-
-// A lastMatch is what RegExp.$1 and its like tell.
-type lastMatch struct {
-	subject goja.Value
-	groups  *goja.Object
-}
-
-// installRegExp replaces exec, which all methods that search call then.
+// installRegExp bounds patterns, gives those that need backtracking a limit of time, and
+// notes matches for RegExp.$1 and its like.
 func (in *Interp) installRegExp() {
-	proto := in.prototype("RegExp")
-	in.around(proto, "exec", func(c goja.FunctionCall, old native) goja.Value {
-		var v goja.Value
-		if o, ok := c.This.(*goja.Object); ok && o.ClassName() == "RegExp" {
-			subject := c.Argument(0).ToString()
-			c.Arguments = []goja.Value{subject}
-			if p := in.pattern(o); p.re != nil {
-				v = in.search(o, p, subject)
-			} else {
-				v = old(c)
-			}
-			if m, ok := v.(*goja.Object); ok {
-				in.match = lastMatch{subject, m}
-				end := m.Get("index").ToInteger() + int64(size(m.Get("0")))
-				_ = m.Set("lastIndex", end)
-			}
-			return v
+	global := in.js.GlobalObject()
+	old := global.Get("RegExp").(*goja.Object)
+	proto := old.Get("prototype").(*goja.Object)
+	in.rawExec = proto.Get("exec").Export().(native)
+	in.timedExec = in.js.ToValue(in.backtrack).(*goja.Object)
+	ctor := in.js.ToValue(func(c goja.ConstructorCall) *goja.Object {
+		if o, ok := c.Argument(0).(*goja.Object); !ok || o.ClassName() != "RegExp" {
+			in.checkPattern(c.Argument(0))
+		}
+		o, err := in.js.New(old, c.Arguments...)
+		if err != nil {
+			panic(err)
+		}
+		in.timed(o)
+		return o
+	}).(*goja.Object)
+	_ = ctor.DefineDataProperty("prototype", proto, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	in.hide(proto, "constructor", ctor)
+	in.hide(global, "RegExp", ctor)
+	in.around(proto, "compile", func(c goja.FunctionCall, old native) goja.Value {
+		in.checkPattern(c.Argument(0))
+		_ = c.This.ToObject(in.js).Delete("exec")
+		v := old(c)
+		in.timed(c.This.ToObject(in.js))
+		return v
+	})
+	in.around(proto, "test", func(c goja.FunctionCall, old native) goja.Value {
+		if re := isRegExp(c.This); re != nil {
+			return in.js.ToValue(!goja.IsNull(in.execute(re, c.Argument(0))))
 		}
 		return old(c)
 	})
-	ctor := in.boundPatterns(proto, in.js.GlobalObject().Get("RegExp").(*goja.Object))
-	for name, f := range map[string]func(s goja.String, m *goja.Object, from, to int) goja.Value{
-		"input":        func(s goja.String, _ *goja.Object, _, _ int) goja.Value { return s },
-		"index":        func(_ goja.String, _ *goja.Object, from, _ int) goja.Value { return in.js.ToValue(from) },
-		"lastIndex":    func(_ goja.String, _ *goja.Object, _, to int) goja.Value { return in.js.ToValue(to) },
-		"lastMatch":    func(s goja.String, _ *goja.Object, from, to int) goja.Value { return s.Substring(from, to) },
-		"leftContext":  func(s goja.String, _ *goja.Object, from, _ int) goja.Value { return s.Substring(0, from) },
-		"rightContext": func(s goja.String, _ *goja.Object, _, to int) goja.Value { return s.Substring(to, s.Length()) },
-		"lastParen": func(_ goja.String, m *goja.Object, _, _ int) goja.Value {
+	in.hide(global, nameExec, in.callExec)
+	in.hide(global, nameRegExp, func(c goja.FunctionCall) goja.Value {
+		in.timed(c.Arguments[0].(*goja.Object))
+		return c.Arguments[0]
+	})
+	in.installLastMatch(ctor)
+}
+
+func isRegExp(v goja.Value) *goja.Object {
+	if o, ok := v.(*goja.Object); ok && o.ClassName() == "RegExp" {
+		return o
+	}
+	return nil
+}
+
+func (in *Interp) checkPattern(v goja.Value) {
+	if size(in.text(v)) > maxPattern {
+		in.throw(errRegExp)
+	}
+}
+
+// timed gives a regular expression that needs backtracking an exec of its own, which the
+// methods of strings call as well.
+func (in *Interp) timed(re *goja.Object) {
+	if backtracks(textOf(re.Get("source"))) {
+		in.hide(re, "exec", in.timedExec)
+	}
+}
+
+// execute is the method exec. It notes the match.
+func (in *Interp) execute(re *goja.Object, subject goja.Value) goja.Value {
+	c := goja.FunctionCall{This: re, Arguments: []goja.Value{in.text(subject)}}
+	var v goja.Value
+	if in.hasOwn(re, "exec") {
+		v = in.backtrack(c)
+	} else {
+		v = in.rawExec(c)
+	}
+	if m, ok := v.(*goja.Object); ok {
+		in.match = lastMatch{subject: c.Arguments[0], groups: m}
+		in.setLastIndex(m)
+	}
+	return v
+}
+
+// setLastIndex gives a match the member that only JScript has.
+func (in *Interp) setLastIndex(m *goja.Object) {
+	_ = m.Set("lastIndex", m.Get("index").ToInteger()+int64(size(m.Get("0"))))
+}
+
+// callExec is x.exec(arguments) of a script.
+func (in *Interp) callExec(c goja.FunctionCall) goja.Value {
+	base, args := c.Arguments[0], c.Arguments[1:]
+	if a := in.automation(base); a != nil {
+		return a.call("exec", args)
+	}
+	if re := isRegExp(base); re != nil {
+		if len(args) == 0 {
+			args = []goja.Value{goja.Undefined()}
+		}
+		return in.execute(re, args[0])
+	}
+	o, ok := base.(*goja.Object)
+	if !ok {
+		in.throw(errObject)
+	}
+	f, ok := goja.AssertFunction(o.Get("exec"))
+	if !ok {
+		in.throw(errMember)
+	}
+	v, err := f(o, args...)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// A lastMatch is what RegExp.$1 and its like tell of.
+type lastMatch struct {
+	subject goja.Value   // nil before the first match
+	groups  *goja.Object // as exec returns them; nil when they are yet to be found
+	source  string       // of the regular expression that finds them
+	flags   string
+	all     bool // it is the last of all matches, not the first
+}
+
+// noted notes that a method of a string has found something.
+func (in *Interp) noted(subject goja.Value, pattern goja.Value) {
+	re := isRegExp(pattern)
+	if re == nil {
+		return
+	}
+	m := lastMatch{subject: subject, source: textOf(re.Get("source")), flags: "g", all: re.Get("global").ToBoolean()}
+	if re.Get("ignoreCase").ToBoolean() {
+		m.flags += "i"
+	}
+	if re.Get("multiline").ToBoolean() {
+		m.flags += "m"
+	}
+	in.match = m
+}
+
+// groups returns the last match, nil when there is none.
+func (in *Interp) groups() *goja.Object {
+	m := &in.match
+	if m.subject == nil || m.groups != nil {
+		return m.groups
+	}
+	note := in.match
+	re, err := in.js.New(in.js.GlobalObject().Get("RegExp"), in.js.ToValue(m.source), in.js.ToValue(m.flags))
+	if err != nil {
+		panic(err)
+	}
+	for {
+		before := re.Get("lastIndex").ToInteger()
+		found, ok := in.execute(re, note.subject).(*goja.Object)
+		if !ok {
+			break
+		}
+		note.groups = found
+		if !note.all {
+			break
+		}
+		if re.Get("lastIndex").ToInteger() == before {
+			_ = re.Set("lastIndex", before+1) // it has found nothing, and would again
+		}
+	}
+	in.match = note
+	if note.groups == nil {
+		in.match = lastMatch{}
+	}
+	return note.groups
+}
+
+// installLastMatch makes the properties of RegExp.
+func (in *Interp) installLastMatch(ctor *goja.Object) {
+	type part = func(s goja.String, m *goja.Object, from, to int) goja.Value
+	for _, p := range []struct {
+		name, short string
+		f           part
+	}{
+		{"input", "$_", func(s goja.String, _ *goja.Object, _, _ int) goja.Value { return s }},
+		{"index", "", func(_ goja.String, _ *goja.Object, from, _ int) goja.Value { return in.js.ToValue(from) }},
+		{"lastIndex", "", func(_ goja.String, _ *goja.Object, _, to int) goja.Value { return in.js.ToValue(to) }},
+		{"lastMatch", "$&", func(s goja.String, _ *goja.Object, from, to int) goja.Value { return s.Substring(from, to) }},
+		{"leftContext", "$`", func(s goja.String, _ *goja.Object, from, _ int) goja.Value { return s.Substring(0, from) }},
+		{"rightContext", "$'", func(s goja.String, _ *goja.Object, _, to int) goja.Value { return s.Substring(to, s.Length()) }},
+		{"lastParen", "$+", func(_ goja.String, m *goja.Object, _, _ int) goja.Value {
 			if n := int(length(m)); n > 1 {
 				return in.group(m, n-1)
 			}
 			return in.js.ToValue("")
-		},
+		}},
 	} {
-		in.recall(ctor, name, f)
-		if short := map[string]string{"input": "$_", "lastMatch": "$&", "lastParen": "$+", "leftContext": "$`", "rightContext": "$'"}[name]; short != "" {
-			in.recall(ctor, short, f)
+		in.recall(ctor, p.name, p.f)
+		if p.short != "" {
+			in.recall(ctor, p.short, p.f)
 		}
 	}
 	for n := 1; n <= 9; n++ {
@@ -93,145 +217,20 @@ func (in *Interp) group(m *goja.Object, n int) goja.Value {
 // recall defines a property of RegExp that tells something of the last match.
 func (in *Interp) recall(ctor *goja.Object, name string, f func(s goja.String, m *goja.Object, from, to int) goja.Value) {
 	get := in.js.ToValue(func(goja.FunctionCall) goja.Value {
-		s, ok := in.match.subject.(goja.String)
-		if !ok {
+		m := in.groups()
+		if m == nil {
 			if name == "index" || name == "lastIndex" {
 				return in.js.ToValue(-1)
 			}
 			return in.js.ToValue("")
 		}
-		from := int(in.match.groups.Get("index").ToInteger())
-		to := from + int(size(in.match.groups.Get("0")))
+		s := in.text(in.match.subject)
+		from := int(m.Get("index").ToInteger())
+		to := from + int(size(m.Get("0")))
 		if from < 0 || to > s.Length() {
 			return in.js.ToValue("") // the script has changed the match
 		}
-		return f(s, in.match.groups, from, to)
+		return f(s, m, from, to)
 	})
 	_ = ctor.DefineAccessorProperty(name, get, nil, goja.FLAG_TRUE, goja.FLAG_FALSE)
-}
-
-// boundPatterns makes RegExp refuse a pattern that is too long, and RegExp.prototype.compile.
-func (in *Interp) boundPatterns(proto, old *goja.Object) *goja.Object {
-	f := in.js.ToValue(func(c goja.ConstructorCall) *goja.Object {
-		if o, ok := c.Argument(0).(*goja.Object); !ok || o.ClassName() != "RegExp" {
-			in.checkPattern(c.Argument(0))
-		}
-		o, err := in.js.New(old, c.Arguments...)
-		if err != nil {
-			panic(err)
-		}
-		return o
-	}).(*goja.Object)
-	_ = f.DefineDataProperty("prototype", proto, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
-	in.hide(proto, "constructor", f)
-	in.hide(in.js.GlobalObject(), "RegExp", f)
-	in.around(proto, "compile", func(c goja.FunctionCall, old native) goja.Value {
-		in.checkPattern(c.Argument(0))
-		return old(c)
-	})
-	return f
-}
-
-func (in *Interp) checkPattern(v goja.Value) {
-	if size(v.ToString()) > maxPattern {
-		in.throw(errRegExp)
-	}
-}
-
-// pattern tells how a regular expression is run.
-func (in *Interp) pattern(re *goja.Object) *backtracking {
-	source := textOf(re.Get("source"))
-	flags := ""
-	opts := regexp2.ECMAScript
-	if re.Get("ignoreCase").ToBoolean() {
-		opts |= regexp2.IgnoreCase
-		flags += "i"
-	}
-	if re.Get("multiline").ToBoolean() {
-		opts |= regexp2.Multiline
-		flags += "m"
-	}
-	key := flags + "/" + source
-	if p := in.regexps[key]; p != nil {
-		return p
-	}
-	p := &backtracking{}
-	if strings.Contains(source, "(?") || strings.Contains(source, `\`) {
-		if _, err := parser.TransformRegExp(source, false, false); err != nil {
-			compiled, err := regexp2.Compile(source, opts)
-			if err != nil {
-				in.throw(errRegExp)
-			}
-			p.re = compiled
-		}
-	}
-	if len(in.regexps) >= maxPatterns {
-		clear(in.regexps)
-	}
-	in.regexps[key] = p
-	return p
-}
-
-// search is exec with a limit of time.
-func (in *Interp) search(re *goja.Object, p *backtracking, subject goja.Value) goja.Value {
-	s, ok := subject.(goja.String)
-	if !ok {
-		s = in.js.ToValue(subject.String()).(goja.String)
-	}
-	if text := s.String(); p.runes == nil || p.subject != text {
-		p.subject = text
-		p.runes = make([]rune, s.Length())
-		for i := range p.runes {
-			p.runes[i] = rune(s.CharAt(i))
-		}
-	}
-	global := re.Get("global").ToBoolean()
-	start := 0
-	if global {
-		start = int(max(re.Get("lastIndex").ToInteger(), 0))
-	}
-	var m *regexp2.Match
-	if start <= len(p.runes) {
-		p.re.MatchTimeout = maxMatchTime
-		if end, ok := in.ctx.Deadline(); ok {
-			p.re.MatchTimeout = max(min(maxMatchTime, time.Until(end)), time.Millisecond)
-		}
-		var err error
-		if m, err = p.re.FindRunesMatchStartingAt(p.runes, start); err != nil {
-			in.hostEnded(in.ctx)
-			in.throw(errException)
-		}
-	}
-	if m == nil {
-		_ = re.Set("lastIndex", 0)
-		return goja.Null()
-	}
-	if global {
-		_ = re.Set("lastIndex", m.RuneIndex+m.RuneLength)
-	}
-	groups := m.Groups()
-	list := make([]any, len(groups))
-	for i, g := range groups {
-		list[i] = goja.Undefined()
-		if len(g.Captures) > 0 {
-			list[i] = fromUnits(g.Runes())
-		}
-	}
-	result := in.js.NewArray(list...)
-	_ = result.Set("index", m.RuneIndex)
-	_ = result.Set("input", s)
-	return result
-}
-
-// fromUnits makes a string of UTF-16 units, each a rune.
-func fromUnits(runes []rune) goja.Value {
-	units := make([]uint16, 0, len(runes))
-	for _, r := range runes {
-		if utf16.IsSurrogate(r) {
-			units = append(units, uint16(r))
-		} else {
-			units = utf16.AppendRune(units, r)
-		}
-	}
-	return goja.StringFromUTF16(units)
 }

@@ -18,15 +18,15 @@ func (in *Interp) installString() {
 			element, attribute, has := strings.Cut(tag, " ")
 			open := element
 			if has {
-				open += " " + attribute + `="` + fromString(c.Argument(0).ToString()) + `"`
+				open += " " + attribute + `="` + fromString(in.text(c.Argument(0))) + `"`
 			}
-			return in.toString("<" + open + ">" + fromString(c.This.ToString()) + "</" + element + ">")
+			return in.toString("<" + open + ">" + fromString(in.text(c.This)) + "</" + element + ">")
 		})
 	}
 	in.around(proto, "concat", func(c goja.FunctionCall, old native) goja.Value {
 		n := 0.0
 		for i, a := range c.Arguments {
-			c.Arguments[i] = a.ToString()
+			c.Arguments[i] = in.text(a)
 			n += size(c.Arguments[i])
 		}
 		in.fits(n)
@@ -35,6 +35,9 @@ func (in *Interp) installString() {
 	in.around(proto, "split", func(c goja.FunctionCall, old native) goja.Value {
 		// Asking for one more than may be shows whether there are more.
 		most := in.memory/matchSize + 1
+		if re := isRegExp(c.Argument(0)); re != nil {
+			return in.splitBy(re, c, most)
+		}
 		if limit := c.Argument(1); goja.IsUndefined(limit) || limit.ToInteger() > most {
 			c.Arguments = []goja.Value{c.Argument(0), in.js.ToValue(most)}
 		}
@@ -47,10 +50,64 @@ func (in *Interp) installString() {
 	for _, name := range []string{"match", "search"} {
 		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
 			in.fits(size(c.This) * 8)
-			return old(c)
+			v := old(c)
+			if o, ok := v.(*goja.Object); ok {
+				in.noted(c.This, c.Argument(0))
+				if re := isRegExp(c.Argument(0)); re != nil && !re.Get("global").ToBoolean() {
+					in.match.groups = o
+					in.setLastIndex(o)
+				}
+			} else if !goja.IsNull(v) && v.ToInteger() >= 0 {
+				in.noted(c.This, c.Argument(0))
+			}
+			return v
 		})
 	}
 	in.around(proto, "replace", in.replace)
+}
+
+// splitBy splits a string by a regular expression. JScript leaves out empty parts, and
+// does not add groups. [MS-ES3], String.prototype.split
+func (in *Interp) splitBy(re *goja.Object, c goja.FunctionCall, most int64) goja.Value {
+	s := in.text(c.This)
+	if limit := c.Argument(1); !goja.IsUndefined(limit) {
+		most = min(most, int64(uint32(limit.ToInteger())))
+	}
+	in.noted(s, re)
+	note := in.match
+	all, err := in.js.New(in.js.GlobalObject().Get("RegExp"), in.js.ToValue(note.source), in.js.ToValue(note.flags))
+	if err != nil {
+		panic(err)
+	}
+	var parts []any
+	add := func(from, to int) {
+		if from < to && int64(len(parts)) < most {
+			parts = append(parts, s.Substring(from, to))
+		}
+	}
+	pos, at := 0, 0
+	for int64(len(parts)) < most {
+		_ = all.Set("lastIndex", at)
+		m, ok := in.execute(all, s).(*goja.Object)
+		if !ok {
+			break
+		}
+		from := int(m.Get("index").ToInteger())
+		to := from + int(size(m.Get("0")))
+		if at = to; from == to {
+			at++
+		}
+		if from < to || from > pos && from < s.Length() {
+			add(pos, from)
+			pos = to
+		}
+	}
+	add(pos, s.Length())
+	if s.Length() == 0 && len(parts) == 0 && most > 0 {
+		parts = append(parts, s)
+	}
+	in.fits(float64(len(parts)) * matchSize)
+	return in.js.NewArray(parts...)
 }
 
 // size returns the length of a string; 0 for everything else.
@@ -64,27 +121,37 @@ func size(v goja.Value) float64 {
 // replace is the method, which could make a long text of the product of two. A text
 // that may become too long is split first, which tells how often it is.
 func (in *Interp) replace(c goja.FunctionCall, old native) goja.Value {
-	subject := c.This.ToString()
+	subject := in.text(c.This)
 	n := size(subject)
 	in.fits(n * 8)
 	with, ok := c.Argument(1).(goja.String)
 	if !ok {
-		return old(c)
+		return in.replaced(c, old(c))
 	}
 	// A $ in the replacement may stand for the whole text.
 	one := float64(with.Length()) + n*float64(strings.Count(with.String(), "$"))
 	pattern, global := c.Argument(0).(*goja.Object)
 	times := 1.0
 	if global && (n+1)*one > float64(in.memory) {
-		split, _ := goja.AssertFunction(in.prototype("String").Get("split"))
-		parts, err := split(subject, pattern)
+		match, _ := goja.AssertFunction(in.prototype("String").Get("match"))
+		found, err := match(subject, pattern)
 		if err != nil {
 			panic(err)
 		}
-		times = length(parts.(*goja.Object))
+		if list, ok := found.(*goja.Object); ok && pattern.Get("global").ToBoolean() {
+			times = length(list)
+		}
 	}
 	if !global || times > 1 {
 		in.fits(n + times*one)
 	}
-	return old(c)
+	return in.replaced(c, old(c))
+}
+
+// replaced notes a match when the text is another now.
+func (in *Interp) replaced(c goja.FunctionCall, result goja.Value) goja.Value {
+	if !result.StrictEquals(c.This) {
+		in.noted(c.This, c.Argument(0))
+	}
+	return result
 }

@@ -93,6 +93,14 @@ func (in *Interp) toString(s string) goja.Value {
 	return goja.StringFromUTF16(units)
 }
 
+// text returns a value as a string, as scripts convert it.
+func (in *Interp) text(v goja.Value) goja.String {
+	if s, ok := v.(goja.String); ok {
+		return s
+	}
+	return in.js.ToValue(v.String()).(goja.String)
+}
+
 // fromString returns a string of a script as WTF-8.
 func fromString(v goja.Value) string {
 	s := v.String()

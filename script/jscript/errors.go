@@ -181,13 +181,16 @@ func textOf(v goja.Value) string {
 }
 
 // fail turns what goja returns into the error of the package.
-func (in *Interp) fail(err error) error {
+func (in *Interp) fail(ctx context.Context, err error) error {
 	var e *vbscript.Error
 	if ex, ok := errors.AsType[*goja.Exception](err); ok {
 		e = in.thrown(ex)
 	} else if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		e = &vbscript.Error{Number: scode(errException), Source: runtimeSource, Position: in.place(stop.Stack())}
 		reason, _ := stop.Value().(error)
+		if reason == nil {
+			reason = ctx.Err()
+		}
 		switch {
 		case reason == errTooMuch:
 			e.Number, e.Description = scode(errMemory), runtimeText(errMemory)
@@ -263,9 +266,10 @@ func (in *Interp) guard(f func()) error {
 	return err
 }
 
-// hostEnded tells goja to stop when the context has ended while a host worked.
-func (in *Interp) hostEnded(ctx context.Context) {
-	if err := ctx.Err(); err != nil {
-		in.js.Interrupt(err)
+// hostEnded ends the run when its context has ended while a host worked. No script can
+// catch this.
+func (in *Interp) hostEnded() {
+	if in.ctx.Err() != nil {
+		panic(&goja.InterruptedError{})
 	}
 }

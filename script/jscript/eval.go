@@ -68,8 +68,12 @@ func (in *Interp) installFunction() {
 			}
 		}
 		// Both parts have to be whole on their own.
-		in.compile("(function anonymous("+strings.Join(params, ",")+"\n) {\n})", nil)
-		in.compile("(function anonymous() {\n"+body+"\n})", nil)
+		for _, part := range append(params, body) {
+			list := &source.List{}
+			if scan(source.NewFile("Function", part), list).unclosed != 0 || list.Errors() > 0 {
+				in.compile(part+"(", nil) // which fails
+			}
+		}
 		s := in.compile("(function anonymous("+strings.Join(params, ",")+"\n) {\n"+body+"\n})", nil)
 		v, err := in.js.RunProgram(s.prog)
 		if err != nil {
@@ -82,11 +86,13 @@ func (in *Interp) installFunction() {
 	in.hide(proto, "constructor", f)
 	in.hide(in.js.GlobalObject(), "Function", f)
 	in.around(proto, "apply", func(c goja.FunctionCall, old native) goja.Value {
-		if list, ok := c.Argument(1).(*goja.Object); ok {
-			if in.automation(list) != nil {
-				in.throw(errArguments)
-			}
+		v := c.Argument(1)
+		list, ok := v.(*goja.Object)
+		switch {
+		case ok && in.automation(list) == nil:
 			in.fits(length(list) * 4 * elementSize)
+		case ok || !goja.IsUndefined(v) && !goja.IsNull(v):
+			in.throw(errArguments)
 		}
 		return old(c)
 	})

@@ -24,6 +24,7 @@ type Interp struct {
 
 	ctx     context.Context // of the innermost Run or Call
 	depth   int             // of Run and Call in each other
+	joins   int             // of arrays in each other
 	tooMuch bool            // the heap has grown too much
 	closed  bool
 
@@ -32,6 +33,9 @@ type Interp struct {
 	open    map[*enumerator]struct{}
 	regexps map[string]*backtracking
 	match   lastMatch
+
+	rawExec   native       // RegExp.prototype.exec of goja
+	timedExec *goja.Object // that of regular expressions that need backtracking
 
 	valueKey, causeKey *goja.Symbol // where objects of ours keep what they are
 	errorType          goja.Value
@@ -168,7 +172,7 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 		in.js.ClearInterrupt()
 	}
 	if err != nil {
-		return nil, in.fail(err)
+		return nil, in.fail(ctx, err)
 	}
 	return v, nil
 }

@@ -72,7 +72,7 @@ func (o object) Get(ctx context.Context, name string, args vbscript.Args) (vbscr
 				o.in.throw(450)
 			}
 			if name == "" {
-				v = o.js.ToString()
+				v = o.in.text(o.js)
 			}
 		})
 		switch {

@@ -3,6 +3,8 @@ package jscript
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/file"
@@ -50,6 +52,14 @@ func parse(f *source.File, locals []string) (*Script, error) {
 	s.lines = lineStarts(text.text)
 	// Without the option goja would read the source map that a comment names from a file.
 	prog, err := parser.ParseFile(nil, s.name(), text.text, 0, parser.WithDisableSourceMaps)
+	if text.unclosed != 0 {
+		end := len(f.Text())
+		if errs, ok := errors.AsType[parser.ErrorList](err); ok {
+			s.report(list, slices.DeleteFunc(errs, func(e *parser.Error) bool { return e.Message == endOfInput || s.offset(e.Position) >= end }))
+		}
+		list.Add(diagnostic(f, end, end, map[byte]int{'(': 1006, '[': 1007, '{': 1009}[text.unclosed], ""))
+		return nil, list.Err()
+	}
 	if err != nil {
 		s.report(list, err)
 		return nil, list.Err()
@@ -70,22 +80,25 @@ func parse(f *source.File, locals []string) (*Script, error) {
 // and tells scripts whose files have the same name apart.
 func (s *Script) name() string { return fmt.Sprintf("%p", s) }
 
-// report adds errors of goja to a list.
+// report adds errors of goja to a list: of each line the first, and none directly after
+// another, since such ones are mostly due to the one before.
 func (s *Script) report(list *source.List, err error) {
 	end := len(s.File.Text())
+	last, lastLine := -1, 0
 	add := func(pos int, msg string) {
-		code, detail := syntaxCode(msg)
 		pos = min(max(pos, 0), end)
+		line := s.File.Line(source.Pos(pos + 1))
+		if last >= 0 && (line <= lastLine || msg == endOfInput || strings.TrimSpace(s.File.Text()[min(last+1, pos):pos]) == "") {
+			return
+		}
+		last, lastLine = pos, line
+		code, detail := syntaxCode(msg, s.File.Text()[:pos])
 		list.Add(diagnostic(s.File, pos, min(pos+1, end), code, detail))
 	}
 	if errs, ok := errors.AsType[parser.ErrorList](err); ok {
 		for _, e := range errs {
 			add(s.offset(e.Position), e.Message)
 		}
-		return
-	}
-	if e, ok := errors.AsType[*parser.Error](err); ok {
-		add(s.offset(e.Position), e.Message)
 		return
 	}
 	if e, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {

@@ -19,6 +19,8 @@ const (
 	nameCaught = "%caught" // is told what a catch clause has caught
 	nameEval   = "%eval"   // eval among the local variables
 	nameDate   = "%date"   // the argument of new Date
+	nameExec   = "%exec"   // the method exec, of something
+	nameRegExp = "%regexp" // a regular expression that needs backtracking
 	nameThis   = "%this"   // in a text for eval: this of the function around
 	nameScope  = "%scope"  // in a text for eval: the local variables around
 )
@@ -34,6 +36,8 @@ const maxDepth = 10000
 //	typeof a          %typeof(a)                     automation objects can be called, but are "object"
 //	catch (e) {}      catch (e) { %caught(e); }      errors get numbers and texts of JScript
 //	new Date(x)       new Date(%date(x))             dates of automation
+//	a.exec(b)         %exec(a, b)                    matches of regular expressions are noted
+//	/a(?=b)/          %regexp(/a(?=b)/)              backtracking gets a limit of time
 //	eval(x)           %eval(x, {locals})             goja's own eval knows nothing of all this
 //	{ function f() {} }                              functions in blocks belong to the function around
 //
@@ -62,7 +66,8 @@ func (w *rewriter) program(p *ast.Program) {
 	// The locals are the properties of an object: the text runs in a with statement. What
 	// it declares becomes global, except what is a local variable.
 	for _, d := range p.DeclarationList {
-		d.List = slices.DeleteFunc(d.List, func(b *ast.Binding) bool {
+		// The list is also that of the statement.
+		d.List = slices.DeleteFunc(slices.Clone(d.List), func(b *ast.Binding) bool {
 			id, ok := b.Target.(*ast.Identifier)
 			return ok && slices.Contains(w.locals, id.Name.String())
 		})
@@ -78,7 +83,7 @@ func (w *rewriter) program(p *ast.Program) {
 	if len(rest) > 0 {
 		p.Body = append(funcs, &ast.WithStatement{
 			With: rest[0].Idx0(), Object: ident(nameScope, rest[0].Idx0()),
-			Body: &ast.BlockStatement{LeftBrace: rest[0].Idx0(), List: rest, RightBrace: rest[len(rest)-1].Idx1()},
+			Body: &ast.BlockStatement{LeftBrace: rest[0].Idx0(), List: rest, RightBrace: rest[0].Idx0()},
 		})
 	}
 }
@@ -164,7 +169,7 @@ func text(s string, idx file.Idx) *ast.StringLiteral {
 // call makes the call of a function of ours, in the place of n.
 func call(name string, n ast.Node, args ...ast.Expression) *ast.CallExpression {
 	return &ast.CallExpression{
-		Callee: ident(name, n.Idx0()), LeftParenthesis: n.Idx0(), ArgumentList: args, RightParenthesis: n.Idx1() - 1,
+		Callee: ident(name, n.Idx0()), LeftParenthesis: n.Idx0(), ArgumentList: args, RightParenthesis: n.Idx0(),
 	}
 }
 

@@ -31,7 +31,11 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 	}
 	defer func() { w.depth-- }()
 	switch e := e.(type) {
-	case *ast.Identifier, *ast.NullLiteral, *ast.BooleanLiteral, *ast.StringLiteral, *ast.RegExpLiteral:
+	case *ast.Identifier, *ast.NullLiteral, *ast.BooleanLiteral, *ast.StringLiteral:
+	case *ast.RegExpLiteral:
+		if backtracks(e.Pattern) {
+			return call(nameRegExp, e, e)
+		}
 	case *ast.NumberLiteral:
 		if n := len(e.Literal); n > 1 && e.Literal[n-1] == 'n' && e.Literal[:2] != "0x" {
 			w.refuse(e, 1004)
@@ -149,6 +153,12 @@ func (w *rewriter) call(c *ast.CallExpression) ast.Expression {
 			break
 		}
 		callee.Left = w.expr(callee.Left)
+		if callee.Identifier.Name == "exec" {
+			return &ast.CallExpression{
+				Callee: ident(nameExec, callee.Identifier.Idx), LeftParenthesis: c.LeftParenthesis,
+				ArgumentList: append([]ast.Expression{callee.Left}, c.ArgumentList...), RightParenthesis: c.RightParenthesis,
+			}
+		}
 		if !natives[callee.Identifier.Name.String()] {
 			callee.Left = view(callee.Left)
 		}

@@ -13,6 +13,7 @@ import (
 const (
 	maxTokens  = 300000 // what the parser recurses over, at most
 	maxNesting = 250    // of brackets
+	maxLabels  = 500    // of names before colons that contain each other
 )
 
 // A scanned is a text made ready for goja's parser, which does not know all of
@@ -27,6 +28,8 @@ type scanned struct {
 	text   string
 	puts   map[int]int
 	events map[int]string
+
+	unclosed byte // 0, or the bracket that is still open at the end
 }
 
 // A bracket is one that is open.
@@ -36,6 +39,7 @@ type bracket struct {
 	call     bool // a parenthesis after a callee
 	control  bool // a parenthesis after if, while, for or with: a statement follows
 	commas   int
+	labels   int // around it
 }
 
 // before is what the scanner remembers of the token before.
@@ -66,6 +70,7 @@ type scanner struct {
 	closed *bracket // the call whose parenthesis the token before closed
 	line   bool     // a line has ended since the token before
 	tokens int
+	labels int // names before colons since the statement or element began
 }
 
 func scan(file *source.File, list *source.List) *scanned {
@@ -73,8 +78,7 @@ func scan(file *source.File, list *source.List) *scanned {
 	s.out.puts, s.out.events = map[int]int{}, map[int]string{}
 	s.run()
 	if len(s.open) > 0 && list.Errors() == 0 {
-		code := map[byte]int{'(': 1006, '[': 1007, '{': 1009}[s.open[len(s.open)-1].char]
-		s.fail(len(s.src), len(s.src), code)
+		s.out.unclosed = s.open[len(s.open)-1].char
 	}
 	s.out.text = s.src
 	if s.edited != nil {
@@ -320,7 +324,7 @@ func (s *scanner) punctuator(closed *bracket, last before) bool {
 		}
 		s.open = append(s.open, bracket{
 			pos: start, char: p[0], control: last == beforeControl,
-			call: p == "(" && (last == beforeName || last == beforeOperand),
+			call: p == "(" && (last == beforeName || last == beforeOperand), labels: s.labels,
 		})
 	case ")", "]", "}":
 		return s.close(p[0])
@@ -328,13 +332,22 @@ func (s *scanner) punctuator(closed *bracket, last before) bool {
 		if len(s.open) > 0 {
 			s.open[len(s.open)-1].commas++
 		}
+		s.unlabel()
+	case ";":
+		s.unlabel()
+	case ":":
+		// For each label the parser looks at all those around it.
+		if s.labels++; s.labels > maxLabels {
+			s.list.Add(diagnostic(s.file, start, s.pos, 1001, "there are too many labels"))
+			return false
+		}
 	case "++", "--":
 		if last == beforeOperand || last == beforeName {
 			s.last = beforeOperand
 		}
 	case ".":
 		s.last = beforeDot
-	case ";", "<", ">", "=", "!", "+", "-", "*", "/", "%", "&", "|", "^", "~", "?", ":":
+	case "<", ">", "=", "!", "+", "-", "*", "/", "%", "&", "|", "^", "~", "?":
 	default:
 		if len(p) == 1 {
 			_, n := utf8.DecodeRuneInString(s.src[start:])
@@ -361,11 +374,22 @@ func (s *scanner) close(char byte) bool {
 	if char != '}' && !b.control {
 		s.last = beforeOperand
 	}
+	if s.labels = b.labels; char == '}' {
+		s.unlabel()
+	}
 	if b.call {
 		b.end = s.pos - 1
 		s.closed = &b
 	}
 	return true
+}
+
+// unlabel forgets the labels of what has ended.
+func (s *scanner) unlabel() {
+	s.labels = 0
+	if len(s.open) > 0 {
+		s.labels = s.open[len(s.open)-1].labels
+	}
 }
 
 // put makes the call that ended with the token before something that may stand left of

@@ -17,6 +17,7 @@ var syntaxTexts = map[int]string{
 	1027: "'default' can only appear once in a 'switch' statement", 1028: "Expected identifier, string or number",
 	1033: "Expected 'catch'", 1035: "Throw must be followed by an expression on the same source line",
 	5003: "Cannot assign to a function result", 5008: "Illegal assignment", 5017: "Syntax error in regular expression",
+	5019: "Expected ']' in regular expression", 5020: "Expected ')' in regular expression",
 }
 
 // diagnostic returns a syntax error; detail may say more.
@@ -35,7 +36,6 @@ var syntaxCodes = []struct {
 	text string
 	code int
 }{
-	{"Unexpected end of input", 1002},
 	{"Illegal return", 1018},
 	{"Illegal break", 1019},
 	{"Could not find label", 1026},
@@ -44,23 +44,57 @@ var syntaxCodes = []struct {
 	{"Already saw a default", 1027},
 	{"already exists", 1025},
 	{"Illegal newline after throw", 1035},
-	{"Unexpected end of line after throw", 1035},
 	{"Missing catch or finally", 1033},
 	{"Invalid left-hand side", 5008},
-	{"Invalid regular expression", 5017},
+	{"Unterminated group", 5020},
+	{"Unterminated character class", 5019},
+	{"Unmatched ')'", 5017},
+	{"Invalid group", 5017},
+	{"egular expression", 5017},
+	{"regexp", 5017},
 	{"Invalid flags", 5017},
+	{"loop variable declaration may not have an initializer", 1004},
+	{"reserved word", 1010},
+	{"Maximum nesting level", 1001},
+	{"Not a valid left-value", 5008},
 	{"Unexpected token ILLEGAL", 1014},
 }
 
-// syntaxCode returns the number of a message of goja, and what to say besides its text.
-func syntaxCode(msg string) (code int, detail string) {
+// endOfInput is what goja says at the end of a text, where it may say it often.
+const endOfInput = "Unexpected end of input"
+
+// syntaxCode returns the number of a message of goja about what follows a text, and
+// what to say besides its own text.
+func syntaxCode(msg, before string) (code int, detail string) {
 	for _, c := range syntaxCodes {
 		if strings.Contains(msg, c.text) {
 			return c.code, ""
 		}
 	}
-	if rest, ok := strings.CutPrefix(msg, "Unexpected "); ok {
+	switch msg {
+	case "Unexpected identifier", "Unexpected number", "Unexpected string":
+		// An operand follows an operand.
+		switch openBracket(before) {
+		case '(':
+			return 1006, ""
+		case '[':
+			return 1007, ""
+		}
+		return 1004, ""
+	}
+	if rest, ok := strings.CutPrefix(msg, "Unexpected "); ok && msg != endOfInput {
 		return 1002, "unexpected " + rest
 	}
 	return 1002, ""
+}
+
+// openBracket returns the innermost bracket that is open after a text; 0 when none is.
+func openBracket(text string) byte {
+	s := &scanner{file: source.NewFile("", text), list: &source.List{}, src: text}
+	s.out.puts, s.out.events = map[int]int{}, map[int]string{}
+	s.run()
+	if len(s.open) == 0 {
+		return 0
+	}
+	return s.open[len(s.open)-1].char
 }

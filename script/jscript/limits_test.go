@@ -1,0 +1,168 @@
+package jscript_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"openwmi/internal/source"
+	"openwmi/script/jscript"
+	"openwmi/script/vbscript"
+)
+
+// limited runs a script with little memory and a deadline, and returns its error.
+func limited(t *testing.T, src string, memory int64) error {
+	t.Helper()
+	s, err := jscript.Parse(source.NewFile("limits.js", src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := jscript.New(jscript.Options{Memory: memory})
+	defer in.Close(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	return in.Run(ctx, s)
+}
+
+// TestMemory runs scripts that would take all memory there is.
+func TestMemory(t *testing.T) {
+	for _, c := range []struct{ name, src string }{
+		{"strings that double", `var s = "0123456789"; while (true) s += s`},
+		{"strings in an array", `var a = []; while (true) a.push(new Array(11).join(new Array(10001).join("x" + a.length)))`},
+		{"arrays", `var a = []; while (true) a = [a, a.length, {}]`},
+		{"objects", `var o = {}; for (var i = 0; ; i++) o["k" + i] = { a: { b: {}, c: [] }, d: [{}, {}, {}, {}, {}, {}] }`},
+		{"join", `new Array(4000000000).join("abc")`},
+		{"a long separator", `var s = new Array(10001).join("x"); new Array(100001).join(s)`},
+		{"concat", `var s = new Array(100001).join("x"), a = []; for (var i = 0; i < 1000; i++) a.push(s); String.prototype.concat.apply("", a)`},
+		{"replace", `var s = new Array(100001).join("x"); s.replace(/x/g, s)`},
+		{"replace by itself", `var s = new Array(100001).join("x"); s.replace(/x/g, "$&$'$` + "`" + `")`},
+		{"split", `var s = new Array(3000001).join("x"); s.split("")`},
+		{"match", `var s = new Array(9000001).join("x"); s.match(/x/g)`},
+		{"apply", `Math.max.apply(null, { length: 4000000000 })`},
+		{"slice", `Array.prototype.slice.call({ length: 4000000000 })`},
+		{"reverse", `var a = []; a[3000000000] = 1; a.reverse()`},
+		{"sort", `var a = []; a.length = 4000000000; a[5] = 1; a.sort()`},
+		{"closures", `var f = function () {}; while (true) f = (function (g) { return function () { return g } })(f)`},
+		{"eval", `var s = "1"; while (true) { s = s + "+" + s; eval(s) }`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := limited(t, c.src, 16<<20)
+			e, ok := errors.AsType[*vbscript.Error](err)
+			if !ok || e.Number&0xFFFF != 7 && e.Number&0xFFFF != 1001 {
+				t.Fatalf("error = %v, want error 7", err)
+			}
+		})
+	}
+}
+
+// TestGarbage makes more garbage than the limit, which is no reason to end.
+func TestGarbage(t *testing.T) {
+	if err := limited(t, `for (var i = 0; i < 30000; i++) new Array(101).join("0123456789012345678901234567890123456789")`, 64<<20); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDeadline runs scripts that do not end.
+func TestDeadline(t *testing.T) {
+	slow := `"` + strings.Repeat("x", 60) + `"`
+	for _, c := range []struct{ name, src string }{
+		{"a loop", `for (;;) ;`},
+		{"a catch", `for (;;) try { for (;;) ; } catch (e) {} finally {}`},
+		{"sort", `var a = [1, 2, 3]; for (;;) a.sort(function () { for (;;) ; })`},
+		{"backtracking", `/^(?=x)(x+x+)+y/.test(` + slow + `)`},
+		{"backtracking in replace", slow + `.replace(/^(?=x)(x+x+)+y/g, "")`},
+		{"backtracking in split", slow + `.split(/(?=x)(x+x+)+y/)`},
+		{"backtracking in search", slow + `.search(/(?=x)(x+x+)+y/)`},
+		{"backtracking in match", slow + `.match(new RegExp("(?=x)(x+x+)+y"))`},
+		{"toString", `var o = { toString: function () { for (;;) ; } }; "" + o`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := jscript.Parse(source.NewFile("limits.js", c.src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := jscript.New(jscript.Options{})
+			defer in.Close(context.Background())
+			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+			defer cancel()
+			start := time.Now()
+			err = in.Run(ctx, s)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error = %v, want the deadline", err)
+			}
+			if d := time.Since(start); d > 5*time.Second {
+				t.Errorf("it took %v", d)
+			}
+			// The interpreter goes on.
+			if v, err := in.Eval(context.Background(), "1 + 1"); err != nil || v.String() != "2" {
+				t.Errorf("afterwards: %v, %v", v, err)
+			}
+		})
+	}
+}
+
+// TestDepth nests what the parser and the compiler recurse over.
+func TestDepth(t *testing.T) {
+	n := 290000
+	for _, c := range []struct{ name, src string }{
+		{"parentheses", strings.Repeat("(", n) + "1" + strings.Repeat(")", n)},
+		{"brackets open", strings.Repeat("[", n)},
+		{"blocks", strings.Repeat("{", n) + strings.Repeat("}", n)},
+		{"not", strings.Repeat("!", n) + "1"},
+		{"minus", strings.Repeat("- ", n) + "1"},
+		{"sums", "1" + strings.Repeat("+1", n/2)},
+		{"assignments", strings.Repeat("a=", n/2) + "1"},
+		{"conditions", strings.Repeat("a?a:", n/4) + "1"},
+		{"else", strings.Repeat("if(a);else ", n/6) + ";"},
+		{"labels", strings.Repeat("a:", n/2) + ";"},
+		{"members", "a" + strings.Repeat(".a", n/2)},
+		{"calls", "a" + strings.Repeat("()", n/2)},
+		{"new", strings.Repeat("new ", n) + "a"},
+		{"tokens", strings.Repeat("1;", n)},
+		{"functions", strings.Repeat("function f(){", n/6) + strings.Repeat("}", n/6)},
+		{"while", strings.Repeat("while(1)", n/4) + ";"},
+		{"commas", "a" + strings.Repeat(",a", n/3)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := jscript.Parse(source.NewFile("deep.js", c.src))
+			if err == nil && c.name != "commas" {
+				t.Error("no error")
+			}
+		})
+	}
+	// A long sum, as texts are put together, is fine.
+	if _, err := jscript.Parse(source.NewFile("sum.js", `a = "x"`+strings.Repeat("\n+ \"x\"", 5000))); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStack ends recursion with error 28, whatever it goes through.
+func TestStack(t *testing.T) {
+	for _, src := range []string{
+		`function f() { f() } f()`,
+		`function f(a) { [2, 1].sort(f) } f()`,
+		`function f() { "a".replace(/a/, f) } f()`,
+		`function f() { eval("f()") } f()`,
+		`function f() { f.apply(this, []) } f()`,
+		`function f() { new f } f()`,
+		`var a = []; a[0] = { toString: function () { return a.join() + String(a[0]) } }; "" + a[0]`,
+	} {
+		err := limited(t, src, 0)
+		if e, ok := errors.AsType[*vbscript.Error](err); !ok || e.Number&0xFFFF != 28 {
+			t.Errorf("%s: error = %v, want error 28", src, err)
+		}
+	}
+}
+
+// TestNested makes texts of arrays that contain each other deep.
+func TestNested(t *testing.T) {
+	if err := limited(t, `var a = [1]; for (var i = 0; i < 900; i++) a = [a]; if (String(a) != "1") throw a`, 0); err != nil {
+		t.Error(err)
+	}
+	err := limited(t, `var a = []; for (var i = 0; i < 100000; i++) a = [a]; String(a)`, 0)
+	if e, ok := errors.AsType[*vbscript.Error](err); !ok || e.Number&0xFFFF != 28 {
+		t.Errorf("error = %v, want error 28", err)
+	}
+}
