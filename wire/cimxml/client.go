@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -118,6 +119,18 @@ func (c *Client) send(ctx context.Context, q *question) (*answer, error) {
 	return a, nil
 }
 
+// repeatable reports whether the operation changes nothing, so that it may be sent
+// again when the server turns out to have closed the connection meanwhile.
+func (q *question) repeatable() bool {
+	return q.tag == "IMETHODCALL" && slices.ContainsFunc(repeatables, func(prefix string) bool { return strings.HasPrefix(q.method, prefix) })
+}
+
+// repeatables are what the names of operations begin with that change nothing.
+var repeatables = []string{
+	"Get", "EnumerateC", "EnumerateI", "EnumerateQ", "Associator", "Reference", "ExecQuery",
+	"__Connect", "__Get", "__Classes", "__Instances", "__Query",
+}
+
 // A responseBody has a trailer once it was read.
 type responseBody struct {
 	io.ReadCloser
@@ -136,6 +149,9 @@ func (c *Client) request(ctx context.Context, q *question) (io.ReadCloser, error
 	h.Set("CIMMethod", url.PathEscape(q.method))
 	h.Set("CIMObject", escape(q.object))
 	h.Set("TE", "trailers")
+	if q.repeatable() {
+		h["Idempotency-Key"] = []string{} // which package net/http does not send
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, transportError(ctx, err)

@@ -253,6 +253,36 @@ func TestClientKeepsConnections(t *testing.T) {
 	}
 }
 
+// What changes nothing is sent again when the server has closed the connection
+// instead of answering, and nothing else is.
+func TestClientClosedConnection(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]int{}
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := asked(r)
+		mu.Lock()
+		seen[q.method]++
+		first := seen[q.method] == 1
+		mu.Unlock()
+		if first && !strings.HasPrefix(q.method, "__") && !strings.Contains(q.text, "CIM_ManagedElement") {
+			panic(http.ErrAbortHandler)
+		}
+		q.fails(w, "6")
+	}))
+	defer h.Close()
+	svc := connectTo(t, h.URL)
+	delete(seen, "GetClass")
+	if _, err := svc.GetClass(t.Context(), "C", wbem.Options{}); wbem.StatusOf(err) != wbem.NotFound {
+		t.Errorf("GetClass: %v", err)
+	}
+	if err := svc.DeleteClass(t.Context(), "C", wbem.Options{}); wbem.StatusOf(err) != wbem.TransportFailure {
+		t.Errorf("DeleteClass: %v", err)
+	}
+	if seen["GetClass"] != 2 || seen["DeleteClass"] != 1 {
+		t.Errorf("the server has seen %v", seen)
+	}
+}
+
 // An enumeration is closed in the server if it is left in its middle for whatever
 // reason.
 func TestStandardClosesEnumerations(t *testing.T) {
