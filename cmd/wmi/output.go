@@ -19,6 +19,7 @@ type output struct {
 	f        *os.File
 	w        *bufio.Writer
 	terminal bool
+	partial  bool  // the last line has no end yet
 	err      error // the first failure; nothing is written after it
 }
 
@@ -29,7 +30,10 @@ func newOutput(f *os.File) *output {
 // Write implements io.Writer. The error is an *outputError.
 func (o *output) Write(p []byte) (int, error) {
 	n, err := o.w.Write(p)
-	if err == nil && o.terminal && n > 0 && p[n-1] == '\n' {
+	if n > 0 {
+		o.partial = p[n-1] != '\n'
+	}
+	if err == nil && o.terminal && n > 0 && !o.partial {
 		err = o.w.Flush()
 	}
 	return n, o.fail(err)

@@ -97,6 +97,15 @@ func (c *cli) shell(ctx context.Context, f scriptFlags) error {
 	signal.Notify(idle, os.Interrupt)
 	defer signal.Stop(idle)
 	scripts.ctx, o.Interruptible = ctx, scripts.interruptible
+	o.Flush = func() error {
+		if c.out.partial {
+			// A prompt begins a line.
+			if _, err := c.out.WriteString("\n"); err != nil {
+				return err
+			}
+		}
+		return c.out.Flush()
+	}
 	history := openHistory()
 	defer history.Close()
 	o.Lines = c.terminal(in, history)
