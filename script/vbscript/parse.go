@@ -29,6 +29,7 @@ type parser struct {
 	script *Script
 	depth  int
 	withs  int
+	marks  bool // the statement has arguments marked with ByVal, see marked
 	class  *classNode
 	proc   *procNode
 	loops  []string        // do, for

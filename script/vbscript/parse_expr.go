@@ -178,6 +178,8 @@ func (p *parser) arguments() []exprNode {
 	for {
 		if p.is(",") || p.is(")") {
 			args = append(args, nil)
+		} else if x := p.marked(); x != nil {
+			args = append(args, x)
 		} else {
 			args = append(args, p.expr())
 		}

@@ -108,6 +108,7 @@ func (p *parser) assignable(x exprNode) exprNode {
 // parser goes back.
 func (p *parser) assignOrCall() stmtNode {
 	start := p.i
+	p.marks = false
 	x := p.postfix(p.primary())
 	if p.is("=") {
 		p.i++
@@ -119,7 +120,7 @@ func (p *parser) assignOrCall() stmtNode {
 			return &callStmt{x, nil, false}
 		}
 		if len(call.args) > 1 {
-			if _, nested := call.x.(*callNode); !nested {
+			if _, nested := call.x.(*callNode); !nested && !p.marks {
 				p.failAt(&p.toks[p.i-1], errParens)
 			}
 		}
