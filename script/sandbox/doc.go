@@ -18,7 +18,8 @@
 // with "C:\". So paths have that form for them, in and out, on every system: Drives says
 // which folder a letter is, at first C is "/", and C:\home\a.txt is /home/a.txt. A slash
 // separates like a backslash, so that the system's own paths are understood too. Names
-// are looked up as they are written, and then without regard to case, as Windows does.
+// are looked up as they are written, and then without regard to case, as Windows does, in
+// folders of at most 1000 names.
 // There are no network shares: \\server\share is a path that is not found. On Windows
 // itself paths are what they are.
 //

@@ -55,7 +55,7 @@ func (s *Sandbox) place(object, path, verb string, allowed []string, follow bool
 	if err != nil {
 		return nil, err
 	}
-	real, err := resolve(native, follow)
+	real, err := s.resolve(native, follow)
 	if err != nil {
 		real = "" // allowed nowhere but under "/", where it fails in the same way
 	}

@@ -16,7 +16,7 @@ const maxLinks = 40
 // resolve returns the path to which an absolute, clean path leads: without symbolic
 // links, and with names as they are on disk where they differ in case. The last name is
 // kept if it is a link and follow is false. The end of a path may be missing.
-func resolve(path string, follow bool) (string, error) {
+func (s *Sandbox) resolve(path string, follow bool) (string, error) {
 	const sep = string(filepath.Separator)
 	done := filepath.VolumeName(path) + sep
 	rest := split(path[len(filepath.VolumeName(path)):])
@@ -30,7 +30,7 @@ func resolve(path string, follow bool) (string, error) {
 		next := filepath.Join(done, name)
 		info, err := os.Lstat(next)
 		if errors.Is(err, fs.ErrNotExist) {
-			if actual, ok := fold(done, name); ok {
+			if actual, ok := s.fold(done, name); ok {
 				next = filepath.Join(done, actual)
 				info, err = os.Lstat(next)
 			}
@@ -69,19 +69,34 @@ func split(path string) []string {
 	return strings.FieldsFunc(path, func(c rune) bool { return c < 0x80 && os.IsPathSeparator(uint8(c)) })
 }
 
-// fold returns the first name in a folder that equals name but for case.
-func fold(dir, name string) (string, bool) {
-	if runtime.GOOS == "windows" {
+// foldLimit bounds the folders in which names are found without regard to case, since
+// every file that is made is looked for first.
+const foldLimit = 1000
+
+// fold returns the first name in a folder that equals name but for case. It does not look
+// again into a folder that had too many.
+func (s *Sandbox) fold(dir, name string) (string, bool) {
+	if runtime.GOOS == "windows" || s.large[dir] {
 		return "", false // the system does it
 	}
-	entries, err := os.ReadDir(dir)
+	f, err := os.Open(dir)
 	if err != nil {
 		return "", false
 	}
-	for _, e := range entries {
-		if strings.EqualFold(e.Name(), name) {
-			return e.Name(), true
+	defer f.Close()
+	names, err := f.Readdirnames(foldLimit + 1)
+	if err != nil {
+		return "", false
+	}
+	if len(names) > foldLimit {
+		s.large[dir] = true
+		return "", false
+	}
+	found := ""
+	for _, n := range names {
+		if strings.EqualFold(n, name) && (found == "" || n < found) {
+			found = n
 		}
 	}
-	return "", false
+	return found, found != ""
 }

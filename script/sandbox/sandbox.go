@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,12 +42,13 @@ type Sandbox struct {
 	drives      map[string]string // by capital letter, clean; nil where paths are native
 	dir         string            // as scripts write it
 	temp        string
+	large       map[string]bool // folders with more than foldLimit names
 }
 
 // New returns a sandbox. The error says which path of the options can't be resolved, or
 // which letter is none.
 func New(o Options) (*Sandbox, error) {
-	s := &Sandbox{run: o.Run, env: o.Env}
+	s := &Sandbox{run: o.Run, env: o.Env, large: map[string]bool{}}
 	for _, list := range []struct {
 		to   *[]string
 		from []string
@@ -57,8 +59,11 @@ func New(o Options) (*Sandbox, error) {
 				continue
 			}
 			abs, err := filepath.Abs(path)
+			if path == "" {
+				err = errors.New("it is empty")
+			}
 			if err == nil {
-				abs, err = resolve(abs, true)
+				abs, err = s.resolve(abs, true)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("path %q of the policy: %w", path, err)

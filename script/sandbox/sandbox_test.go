@@ -92,6 +92,10 @@ func TestOptions(t *testing.T) {
 			t.Errorf("drives %v", drives)
 		}
 	}
+	// It would be the current directory.
+	if _, err := sandbox.New(sandbox.Options{Policy: sandbox.Policy{Read: []string{""}}}); err == nil {
+		t.Error("an empty path is allowed")
+	}
 }
 
 func TestCheck(t *testing.T) {

@@ -177,7 +177,7 @@ type stoppable struct {
 
 func (s *stoppable) Read(b []byte) (int, error) {
 	if s.ctx.Err() != nil {
-		return 0, context.Cause(s.ctx)
+		return 0, interruption{context.Cause(s.ctx)}
 	}
 	return s.r.Read(b)
 }

@@ -26,6 +26,9 @@ const (
 	errAction       = 445
 )
 
+// An interruption is the end of a context, which is no matter of files.
+type interruption struct{ error }
+
 // fail returns the error that scripts see for one of the system; missing is the number
 // for what is not there. What is an error of a script already stays as it is.
 func fail(err error, path string, missing int) error {
@@ -34,6 +37,9 @@ func fail(err error, path string, missing int) error {
 	}
 	if e, ok := errors.AsType[*vbscript.Error](err); ok {
 		return e
+	}
+	if e, ok := errors.AsType[interruption](err); ok {
+		return e.error
 	}
 	for _, known := range []struct {
 		err    error

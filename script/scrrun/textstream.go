@@ -323,7 +323,7 @@ func (p *patient) Read(b []byte) (int, error) {
 		case p.got = <-p.pending:
 			p.pending = nil
 		case <-p.ctx.Done():
-			return 0, context.Cause(p.ctx)
+			return 0, interruption{context.Cause(p.ctx)}
 		}
 	}
 	n := copy(b, p.got.b)
