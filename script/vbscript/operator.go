@@ -327,8 +327,8 @@ func (in *Interp) nullLogic(op string, x, y Value) Value {
 		return logical(n, t, t)
 	case op == "imp" && x.kind == TypeNull && n != 0:
 		return logical(n, t, t)
-	case op == "imp" && y.kind == TypeNull && ^n != 0 && n == 0:
-		return logical(-1, t, t)
+	case op == "imp" && y.kind == TypeNull && ^n != 0: // the bits that are known
+		return logical(^n, t, t)
 	}
 	return Null
 }
