@@ -144,14 +144,10 @@ func (r *request) header(head *xmltree.Node) error {
 
 func (r *request) limits(head *xmltree.Node) error {
 	if text := head.Child(nsWSMan, "MaxEnvelopeSize").Value(); text != "" {
-		n, err := strconv.ParseUint(text, 10, 31)
-		if err != nil {
-			return newFault(faultInvalidHeader, "", wbem.InvalidParameter, "MaxEnvelopeSize is %.40q", text)
+		var err error
+		if r.envelope, err = readEnvelopeSize(text); err != nil {
+			return err
 		}
-		if n < minEnvelope {
-			return newFault(faultEncodingLimit, "MinimumEnvelopeLimit", wbem.InvalidParameter, "an envelope has at least %d bytes", minEnvelope)
-		}
-		r.envelope = min(int(n), maxEnvelope)
 	}
 	if text := head.Child(nsWSMan, "OperationTimeout").Value(); text != "" {
 		d, err := parseDuration(text)
@@ -161,6 +157,19 @@ func (r *request) limits(head *xmltree.Node) error {
 		r.timeout = min(d, maxOperationTime)
 	}
 	return nil
+}
+
+// readEnvelopeSize reads how many bytes a message has at most. What is more than
+// the server writes is cut.
+func readEnvelopeSize(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0, newFault(faultInvalidHeader, "", wbem.InvalidParameter, "MaxEnvelopeSize is %.40q", text)
+	}
+	if n < minEnvelope {
+		return 0, newFault(faultEncodingLimit, "MinimumEnvelopeLimit", wbem.InvalidParameter, "an envelope has at least %d bytes", minEnvelope)
+	}
+	return min(int(n), maxEnvelope), nil
 }
 
 // readOptions reads an OptionSet: options go to providers, which need not heed

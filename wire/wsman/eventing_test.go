@@ -1,6 +1,7 @@
 package wsman_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -107,6 +108,11 @@ func newDestination(t *testing.T) *destination {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
+		}
+		if isWide := bytes.HasPrefix(body, []byte{0xFF, 0xFE}); isWide != strings.Contains(r.Header.Get("Content-Type"), "UTF-16") {
+			t.Error(r.Header)
+		} else if isWide {
+			body = []byte(wide(t, body))
 		}
 		select {
 		case <-d.refuse:

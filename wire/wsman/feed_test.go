@@ -165,6 +165,58 @@ func TestPushBatches(t *testing.T) {
 	}
 }
 
+// Messages are written as who gets them wants: in UTF-16, and not too long.
+func TestPushEncoding(t *testing.T) {
+	d := newDestination(t)
+	l, f := newFeed(t, wsman.Options{Destinations: []string{d.URL}})
+	subscribe := func(mode, more string) (int, string) {
+		return l.post(message(eventing+"Subscribe", wmi+"*", "", `<e:Subscribe><e:Delivery Mode="`+mode+`"><e:NotifyTo><a:Address>`+d.URL+
+			"/</a:Address></e:NotifyTo><w:MaxTime>PT0.02S</w:MaxTime>"+more+"</e:Delivery>"+creations+"</e:Subscribe>"))
+	}
+	for _, tt := range []struct{ more, subcode, detail string }{
+		{"<w:ContentEncoding>KOI8-R</w:ContentEncoding>", "w:EncodingLimit", "CharacterSet"},
+		{"<w:MaxEnvelopeSize>8191</w:MaxEnvelopeSize>", "w:EncodingLimit", "MinimumEnvelopeLimit"},
+		{`<w:MaxEnvelopeSize Policy="x">8192</w:MaxEnvelopeSize>`, "w:InvalidParameter", ""},
+	} {
+		if got := failureOf(subscribe(pushMode, tt.more)); got.Subcode != tt.subcode || got.Detail != tt.detail {
+			t.Errorf("%s: %+v", tt.more, got)
+		}
+	}
+	for _, tt := range []struct {
+		mode, more string
+		lengths    []int
+		want       []string
+		ends       bool
+	}{
+		{ackMode, "<w:ContentEncoding>UTF-16</w:ContentEncoding>", []int{10}, []string{"event"}, false},
+		{pushMode, "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>", []int{9000, 10}, []string{"dropped", "event"}, false},
+		{eventsMode, "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>", []int{4000, 4000, 9000}, []string{"event", "event", "dropped"}, false},
+		{eventsMode, `<w:ContentEncoding>utf-16</w:ContentEncoding><w:MaxEnvelopeSize Policy="Skip">16384</w:MaxEnvelopeSize>`, []int{4000, 9000, 4000}, []string{"event", "event"}, false},
+		{pushMode, `<w:MaxEnvelopeSize Policy="CancelSubscription">8192</w:MaxEnvelopeSize>`, []int{10, 9000}, []string{"event"}, true},
+	} {
+		for _, n := range tt.lengths {
+			f.next <- n
+		}
+		_, answer := subscribe(tt.mode, tt.more)
+		head := "<e:Identifier>" + between(answer, "<e:Identifier>", "<") + "</e:Identifier>"
+		var got []string
+		for len(got) < len(tt.want) {
+			text := d.wait(t)
+			if len(text) > 8192 {
+				t.Errorf("%s: a message has %d characters", tt.more, len(text))
+			}
+			got = append(got, kinds(text)...)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: %s", tt.more, diff)
+		}
+		for ended := false; tt.ends && !ended; {
+			ended = failureOf(l.post(message(eventing+"GetStatus", wmi+"*", head, ""))).Subcode == "e:InvalidMessage"
+		}
+		l.ask(eventing+"Unsubscribe", wmi+"*", head, "<e:Unsubscribe/>")
+	}
+}
+
 // A subscription whose events are sent somewhere cannot be pulled, nor ended as an
 // enumeration, and is renewed under its name.
 func TestPushIsNotPulled(t *testing.T) {

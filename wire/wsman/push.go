@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
 	"openwmi/wire/internal/lease"
@@ -37,6 +39,9 @@ type pusher struct {
 	mode    string
 	to      string
 	headers []byte // reference parameters of the destination
+	wide    bool   // in UTF-16
+	room    int    // bytes of events in a message, before that
+	policy  string // of events for which there is no room
 	batch   int
 	wait    time.Duration // for more events of a batch
 	beat    time.Duration // between messages at most, 0 for any time
@@ -93,7 +98,48 @@ func (s *Server) newPusher(mode string, delivery *xmltree.Node) (*pusher, error)
 		*item.value = max(d, item.least)
 	}
 	p.wait = min(p.wait, maxBatchWait)
-	return p, nil
+	return p, p.encoding(delivery)
+}
+
+// What becomes of events that are too large: by default those who get the others
+// are told that some were lost. DSP0226 10.2.9
+const (
+	policyNotify = "Notify"
+	policySkip   = "Skip"
+	policyCancel = "CancelSubscription"
+)
+
+// encoding reads how messages are to be written, and how long they may be.
+func (p *pusher) encoding(delivery *xmltree.Node) error {
+	switch text := delivery.Child(nsWSMan, "ContentEncoding").Value(); {
+	case text == "", strings.EqualFold(text, "utf-8"):
+	case strings.EqualFold(text, "utf-16"):
+		p.wide = true
+	default:
+		return newFault(faultEncodingLimit, "CharacterSet", wbem.NotSupported, "ContentEncoding is %.40q", text)
+	}
+	size := usualEnvelope
+	p.policy = policyNotify
+	if n := delivery.Child(nsWSMan, "MaxEnvelopeSize"); n != nil {
+		var err error
+		if size, err = readEnvelopeSize(n.Value()); err != nil {
+			return err
+		}
+		switch policy := n.Attr("", "Policy"); policy {
+		case "":
+		case policyNotify, policySkip, policyCancel:
+			p.policy = policy
+		default:
+			return newFault(faultInvalidParameter, "", wbem.InvalidParameter, "Policy is %.40q", policy)
+		}
+	}
+	if p.wide {
+		size /= 2
+	}
+	if p.room = size - envelopeEnd - len(p.headers) - len(p.to); p.room <= 0 {
+		return newFault(faultEncodingLimit, "MaxEnvelopeSize", wbem.QuotaViolation, "there is no room for events in %d bytes", size)
+	}
+	return nil
 }
 
 // allows reports whether an administrator has allowed an address: what is not below
@@ -170,32 +216,39 @@ func (p *pusher) run(ctx context.Context, sub *subscription) error {
 // say that the subscription is still there. With the error there may be events, the
 // last ones.
 func (p *pusher) collect(ctx context.Context, sub *subscription) (list []byte, n int, err error) {
-	first, cancel := ctx, context.CancelFunc(func() {})
+	wait := ctx
 	if p.beat > 0 {
-		first, cancel = context.WithTimeout(ctx, p.beat)
+		var cancel context.CancelFunc
+		wait, cancel = context.WithTimeout(ctx, p.beat)
+		defer cancel()
 	}
-	defer cancel()
-	next, err := sub.read(first)
-	if err != nil {
-		if ctx.Err() == nil && first.Err() != nil {
-			err = nil
-		}
-		return nil, 0, err
-	}
-	list = p.append(nil, sub, next)
-	more, cancelMore := context.WithTimeout(ctx, p.wait)
-	defer cancelMore()
-	for n = 1; n < p.batch; n++ {
-		if next, err = sub.read(more); err != nil {
-			if ctx.Err() == nil && more.Err() != nil {
-				err = nil
-			}
+	for n < p.batch {
+		next, err := sub.read(wait)
+		switch {
+		case err == nil:
+		case ctx.Err() == nil && wait.Err() != nil:
+			return list, n, nil
+		default:
 			return list, n, err
 		}
 		before := len(list)
-		if list = p.append(list, sub, next); len(list) > usualEnvelope {
-			sub.next = next
-			return list[:before], n, nil
+		if list = p.append(list, sub, next); len(list) > p.room {
+			list = list[:before]
+			switch {
+			case n > 0:
+				sub.next = next
+				return list, n, nil
+			case p.policy == policySkip:
+				continue
+			case p.policy == policyCancel:
+				return nil, 0, cim.Errorf(wbem.QuotaViolation, "an event has more than %d bytes", p.room)
+			}
+			list = p.append(list, sub, &notice{})
+		}
+		if n++; n == 1 { // more only if they come soon
+			var cancel context.CancelFunc
+			wait, cancel = context.WithTimeout(ctx, p.wait)
+			defer cancel()
 		}
 	}
 	return list, n, nil
@@ -225,6 +278,9 @@ func (p *pusher) send(ctx context.Context, action string, body []byte) error {
 	b = append(b, "</s:Header><s:Body>"...)
 	b = append(b, body...)
 	b = append(b, "</s:Body></s:Envelope>"...)
+	if p.wide {
+		b = toUTF16(b)
+	}
 	for i := 0; ; i++ {
 		err := p.post(ctx, b, ack)
 		if err == nil || i == len(pushRetries) || ctx.Err() != nil {
@@ -245,7 +301,7 @@ func (p *pusher) post(ctx context.Context, message []byte, ack bool) error {
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Content-Type", typeOfContent(p.wide))
 	resp, err := p.http.Do(r)
 	if err != nil {
 		return err
@@ -259,6 +315,11 @@ func (p *pusher) post(ctx context.Context, message []byte, ack bool) error {
 		return fmt.Errorf("the destination answers %s", resp.Status)
 	case !ack:
 		return nil
+	}
+	if _, params, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); isWide(params["charset"], answer) {
+		if answer, err = fromUTF16(params["charset"], answer); err != nil {
+			return err
+		}
 	}
 	root, err := xmltree.Parse(answer)
 	if err != nil {

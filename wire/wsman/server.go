@@ -118,11 +118,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r.Context(), who, document, wide)
 }
 
-// Types of messages.
-const (
-	contentType     = "application/soap+xml;charset=UTF-8"
-	contentTypeWide = "application/soap+xml;charset=UTF-16"
-)
+const contentType = "application/soap+xml;charset=UTF-8"
+
+// typeOfContent returns the type of a message, which is in UTF-16 if it is wide.
+func typeOfContent(wide bool) string {
+	if wide {
+		return "application/soap+xml;charset=UTF-16"
+	}
+	return contentType
+}
 
 // soapTypes are the types that bodies with SOAP have.
 var soapTypes = map[string]bool{"application/soap+xml": true, "application/xml": true, "text/xml": true}
@@ -195,15 +199,14 @@ func (s *Server) answer(w http.ResponseWriter, ctx context.Context, who *wbem.Id
 
 // write sends an answer, of parts that may be long.
 func (x *exchange) write(w http.ResponseWriter, status int, parts ...[]byte) {
-	kind := contentType
 	if x.wide {
-		kind, parts = contentTypeWide, [][]byte{toUTF16(parts...)}
+		parts = [][]byte{toUTF16(parts...)}
 	}
 	length := 0
 	for _, p := range parts {
 		length += len(p)
 	}
-	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Type", typeOfContent(x.wide))
 	w.Header().Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(status)
 	for _, p := range parts {
