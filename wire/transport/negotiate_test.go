@@ -28,15 +28,17 @@ type conn struct {
 	end      *spnego.Acceptor
 	admitted bool
 	requests int
+	first    []byte // sealed answer
 }
 
 // An acceptor is a server that lets alice in by NTLM and returns what she sends.
 type acceptor struct {
 	*httptest.Server
 	handshakes, connections atomic.Int32
-	forget                  int // requests after which a connection has to log on again, 0 for never
-	hangUp                  int // those after which it is closed
-	clear                   int // status of answers that are not sealed, 0 if they are
+	forget                  int  // requests after which a connection has to log on again, 0 for never
+	hangUp                  int  // those after which it is closed
+	clear                   int  // status of answers that are not sealed, 0 if they are
+	replay                  bool // the first answer is sent again and again
 }
 
 func newAcceptor(t *testing.T) *acceptor {
@@ -110,6 +112,11 @@ func (a *acceptor) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
+	if c.first == nil {
+		c.first = body
+	} else if a.replay {
+		body = c.first
+	}
 	_, _ = w.Write(body)
 }
 
@@ -214,6 +221,17 @@ func TestRefused(t *testing.T) {
 	}
 	if _, _, err := post(negotiate(false), "http://192.0.2.1:1/", "text"); !errors.Is(err, wbem.AccessDenied) {
 		t.Errorf("in clear over a network: %v", err)
+	}
+	a.clear, a.replay = 0, true
+	fooled := negotiate(true)
+	if got, _, err := post(fooled, a.URL, "first"); err != nil || got != "first" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, _, err := post(fooled, a.URL, "second"); err == nil {
+		t.Errorf("an answer that was replayed: %q", got)
+	}
+	if got, _, err := post(fooled, a.URL, "third"); err != nil || got != "third" {
+		t.Errorf("on another connection: %q, %v", got, err)
 	}
 	none := transport.New(transport.Options{Negotiate: &transport.Negotiate{}})
 	if _, _, err := post(none, a.URL, "text"); !errors.Is(err, wbem.InvalidParameter) {
