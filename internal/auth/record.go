@@ -2,7 +2,6 @@ package auth
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"openwmi/cim"
@@ -37,7 +36,7 @@ func (u *Users) recordLogon(r audit.Record, checked bool) {
 	}
 	r.Time, r.Kind, r.Operation = time.Now(), audit.Logon, "Logon"
 	if !checked {
-		left, ok := u.unchecked.take(r.Time)
+		left, ok := u.unchecked.Take(r.Time)
 		if !ok {
 			return
 		}
@@ -46,32 +45,4 @@ func (u *Users) recordLogon(r audit.Record, checked bool) {
 		}
 	}
 	u.opts.Audit.Record(r)
-}
-
-// A sampler takes some at once, and after that one each time again and again.
-type sampler struct {
-	mu   sync.Mutex // guards what follows
-	paid time.Time  // when those that were taken would all have had their time
-	left int        // how many were not taken since
-}
-
-const (
-	sampleSome = 32
-	sampleTime = 10 * time.Second
-)
-
-// take reports whether one is taken, and how many before it were not.
-func (s *sampler) take(now time.Time) (left int, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if least := now.Add(-sampleSome * sampleTime); s.paid.Before(least) {
-		s.paid = least
-	}
-	if s.paid.Add(sampleTime).After(now) {
-		s.left++
-		return 0, false
-	}
-	s.paid = s.paid.Add(sampleTime)
-	left, s.left = s.left, 0
-	return left, true
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"openwmi/cim"
+	"openwmi/internal/audit"
 	"openwmi/internal/auth/ntlm"
 	"openwmi/wbem"
 )
@@ -54,9 +55,9 @@ type guesses struct {
 	nobody ntlm.Hash     // likewise
 	noHash record        // likewise, with something that is sealed like an NT hash
 
-	users, peers throttle // by name, by address
-	known        throttle // by both, where the user has come from before
-	unchecked    sampler  // of records about logons that nobody has looked at
+	users, peers throttle      // by name, by address
+	known        throttle      // by both, where the user has come from before
+	unchecked    audit.Sampler // of records about logons that nobody has looked at
 
 	memory  sync.Mutex // guards what follows
 	right   map[client]memory

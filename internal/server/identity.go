@@ -190,7 +190,7 @@ func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, err
 func (s *Server) fault(at *connection, scheme string, err error) error {
 	at.failures++
 	s.metrics.logons.WithLabelValues(scheme).Inc()
-	s.log.Info("logon refused", "scheme", scheme, "peer", at.peer, "cause", err)
+	s.refused("logon refused", "scheme", scheme, "peer", at.peer, "cause", err)
 	if errors.Is(err, wbem.ServerTooBusy) {
 		return err
 	}

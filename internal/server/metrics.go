@@ -135,15 +135,17 @@ func (m *Metrics) count(protocol string, next http.Handler) http.Handler {
 			ctx, span = m.tracer.Start(ctx, protocol, trace.WithSpanKind(trace.SpanKindServer))
 		}
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		status := "aborted" // by a panic, which ends the connection
 		defer func() {
 			running.Dec()
-			m.requests.WithLabelValues(protocol, strconv.Itoa(seen.status)).Observe(time.Since(began).Seconds())
+			m.requests.WithLabelValues(protocol, status).Observe(time.Since(began).Seconds())
 			if span != nil {
 				span.SetAttributes(attribute.Int("http.response.status_code", seen.status))
 				span.End()
 			}
 		}()
 		next.ServeHTTP(seen, r.WithContext(ctx))
+		status = strconv.Itoa(seen.status)
 	})
 }
 

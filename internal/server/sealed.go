@@ -58,7 +58,7 @@ func refuseOpen(w http.ResponseWriter) {
 func (s *Server) serveSealed(w http.ResponseWriter, r *http.Request, at *connection, next http.Handler) {
 	refuse := func(status int, err error) {
 		at.admitted = nil
-		s.log.Info("sealed message refused", "peer", at.peer, "cause", err)
+		s.refused("sealed message refused", "peer", at.peer, "cause", err)
 		w.Header().Set("Connection", "close")
 		http.Error(w, http.StatusText(status), status)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"openwmi/cim"
+	"openwmi/internal/audit"
 	"openwmi/internal/auth"
 	"openwmi/internal/auth/kerberos"
 	"openwmi/wbem"
@@ -73,6 +74,7 @@ type Server struct {
 	gate     *gate
 	room     *room
 	health   checkup
+	strange  audit.Sampler // of what the log has about those who were not let in
 
 	base    context.Context // of all requests; its end fails those under way
 	abort   context.CancelCauseFunc
@@ -326,7 +328,8 @@ func (c *complaints) Write(text []byte) (int, error) {
 	switch {
 	case bytes.Contains(text, []byte("TLS handshake error")):
 		c.s.metrics.tls.Inc()
-		level = slog.LevelInfo
+		c.s.refused(string(bytes.TrimSpace(text)))
+		return len(text), nil
 	case bytes.HasPrefix(text, []byte("http: Accept error")):
 		level = slog.LevelWarn
 	case bytes.HasPrefix(text, []byte("http: panic serving")):
@@ -334,6 +337,16 @@ func (c *complaints) Write(text []byte) (int, error) {
 	}
 	c.s.log.Log(context.Background(), level, string(bytes.TrimSpace(text)))
 	return len(text), nil
+}
+
+// refused logs that somebody was not let in, if it is not the like of much else.
+func (s *Server) refused(what string, args ...any) {
+	if left, ok := s.strange.Take(time.Now()); ok {
+		if left > 0 {
+			args = append(args, "leftOut", left)
+		}
+		s.log.Info(what, args...)
+	}
 }
 
 // SocketOf returns the path of the local socket of a store in a directory.

@@ -316,6 +316,9 @@ func TestTorture(t *testing.T) {
 			settles(t, name, goroutines, files+more)
 		})
 	}
+	if got := metric(t, s, `openwmi_requests_seconds_count{protocol="cimxml",status="aborted"}`); got != 1 {
+		t.Errorf("%v answers were broken off", got)
+	}
 	if _, err := s.alice(t).GetClass(t.Context(), "Disk", wbem.Options{}); err != nil {
 		t.Errorf("the server no longer answers: %v", err)
 	}
