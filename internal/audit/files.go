@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"openwmi/internal/owner"
 )
 
 // The file that is written is audit.jsonl; those before it are audit.1.jsonl,
@@ -21,6 +23,7 @@ const (
 	currentName = "audit.jsonl"
 	namePrefix  = "audit."
 	nameSuffix  = ".jsonl"
+	lockName    = "audit.lock" // of who begins another file
 )
 
 // maxLine is how many bytes a line may have; a Record has less.
@@ -45,9 +48,17 @@ func finished(dir string) ([]uint64, error) {
 
 func finishedName(n uint64) string { return namePrefix + strconv.FormatUint(n, 10) + nameSuffix }
 
-// rotate makes the current file, which is not open here, the last of the full
-// ones, and removes what is too many.
-func (l *Log) rotate() error {
+// rotate makes the current file the last of the full ones, if it is still f, and
+// removes what is too many. Of several programs that find it full one does so.
+func (l *Log) rotate(f os.FileInfo) (err error) {
+	lock, err := owner.Lock(filepath.Join(l.dir, lockName))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if !l.current(f) {
+		return nil
+	}
 	full, err := finished(l.dir)
 	if err != nil {
 		return err
@@ -113,6 +124,9 @@ func readFile(name string, yield func(Record, error) bool) bool {
 		}
 		if err != nil && err != io.EOF {
 			return yield(Record{}, err)
+		}
+		if string(text) == "\n" {
+			continue // two programs have ended one line
 		}
 		var r Record
 		if bad := json.Unmarshal(text, &r); bad != nil {

@@ -230,15 +230,15 @@ func (l *Log) sync() {
 // turn makes sure that file is the one to write to, and has room.
 func (l *Log) turn() error {
 	if l.file != nil {
-		if l.size < l.opts.FileSize && l.current() {
+		mine, err := l.file.Stat()
+		if err == nil && l.size < l.opts.FileSize && l.current(mine) {
 			return nil
 		}
 		l.sync()
-		mine := l.current()
-		err := l.file.Close()
+		err = errors.Join(err, l.file.Close())
 		l.file = nil
-		if err == nil && mine {
-			err = l.rotate()
+		if err == nil {
+			err = l.rotate(mine)
 		}
 		if err != nil {
 			return err
@@ -247,15 +247,11 @@ func (l *Log) turn() error {
 	return l.open()
 }
 
-// current reports whether file is still the one to which others write as well:
+// current reports whether a file is still the one to which others write as well:
 // another program may have begun the next one.
-func (l *Log) current() bool {
-	mine, err := l.file.Stat()
-	if err != nil {
-		return false
-	}
+func (l *Log) current(f os.FileInfo) bool {
 	theirs, err := os.Stat(filepath.Join(l.dir, currentName))
-	return err == nil && os.SameFile(mine, theirs)
+	return err == nil && os.SameFile(f, theirs)
 }
 
 // open opens the current file at its end.

@@ -148,7 +148,7 @@ func TestRotation(t *testing.T) {
 		}
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 3 {
+	if err != nil || len(entries) != 4 { // one is the lock
 		t.Errorf("%v, %v", entries, err)
 	}
 	for _, e := range entries {

@@ -175,14 +175,11 @@ func (u *Users) change(fn func(*accounts) error) (err error) {
 	if err := os.MkdirAll(u.dir, 0o700); err != nil {
 		return err
 	}
-	lock, err := owner.Open(filepath.Join(u.dir, lockName), 0)
+	lock, err := owner.Lock(filepath.Join(u.dir, lockName))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := flock(lock); err != nil {
-		return err
-	}
 	a, _, err := readFile(u.path())
 	if errors.Is(err, os.ErrNotExist) {
 		a, err = newAccounts(), nil

@@ -28,6 +28,20 @@ func Open(name string, flags int) (*os.File, error) {
 	return f, nil
 }
 
+// Lock waits until nobody else has the lock that a file stands for, which is created
+// if need be, and takes it. Closing the file gives it back, and so does the end of
+// the process.
+func Lock(name string) (*os.File, error) {
+	f, err := Open(name, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := flock(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // Replace replaces a file durably: it has the old content or the new one.
 func Replace(name string, text []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp") // 0600

@@ -1,22 +1,11 @@
-//go:build unix && !aix
+//go:build unix
 
 package auth
 
 import (
 	"os"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
-
-// flock waits for the lock of f, which ends when f is closed.
-func flock(f *os.File) error {
-	for {
-		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != unix.EINTR {
-			return os.NewSyscallError("flock", err)
-		}
-	}
-}
 
 // isOwn reports whether a file belongs to the user of this process, to the
 // superuser, or to the owner of its directory, who could replace it anyway.

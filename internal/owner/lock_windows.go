@@ -1,4 +1,4 @@
-package auth
+package owner
 
 import (
 	"os"
@@ -11,7 +11,3 @@ func flock(f *os.File) error {
 	var at windows.Overlapped
 	return os.NewSyscallError("LockFileEx", windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &at))
 }
-
-// isOwn is for systems on which the mode of a file says who can write it; on
-// Windows the directory does.
-func isOwn(file, dir os.FileInfo) bool { return true }
