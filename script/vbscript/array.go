@@ -1,5 +1,7 @@
 package vbscript
 
+import "strconv"
+
 // An Array is an array of values. Elements are stored with the first index running
 // fastest, so that ReDim Preserve, which changes the last bound, keeps their places.
 type Array struct {
@@ -66,13 +68,16 @@ func (a *Array) at(index []Value, in *Interp) *Value {
 		}
 		n -= d.Lower
 		if n < 0 || n >= d.Len {
-			raise(errSubscript)
+			raiseSubscript(n + d.Lower)
 		}
 		off += n * stride
 		stride *= d.Len
 	}
 	return &a.elems[off]
 }
+
+// raiseSubscript raises error 9 about the index.
+func raiseSubscript(n int) { raiseName(errSubscript, "[number: "+strconv.Itoa(n)+"]") }
 
 // makeArray makes an array with the upper bounds; -1 is allowed and means no elements.
 func (in *Interp) makeArray(uppers []int64) *Array {

@@ -84,7 +84,7 @@ func (fr *frame) element(a *Array, index []exprFn) *Value {
 			n = in.toInt(v)
 		}
 		if n -= a.dims[0].Lower; uint(n) >= uint(len(a.elems)) {
-			raise(errSubscript)
+			raiseSubscript(n + a.dims[0].Lower)
 		}
 		return &a.elems[n]
 	}
@@ -369,7 +369,9 @@ func (c *compiler) callBuiltin(b *builtin, list []exprNode) exprFn {
 			stack, sp := fr.in.stack, fr.in.sp
 			vals := fr.in.slots(1)
 			vals[0] = f(fr)
+			fr.in.calling = b
 			v := fn(fr, vals)
+			fr.in.calling = nil
 			fr.in.stack, fr.in.sp = stack, sp
 			return v
 		}
@@ -377,7 +379,10 @@ func (c *compiler) callBuiltin(b *builtin, list []exprNode) exprFn {
 	return func(fr *frame) Value {
 		in := fr.in
 		stack, sp := in.stack, in.sp
-		v := fn(fr, fr.evalArgs(args))
+		vals := fr.evalArgs(args)
+		in.calling = b
+		v := fn(fr, vals)
+		in.calling = nil
 		in.stack, in.sp = stack, sp
 		return v
 	}

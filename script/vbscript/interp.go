@@ -17,8 +17,9 @@ type Interp struct {
 	ctx     context.Context
 	cells   map[string]*cell // globals by folded name
 	err     *errObject
-	top     *frame // the running procedure
-	spare   *frame // frames to use again
+	top     *frame   // the running procedure
+	spare   *frame   // frames to use again
+	calling *builtin // the built-in function that runs, for messages
 	locale  *locale
 	rnd     uint32
 	seed    uint32
@@ -231,9 +232,17 @@ func (in *Interp) enter(ctx context.Context, f func()) (err error) {
 	return nil
 }
 
-// place tells an error where it happened.
+// place tells an error where it happened, and in which function.
 func (in *Interp) place(e *Error) {
-	if e.file == nil && e.Position.Line == 0 && in.top != nil && in.top.file != nil && in.top.pos != source.NoPos {
+	b := in.calling
+	in.calling = nil
+	if e.file != nil || e.Position.Line != 0 {
+		return
+	}
+	if b != nil && !e.final && e.Source == runtimeSource && (e.Detail == "" || e.Detail[0] == '[') {
+		e.Detail = b.name
+	}
+	if in.top != nil && in.top.file != nil && in.top.pos != source.NoPos {
 		e.file, e.pos = in.top.file, in.top.pos
 		e.Position = e.file.Position(e.pos)
 	}
@@ -292,6 +301,7 @@ func (in *Interp) enterProc(p *proc, me *instance, locals []Value) *frame {
 		fr = &frame{in: in}
 	}
 	fr.locals, fr.proc, fr.scope, fr.me, fr.file, fr.depth, fr.up = locals, p, p.scope, me, p.file, in.depth, in.top
+	in.calling = nil
 	fr.resume, fr.pos, fr.extra, fr.with = false, 0, nil, Empty
 	in.top = fr
 	if in.counting {

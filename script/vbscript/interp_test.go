@@ -94,15 +94,30 @@ func TestReentry(t *testing.T) {
 	}
 }
 
-// TestErrorText checks how an error shows itself.
+// TestErrorText checks how errors show themselves.
 func TestErrorText(t *testing.T) {
-	script, err := vbscript.Parse(source.NewFile("a.vbs", "x = 1\n  y = CInt(\"abc\")"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = vbscript.New(vbscript.Options{}).Run(t.Context(), script)
-	if want := `a.vbs(2, 3) Microsoft VBScript runtime error: Type mismatch: '[string: "abc"]'`; err == nil || err.Error() != want {
-		t.Errorf("%v, want %s", err, want)
+	for _, test := range []struct{ src, want string }{
+		{"x = 1\n  y = \"abc\" * 2", `(2, 3) Microsoft VBScript runtime error: Type mismatch: '[string: "abc"]'`},
+		{"x = CInt(\"abc\")", `(1, 1) Microsoft VBScript runtime error: Type mismatch: 'CInt'`},
+		{"x = Mid(\"a\", 0)", `(1, 1) Microsoft VBScript runtime error: Invalid procedure call or argument: 'Mid'`},
+		{"x = 1 : y = 1 / (x - 1)", `(1, 9) Microsoft VBScript runtime error: Division by zero`},
+		{"x = Array(1)\nx(4) = 1", `(2, 1) Microsoft VBScript runtime error: Subscript out of range: '[number: 4]'`},
+		{"Option Explicit\nx = 1", `(2, 1) Microsoft VBScript runtime error: Variable is undefined: 'x'`},
+		{"x = 1\nx.Foo", `(2, 1) Microsoft VBScript runtime error: Object required: 'x'`},
+		{"Set x = CreateObject(\"No.Such\")", `(1, 1) Microsoft VBScript runtime error: ActiveX component can't create object: 'No.Such'`},
+		{"Sub S(a)\nEnd Sub\nS", `(3, 1) Microsoft VBScript runtime error: Wrong number of arguments or invalid property assignment: 'S'`},
+		{"Execute \"x = \"", `(1, 5) Microsoft VBScript compilation error: Expected expression`},
+		{"Function F\nF = 1 / 0\nEnd Function\nx = Len(F)", `(2, 1) Microsoft VBScript runtime error: Division by zero`},
+		{"Err.Raise 1000, \"me\", \"text\"", `(1, 1) me: text`},
+	} {
+		script, err := vbscript.Parse(source.NewFile("a.vbs", test.src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = vbscript.New(vbscript.Options{}).Run(t.Context(), script)
+		if err == nil || !strings.HasPrefix(err.Error(), "a.vbs") || !strings.HasSuffix(err.Error(), test.want) {
+			t.Errorf("%v, want %s", err, test.want)
+		}
 	}
 }
 
