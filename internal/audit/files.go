@@ -85,31 +85,51 @@ func (l *Log) rotate(f os.FileInfo) (err error) {
 // on gets what follows it. A directory that does not exist is fs.ErrNotExist.
 func Read(dir string) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
+		// The file that is written comes last, and may be a full one by then.
+		last, err := os.Open(filepath.Join(dir, currentName))
+		var is os.FileInfo
+		if err == nil {
+			defer last.Close()
+			is, err = last.Stat()
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			yield(Record{}, err)
+			return
+		}
 		full, err := finished(dir)
 		if err != nil {
 			yield(Record{}, err)
 			return
 		}
 		for _, n := range full {
-			if !readFile(filepath.Join(dir, finishedName(n)), yield) {
+			if !readFile(filepath.Join(dir, finishedName(n)), is, yield) {
 				return
 			}
 		}
-		readFile(filepath.Join(dir, currentName), yield)
+		if last != nil {
+			readLines(last, yield)
+		}
 	}
 }
 
-// readFile yields the records of a file, if there is one, and reports whether to
-// go on.
-func readFile(name string, yield func(Record, error) bool) bool {
+// readFile yields the records of a file, if there is one and it is not that other
+// one, and reports whether to go on.
+func readFile(name string, other os.FileInfo, yield func(Record, error) bool) bool {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return true // removed since, or not begun
+		return true // removed since
 	}
 	if err != nil {
 		return yield(Record{}, err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && other != nil && os.SameFile(info, other) {
+		return true
+	}
+	return readLines(f, yield)
+}
+
+func readLines(f *os.File, yield func(Record, error) bool) bool {
 	in := bufio.NewReaderSize(f, maxLine)
 	for number := 1; ; number++ {
 		text, err := in.ReadSlice('\n')
@@ -130,7 +150,7 @@ func readFile(name string, yield func(Record, error) bool) bool {
 		}
 		var r Record
 		if bad := json.Unmarshal(text, &r); bad != nil {
-			if !yield(Record{}, fmt.Errorf("%s:%d: no record: %v", name, number, bad)) {
+			if !yield(Record{}, fmt.Errorf("%s:%d: no record: %v", f.Name(), number, bad)) {
 				return false
 			}
 		} else if !yield(r, nil) {

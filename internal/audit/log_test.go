@@ -158,6 +158,40 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// Who reads while another file is begun misses nothing of what was there.
+func TestReadWhileRotating(t *testing.T) {
+	dir := t.TempDir()
+	next := 1
+	write := func(n int) {
+		l := open(t, dir, audit.Options{FileSize: 2000, Files: 20})
+		for range n {
+			r := example
+			r.ID = audit.ID(next)
+			next++
+			l.Record(r)
+		}
+		closeLog(t, l)
+	}
+	for range 15 {
+		write(1)
+	}
+	there := next - 1
+	want := audit.ID(1)
+	for r, err := range audit.Read(dir) {
+		if err != nil || r.ID != want {
+			t.Fatalf("record %v, %v, want %v", r.ID, err, want)
+		}
+		if want++; r.ID == 1 {
+			for range 20 {
+				write(1)
+			}
+		}
+	}
+	if int(want) <= there {
+		t.Errorf("%d records of %d", want-1, there)
+	}
+}
+
 // Two programs write to one log; each line is whole, and none is lost while both
 // begin new files.
 func TestTwoWriters(t *testing.T) {
