@@ -63,7 +63,10 @@ func readRequest(document []byte) (*request, error) {
 	if err != nil {
 		return r, newFault(faultSchemaValidation, "", wbem.InvalidSyntax, "%v", err)
 	}
-	if root.Local != "Envelope" || root.Space != nsSOAP {
+	switch {
+	case root.Local == "Envelope" && root.Space != nsSOAP:
+		return r, newFault(faultVersion, "", wbem.NotSupported, "an envelope in namespace %.100q is not understood", root.Space)
+	case root.Local != "Envelope":
 		return r, newFault(faultSchemaValidation, "", wbem.InvalidParameter, "the document is no envelope of SOAP 1.2")
 	}
 	body := root.Child(nsSOAP, "Body")

@@ -186,6 +186,9 @@ const bodyTag = "<s:Body>"
 func (x *exchange) fault(err error) []byte {
 	f := faultOf(err)
 	x.head = nil
+	if f.kind == faultVersion { // SOAP 1.2 part 1, 5.4.7
+		x.head = append(x.head, `<s:Upgrade><s:SupportedEnvelope qname="s:Envelope"/></s:Upgrade>`...)
+	}
 	if h := f.notUnderstood; h.Local != "" {
 		x.head = append(x.head, `<s:NotUnderstood`...)
 		if h.Space != "" {

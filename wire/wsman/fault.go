@@ -14,7 +14,7 @@ import (
 // A faultKind is a fault of the specifications. DSP0226 14
 type faultKind struct {
 	sender  bool
-	subcode string // with the prefix that envelopes bind
+	subcode string // with the prefix that envelopes bind, "" for none
 	action  string
 	reason  string
 }
@@ -41,6 +41,7 @@ var (
 	faultQuotaLimit             = &faultKind{true, "w:QuotaLimit", actionFault, "The service is busy servicing other requests."}
 	faultSchemaValidation       = &faultKind{true, "w:SchemaValidationError", actionFault, "The supplied SOAP violates the corresponding XML schema definition."}
 	faultTimedOut               = &faultKind{false, "w:TimedOut", actionFault, "The operation has timed out."}
+	faultVersion                = &faultKind{false, "", actionFaultAddresses, "The message is not one of SOAP 1.2."}
 	faultUnsupportedFeature     = &faultKind{true, "w:UnsupportedFeature", actionFault, "The specified feature is not supported."}
 	faultEventingUnavailable    = &faultKind{true, "e:DeliveryModeRequestedUnavailable", nsEventing + "/fault", "The requested delivery mode is not supported."}
 	faultEventFilterUnavailable = &faultKind{true, "e:FilteringRequestedUnavailable", nsEventing + "/fault", "Filtering is not supported as requested."}
@@ -137,16 +138,18 @@ func detailOf(err error) string {
 
 // append appends the body of the fault.
 func (f *fault) append(b []byte, machine string) []byte {
-	code := "s:Receiver"
+	code, subcode := "s:Receiver", f.kind.subcode
 	switch {
 	case f.notUnderstood.Local != "":
-		code = "s:MustUnderstand"
+		code, subcode = "s:MustUnderstand", ""
+	case f.kind == faultVersion:
+		code = "s:VersionMismatch"
 	case f.kind.sender:
 		code = "s:Sender"
 	}
 	b = append(b, "<s:Fault><s:Code><s:Value>"+code+"</s:Value>"...)
-	if f.notUnderstood.Local == "" {
-		b = append(b, "<s:Subcode><s:Value>"+f.kind.subcode+"</s:Value></s:Subcode>"...)
+	if subcode != "" {
+		b = append(b, "<s:Subcode><s:Value>"+subcode+"</s:Value></s:Subcode>"...)
 	}
 	e := asError(f.err)
 	text := detailOf(f.err)

@@ -39,6 +39,12 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %+v", tt.name, got)
 		}
 	}
+	_, answer := l.post(strings.Replace(get, "http://www.w3.org/2003/05/soap-envelope", "http://schemas.xmlsoap.org/soap/envelope/", 1))
+	for _, part := range []string{`<s:Upgrade><s:SupportedEnvelope qname="s:Envelope"/></s:Upgrade></s:Header>`, "<s:Code><s:Value>s:VersionMismatch</s:Value></s:Code>"} {
+		if !strings.Contains(answer, part) {
+			t.Errorf("SOAP 1.1: no %s in %s", part, answer)
+		}
+	}
 	// A namespace without a name is none.
 	if got := l.ask(transfer+"Get", dmtf+"Animal", selectors("Name", "mouse", "__cimnamespace", " / "), ""); got != strings.Replace(mouse, wmi, dmtf, 1) {
 		t.Error(got)
