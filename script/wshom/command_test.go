@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"openwmi/script/sandbox"
+	"openwmi/script/vbscript"
 	"openwmi/script/wshom"
 )
 
@@ -72,6 +74,46 @@ func TestRun(t *testing.T) {
 		{`s.Run "Q:\x"`, `!-2147024894 The system cannot find the file specified: "Q:\\x"`},
 		{`For i = 1 To 100 : s.Run "cmd /c sleep 100" : Next`, "!67 A script has at most 64 commands at once"},
 	})
+}
+
+func TestScriptHost(t *testing.T) {
+	s := commands(t)
+	const none = `!-2147024894 The system cannot find the file specified: "cscript a.vbs"`
+	s.check([]struct{ script, want string }{{`s.Run "cscript a.vbs"`, none}})
+	s.opts.ScriptHost = []string{"/bin/echo", "run", "-x"}
+	s.check([]struct{ script, want string }{
+		{`P s.Exec("cscript.exe //nologo C:\a\b.vbs ""c d""").StdOut.ReadAll`, "run -x //nologo /a/b.vbs c d\n"},
+		{`P s.Exec("%windir%\System32\WScript.exe x.js").StdOut.ReadAll`, "run -x x.js\n"},
+		{`P s.Exec("C:\a\B.VBS 1").StdOut.ReadAll & s.Exec("x.wsf").StdOut.ReadAll`, "run -x /a/B.VBS 1\nrun -x x.wsf\n"},
+	})
+}
+
+// A host that ends the context because the script has quit keeps what goes on.
+func TestDetach(t *testing.T) {
+	s := commands(t)
+	box, err := sandbox.New(sandbox.Options{Policy: s.policy, Dir: s.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := wshom.New(wshom.Options{Sandbox: box})
+	o, err := rt.Object("WScript.Shell")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	in, out := mkfifo(t, s, "in"), mkfifo(t, s, "out")
+	if _, err := o.Get(ctx, "Run", vbscript.MakeArgs(vbscript.String("cmd /c cat in > out"))); err != nil {
+		t.Fatal(err)
+	}
+	rt.Detach()
+	cancel()
+	go func() { _ = os.WriteFile(in, []byte("on"), 0) }()
+	if b, err := os.ReadFile(out); err != nil || string(b) != "on" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if err := rt.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestRunOutput(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"openwmi/script/sandbox"
@@ -73,8 +74,7 @@ func shellText(line string) (string, bool) {
 		}
 		name, line = line[:i], line[i:]
 	}
-	name = strings.ToLower(name[strings.LastIndexAny(name, `\/`)+1:])
-	if name != "cmd" && name != "cmd.exe" {
+	if programName(name) != "cmd" {
 		return "", false
 	}
 	for { // switches such as /s and /v:on come before /c
@@ -114,11 +114,30 @@ func (r *Runtime) parseCommand(line string) *exec.Cmd {
 	for i, w := range words {
 		words[i] = r.native(w)
 	}
+	if host := r.opts.ScriptHost; len(host) > 0 {
+		switch n := programName(words[0]); {
+		case n == "cscript" || n == "wscript":
+			return exec.Command(host[0], slices.Concat(host[1:], words[1:])...)
+		case isScript(n):
+			return exec.Command(host[0], slices.Concat(host[1:], words)...)
+		}
+	}
 	name := r.find(words[0])
 	if name == "" {
 		return nil
 	}
 	return exec.Command(name, words[1:]...)
+}
+
+// programName returns the name of a program in lower case, without its folder and .exe.
+func programName(path string) string {
+	return strings.TrimSuffix(strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:]), ".exe")
+}
+
+// isScript reports whether a name in lower case is that of a script.
+func isScript(name string) bool {
+	ext := filepath.Ext(name)
+	return ext == ".vbs" || ext == ".js" || ext == ".wsf"
 }
 
 // native returns a word that is an absolute path of a script as the system has it. What

@@ -13,7 +13,8 @@
 // given in the system's form; a program of Windows' own folder is looked for by its name
 // alone. What follows "cmd /c", "cmd.exe /k" or "%comspec% /c" is a command of the
 // system's shell, and passed to "/bin/sh -c" with the absolute paths in it in that form;
-// on Windows cmd itself is run. Commands have the environment of the process with
+// on Windows cmd itself is run. The programs cscript and wscript, and scripts that are
+// named like programs, are run by the host if it says how. Commands have the environment of the process with
 // the changes of the script, since nothing keeps a command from reading it, and the
 // current directory of the script.
 //

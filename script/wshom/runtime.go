@@ -26,6 +26,10 @@ type Options struct {
 	// Log writes an event: 0 success, 1 error, 2 warning, 4 information, 8 and 16 audit.
 	// It reports whether it could. Nil never can.
 	Log func(ctx context.Context, kind int, message string) bool
+	// ScriptHost is the beginning of the command that runs scripts, such as "wmi", "run":
+	// what the programs cscript and wscript mean, and what a script is run with that is
+	// named like a program. Nil for none.
+	ScriptHost []string
 	// Output is where the output of the commands of Run goes. Nil drops it.
 	Output *os.File
 }
@@ -79,9 +83,20 @@ func (r *Runtime) Object(class string) (vbscript.Object, error) {
 	return nil, nil
 }
 
-// Close ends the commands of Exec and waits for that. It comes before the context of the
-// script is canceled for good, lest commands end that are to go on.
+// Detach has the commands of Run that the script has not waited for go on when its context
+// ends. A host calls it before it cancels the context because the script has quit.
+func (r *Runtime) Detach() {
+	for _, c := range r.commands {
+		if c.kept {
+			c.stop()
+		}
+	}
+}
+
+// Close does what Detach does, ends the commands of Exec and waits for that. It comes
+// before the context of the script is canceled for good.
 func (r *Runtime) Close() error {
+	r.Detach()
 	for p, c := range r.commands {
 		c.stop()
 		if !c.kept {
