@@ -431,6 +431,68 @@ func TestClientClosed(t *testing.T) {
 	}
 }
 
+// A server that is named by an address of IPv6 has paths that can be read.
+func TestStandardIPv6(t *testing.T) {
+	send := func(_ context.Context, message []byte) (io.ReadCloser, error) {
+		found := asks.FindSubmatch(message)
+		q := question{id: string(found[1]), tag: string(found[2]), method: string(found[3])}
+		return io.NopCloser(strings.NewReader(q.begins() + `<ERROR CODE="7"/>` + q.ends())), nil
+	}
+	for url, want := range map[string]string{
+		"http://[::1]:5988":          "--1.ipv6-literal.net",
+		"http://[fe80::1%25eth0]":    "fe80--1seth0.ipv6-literal.net",
+		"http://server.example:5988": "server.example",
+	} {
+		c, err := cimxml.NewClient(url, cimxml.ClientOptions{Send: send})
+		if err != nil {
+			t.Fatal(err)
+		}
+		svc, err := c.Connect(t.Context(), "root/x", wbem.ConnectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := cim.Path{Server: svc.Server(), Namespace: svc.Namespace(), Class: "C"}
+		if back, err := cim.ParsePath(path.String()); err != nil || back.Server != want {
+			t.Errorf("%s: %s: %v", url, path, err)
+		}
+	}
+}
+
+// A server that does not answer does not hold up who cancels.
+func TestStandardCancel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		send := func(ctx context.Context, message []byte) (io.ReadCloser, error) {
+			found := asks.FindSubmatch(message)
+			q := question{id: string(found[1]), tag: string(found[2]), method: string(found[3])}
+			answer := `<ERROR CODE="7"/>`
+			switch q.method {
+			case "OpenEnumerateInstances":
+				answer = `<PARAMVALUE NAME="EnumerationContext"><VALUE>7</VALUE></PARAMVALUE>`
+				time.AfterFunc(time.Second, cancel)
+			case "PullInstancesWithPath", "CloseEnumeration":
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return io.NopCloser(strings.NewReader(q.begins() + answer + q.ends())), nil
+		}
+		c, err := cimxml.NewClient("http://host", cimxml.ClientOptions{Send: send})
+		if err != nil {
+			t.Fatal(err)
+		}
+		svc, err := c.Connect(ctx, "root", wbem.ConnectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		for _, err = range svc.Instances(ctx, "C", wbem.Options{}) {
+		}
+		if wbem.StatusOf(err) != wbem.CallCancelled || time.Since(start) != 3*time.Second {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+	})
+}
+
 // Who wants that gives up connecting after two minutes.
 func TestClientMaxWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

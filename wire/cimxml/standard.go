@@ -103,12 +103,21 @@ func (c *Client) connectStandard(ctx context.Context, path string, o wbem.Connec
 		return nil, wbem.NewError(opConnect, path, err)
 	}
 	if server == "" || server == "." {
-		server = u.Hostname()
+		server = serverName(u.Hostname())
 	}
 	if namespace == "" {
 		namespace = `root\cimv2`
 	}
 	return c.standardSession(o, server, namespace).open(ctx, opConnect, path)
+}
+
+// serverName returns what stands for a host in paths, in which colons have a
+// meaning: Windows writes addresses of IPv6 as names.
+func serverName(host string) string {
+	if !strings.Contains(host, ":") {
+		return host
+	}
+	return strings.NewReplacer(":", "-", "%", "s").Replace(host) + ".ipv6-literal.net"
 }
 
 func (c *Client) standardSession(o wbem.ConnectOptions, server, namespace string) *standardSession {

@@ -218,9 +218,13 @@ func (s *standardSession) pull(ctx context.Context, class, open, next string, p 
 	}
 }
 
+// farewell is how long a server has to hear that something is not needed any more:
+// whoever cancels does not want to wait for a server that does not answer.
+const farewell = 2 * time.Second
+
 // closeEnumeration ends what is not read to its end, also when ctx has ended.
 func (s *standardSession) closeEnumeration(ctx context.Context, id string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()
 	// Also when the session is closed. If it fails, the server forgets the
 	// enumeration by itself.

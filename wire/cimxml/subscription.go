@@ -58,7 +58,7 @@ func (s *session) Subscribe(ctx context.Context, language, query string, o wbem.
 // unsubscribe tells the server that nobody wants events any more.
 func (s *subscription) unsubscribe() {
 	defer s.running.Done()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), farewell)
 	defer cancel()
 	r := s.s.request(s.op, s.query, "__Unsubscribe", "", wbem.Options{}).text("Subscription", s.id)
 	// Also when the session is closed; if it fails it ends by itself.
@@ -164,7 +164,7 @@ const settling = 50 * time.Millisecond
 func (s *subscription) failure(err error) error { return wbem.NewError(s.op, s.query, err) }
 
 // Close implements wbem.Subscription. It waits until the server knows, or for
-// patience.
+// farewell.
 func (s *subscription) Close() error {
 	s.mu.Lock()
 	s.closed = true
