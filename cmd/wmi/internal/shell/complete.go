@@ -24,7 +24,7 @@ func (s *Shell) complete(line string, pos int) (start int, words []string) {
 	switch {
 	case strings.HasPrefix(trimmed, "."):
 		return s.completeCommand(ctx, before)
-	case s.language == nil || beginsQuery(trimmed):
+	case s.language == nil || becomesQuery(trimmed):
 		return s.completeQuery(ctx, line, pos)
 	}
 	if at := openString(before); at >= 0 {

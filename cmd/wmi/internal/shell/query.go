@@ -30,6 +30,20 @@ func beginsQuery(text string) bool {
 	return false
 }
 
+// becomesQuery reports whether a text can be the beginning of one, with more than its first
+// word.
+func becomesQuery(text string) bool {
+	first, rest := cutWord(text)
+	second, end := cutWord(rest)
+	switch strings.ToLower(first) {
+	case "select":
+		return second == "" && rest != "" || beginsQuery(text)
+	case "associators", "references":
+		return rest != "" && hasPrefix("of", second) && strings.TrimSpace(end) == "" || beginsQuery(text)
+	}
+	return false
+}
+
 // cutWord returns the first name or other character of a text, and what follows it.
 func cutWord(text string) (word, rest string) {
 	text = strings.TrimLeft(text, " \t\r\n")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -182,6 +183,29 @@ class Tape
 	[static] uint32 Rewind();
 };
 `, 0},
+		{"instance in other forms", ".get Disk.Id='d'\n.output csv\n.get Disk.Id='d'\n.get Tape\n.show Floppy", `
+Name   Type    Value  Is   Origin
+Id     string  d      key  Disk
+Size   uint64  50          Disk
+Label  string  data        Disk
+__PATH,Id,Size,Label
+"\\HOST\root\cimv2:Disk.Id=""d""",d,50,data
+__PATH,Class,Superclass,Kind,Keys,Properties,Methods
+\\HOST\root\cimv2:Tape,Tape,,,Number,1,1
+error: GetObject Floppy: NotFound (0x80041002): class Floppy does not exist in root\cimv2
+`, 1},
+		{"patterns", ".output csv\nselect __CLASS from Disk where Id = 'e'\n.classes *disk\n.classes f*t*k\n.classes __EventF\n.classes f*x", `
+__CLASS
+FastDisk
+__PATH,Class,Superclass,Kind,Keys,Properties,Methods
+\\HOST\root\cimv2:Disk,Disk,,,Id,3,0
+\\HOST\root\cimv2:FastDisk,FastDisk,Disk,,Id,4,0
+__PATH,Class,Superclass,Kind,Keys,Properties,Methods
+\\HOST\root\cimv2:FastDisk,FastDisk,Disk,,Id,4,0
+__PATH,Class,Superclass,Kind,Keys,Properties,Methods
+\\HOST\root\cimv2:__EventFilter,__EventFilter,__IndicationRelated,,Name,6,0
+__PATH,Class,Superclass,Kind,Keys,Properties,Methods
+`, 0},
 		{"form", ".output csv\nselect Id from Disk where Id = 'c'\n.output yaml\n.output", `
 Id
 c
@@ -228,7 +252,11 @@ error: there is no command .h; .help lists them
 			if c.want == "" {
 				return
 			}
-			if diff := cmp.Diff(strings.TrimPrefix(c.want, "\n"), out.String()); diff != "" {
+			host, err := os.Hostname()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.TrimPrefix(strings.ReplaceAll(c.want, "HOST", host), "\n"), out.String()); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
@@ -276,6 +304,46 @@ func TestNotifications(t *testing.T) {
 	}
 	if text := out.String(); !strings.Contains(text, `created  Disk.Id="new"`) || !strings.HasSuffix(text, "\n\nstill here\n") {
 		t.Errorf("it shows %q", text)
+	}
+}
+
+// Every command is in the help.
+func TestHelp(t *testing.T) {
+	var out strings.Builder
+	o := options(t, &out)
+	term, _ := typed(".help\r? 1\r.history\r", shell.TerminalOptions{})
+	o.Lines = term
+	if failed, err := shell.New(o).Run(t.Context()); failed != 0 || err != nil {
+		t.Errorf("%d statements have failed, %v", failed, err)
+	}
+	for _, line := range []string{"select ...", "? EXPRESSION", ".use NAMESPACE", ".classes [PATTERN]", ".quit", "    1  .help", "    3  .history"} {
+		if !strings.Contains(out.String(), "\n"+line) && !strings.HasPrefix(out.String(), line) {
+			t.Errorf("%q is missing in\n%s", line, &out)
+		}
+	}
+}
+
+// A line, and the lines of a statement together, are bounded.
+func TestLong(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	for _, c := range []struct {
+		lines  string
+		failed int
+		err    error
+	}{
+		{long + "x\n? 1", 0, wbem.QuotaViolation},
+		{"x = _\n" + long[:1<<20-100] + " + _\n" + long[:200] + "\n? 1", 1, nil},
+	} {
+		var out strings.Builder
+		o := options(t, &out)
+		o.Lines = shell.Plain(bufio.NewReader(strings.NewReader(c.lines)))
+		failed, err := shell.New(o).Run(t.Context())
+		if failed != c.failed || !errors.Is(err, c.err) {
+			t.Errorf("%d statements have failed, %v", failed, err)
+		}
+		if c.err == nil && !strings.HasSuffix(out.String(), "\n1\n") {
+			t.Errorf("it shows %q", out.String()[:min(out.Len(), 200)])
+		}
 	}
 }
 
