@@ -174,6 +174,11 @@ func (r *nativeRequest) do(ctx context.Context, object func(cim.Object) bool, va
 	if err := r.s.usable(); err != nil {
 		return wbem.NewError(r.op, r.path, err)
 	}
+	return r.goOn(ctx, object, value)
+}
+
+// goOn is do for what has begun before the session was closed.
+func (r *nativeRequest) goOn(ctx context.Context, object func(cim.Object) bool, value func(string) bool) error {
 	some := false
 	for full := false; ; full = true {
 		err := r.try(ctx, full, func(o cim.Object) bool { some = true; return object == nil || object(o) }, value)

@@ -202,9 +202,6 @@ func skip(a *answer, _ string) (bool, error) {
 // do carries out an intrinsic operation: element reads each element that it
 // returns, and ends it by returning false. op and path are as errors name them.
 func (s *standardSession) do(ctx context.Context, op, path, method string, p params, element func(a *answer, tag string) (bool, error)) error {
-	if err := s.usable(); err != nil {
-		return wbem.NewError(op, path, err)
-	}
 	a, err := s.client.post(ctx, s.namespace, method, p)
 	return wbem.NewError(op, path, s.read(ctx, a, err, element))
 }

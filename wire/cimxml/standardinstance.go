@@ -226,10 +226,8 @@ const farewell = 2 * time.Second
 func (s *standardSession) closeEnumeration(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()
-	// Also when the session is closed. If it fails, the server forgets the
-	// enumeration by itself.
-	a, err := s.client.post(ctx, s.namespace, "CloseEnumeration", params{}.text("EnumerationContext", id))
-	_ = s.read(ctx, a, err, skip)
+	// If it fails, the server forgets the enumeration by itself.
+	_ = s.do(ctx, opInstances, "", "CloseEnumeration", params{}.text("EnumerationContext", id), skip)
 }
 
 // isTrue reads a boolean of which the server may not have said the type.

@@ -61,8 +61,7 @@ func (s *subscription) unsubscribe() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), farewell)
 	defer cancel()
 	r := s.s.request(s.op, s.query, "__Unsubscribe", "", wbem.Options{}).text("Subscription", s.id)
-	// Also when the session is closed; if it fails it ends by itself.
-	_ = r.try(ctx, false, nil, nil)
+	_ = r.goOn(ctx, nil, nil) // it ends by itself if that fails
 }
 
 // ask begins a request for events, unless one runs.
@@ -82,7 +81,7 @@ func (s *subscription) run(wait bool, done chan struct{}) {
 	if !wait {
 		r.text("Wait", "FALSE")
 	}
-	err := r.do(ctx, func(o cim.Object) bool {
+	err := r.goOn(ctx, func(o cim.Object) bool {
 		event, ok := o.(*cim.Instance)
 		if !ok {
 			return true
