@@ -91,7 +91,7 @@ func (in *Interp) hosted(o Object, err error) Value {
 // of the script.
 func (fr *frame) execute(v Value, mode parseMode, global bool) Value {
 	in := fr.in
-	in.calling = nil
+	in.calling = ""
 	code := in.toString(v)
 	if len(code) > maxExecute {
 		raise(errMemory)

@@ -225,11 +225,15 @@ func (c *compiler) memberPutter(x *memberNode, list []exprNode, set bool) func(*
 	}
 	f := c.expr(x.x)
 	what := nodeName(x.x)
+	full := memberName(x)
 	return func(fr *frame, v Value) {
 		o := fr.object(f(fr), what)
 		in := fr.in
 		stack, sp := in.stack, in.sp
-		in.put(o, name, fr.evalArgs(args), v, set)
+		vals := fr.evalArgs(args)
+		in.calling = full
+		in.put(o, name, vals, v, set)
+		in.calling = ""
 		in.stack, in.sp = stack, sp
 	}
 }

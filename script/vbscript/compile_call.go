@@ -282,6 +282,7 @@ func (c *compiler) memberCall(n *memberNode, list []exprNode) exprFn {
 	}
 	x := c.expr(n.x)
 	what := nodeName(n.x)
+	full := memberName(n)
 	return func(fr *frame) Value {
 		v := x(fr)
 		o := fr.object(v, what)
@@ -292,7 +293,10 @@ func (c *compiler) memberCall(n *memberNode, list []exprNode) exprFn {
 			}
 		}
 		stack, sp := in.stack, in.sp
-		v = in.get(o, name, fr.evalArgs(args))
+		vals := fr.evalArgs(args)
+		in.calling = full
+		v = in.get(o, name, vals)
+		in.calling = ""
 		in.stack, in.sp = stack, sp
 		return v
 	}
@@ -338,6 +342,14 @@ func nodeName(x exprNode) string {
 	return ""
 }
 
+// memberName is what an error calls a member, with what it is a member of.
+func memberName(n *memberNode) string {
+	if what := nodeName(n.x); what != "" {
+		return what + "." + n.text
+	}
+	return n.text
+}
+
 // builtinValue compiles a call of a built-in function in an expression.
 func (c *compiler) builtinValue(b *builtin, list []exprNode) exprFn {
 	f := c.callBuiltin(b, list)
@@ -369,9 +381,9 @@ func (c *compiler) callBuiltin(b *builtin, list []exprNode) exprFn {
 			stack, sp := fr.in.stack, fr.in.sp
 			vals := fr.in.slots(1)
 			vals[0] = f(fr)
-			fr.in.calling = b
+			fr.in.calling = b.name
 			v := fn(fr, vals)
-			fr.in.calling = nil
+			fr.in.calling = ""
 			fr.in.stack, fr.in.sp = stack, sp
 			return v
 		}
@@ -380,9 +392,9 @@ func (c *compiler) callBuiltin(b *builtin, list []exprNode) exprFn {
 		in := fr.in
 		stack, sp := in.stack, in.sp
 		vals := fr.evalArgs(args)
-		in.calling = b
+		in.calling = b.name
 		v := fn(fr, vals)
-		in.calling = nil
+		in.calling = ""
 		in.stack, in.sp = stack, sp
 		return v
 	}

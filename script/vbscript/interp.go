@@ -17,9 +17,9 @@ type Interp struct {
 	ctx     context.Context
 	cells   map[string]*cell // globals by folded name
 	err     *errObject
-	top     *frame   // the running procedure
-	spare   *frame   // frames to use again
-	calling *builtin // the built-in function that runs, for messages
+	top     *frame // the running procedure
+	spare   *frame // frames to use again
+	calling string // the function or member that is in use, for messages
 	locale  *locale
 	rnd     uint32
 	seed    uint32
@@ -234,13 +234,14 @@ func (in *Interp) enter(ctx context.Context, f func()) (err error) {
 
 // place tells an error where it happened, and in which function.
 func (in *Interp) place(e *Error) {
-	b := in.calling
-	in.calling = nil
+	name := in.calling
+	in.calling = ""
 	if e.file != nil || e.Position.Line != 0 {
 		return
 	}
-	if b != nil && !e.final && e.Source == runtimeSource && (e.Detail == "" || e.Detail[0] == '[') {
-		e.Detail = b.name
+	own := e.Source == runtimeSource && e.Description == errorText(int(e.Number)) // not told by a host
+	if name != "" && own && (e.Detail == "" || e.Detail[0] == '[' || e.Number == errNoMember) {
+		e.Detail = name
 	}
 	if in.top != nil && in.top.file != nil && in.top.pos != source.NoPos {
 		e.file, e.pos = in.top.file, in.top.pos
@@ -301,7 +302,7 @@ func (in *Interp) enterProc(p *proc, me *instance, locals []Value) *frame {
 		fr = &frame{in: in}
 	}
 	fr.locals, fr.proc, fr.scope, fr.me, fr.file, fr.depth, fr.up = locals, p, p.scope, me, p.file, in.depth, in.top
-	in.calling = nil
+	in.calling = ""
 	fr.resume, fr.pos, fr.extra, fr.with = false, 0, nil, Empty
 	in.top = fr
 	if in.counting {

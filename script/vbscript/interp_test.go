@@ -105,6 +105,10 @@ func TestErrorText(t *testing.T) {
 		{"Option Explicit\nx = 1", `(2, 1) Microsoft VBScript runtime error: Variable is undefined: 'x'`},
 		{"x = 1\nx.Foo", `(2, 1) Microsoft VBScript runtime error: Object required: 'x'`},
 		{"Set x = CreateObject(\"No.Such\")", `(1, 1) Microsoft VBScript runtime error: ActiveX component can't create object: 'No.Such'`},
+		{"Set b = CreateObject(\"Test.Bag\")\nSet b.C = b\nx = b.C.Nope", `(3, 1) Microsoft VBScript runtime error: Object doesn't support this property or method: 'C.Nope'`},
+		{"Class C\nEnd Class\nSet o = New C\no.Nope 1", `(4, 1) Microsoft VBScript runtime error: Object doesn't support this property or method: 'o.Nope'`},
+		{"Class C\nEnd Class\nSet o = New C\no.Nope = 1", `(4, 1) Microsoft VBScript runtime error: Object doesn't support this property or method: 'o.Nope'`},
+		{"Set b = CreateObject(\"Test.Bag\")\nb.Fail", `(2, 1) Microsoft VBScript runtime error: it broke`},
 		{"Sub S(a)\nEnd Sub\nS", `(3, 1) Microsoft VBScript runtime error: Wrong number of arguments or invalid property assignment: 'S'`},
 		{"Execute \"x = \"", `(1, 5) Microsoft VBScript compilation error: Expected expression`},
 		{"Function F\nF = 1 / 0\nEnd Function\nx = Len(F)", `(2, 1) Microsoft VBScript runtime error: Division by zero`},
@@ -114,7 +118,7 @@ func TestErrorText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = vbscript.New(vbscript.Options{}).Run(t.Context(), script)
+		err = vbscript.New(vbscript.Options{Host: testHost{}}).Run(t.Context(), script)
 		if err == nil || !strings.HasPrefix(err.Error(), "a.vbs") || !strings.HasSuffix(err.Error(), test.want) {
 			t.Errorf("%v, want %s", err, test.want)
 		}

@@ -121,7 +121,7 @@ func (p *parser) assignOrCall() stmtNode {
 		}
 		if len(call.args) > 1 {
 			if _, nested := call.x.(*callNode); !nested && !p.marks {
-				p.failAt(&p.toks[p.i-1], errParens)
+				p.fail(errParens)
 			}
 		}
 		args := call.args
