@@ -3,6 +3,7 @@ package vbscript
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"openwmi/internal/source"
@@ -240,7 +241,7 @@ func (in *Interp) place(e *Error) {
 		return
 	}
 	own := e.Source == runtimeSource && e.Description == errorText(int(e.Number)) // not told by a host
-	if name != "" && own && (e.Detail == "" || e.Detail[0] == '[' || e.Number == errNoMember) {
+	if name != "" && own && (e.Detail == "" || e.Detail[0] == '[' || e.Number == errNoMember && !strings.Contains(e.Detail, ".")) {
 		e.Detail = name
 	}
 	if in.top != nil && in.top.file != nil && in.top.pos != source.NoPos {
