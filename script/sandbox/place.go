@@ -119,7 +119,7 @@ func (p *Place) Info() (fs.FileInfo, error) { return p.root.Lstat(p.name) }
 // block, and is refused.
 func (p *Place) Open(flag int) (*os.File, error) {
 	// Truncation waits until it is sure which file it is.
-	f, err := p.root.OpenFile(p.name, flag&^os.O_TRUNC|syscall.O_NONBLOCK, 0o666)
+	f, err := p.root.OpenFile(p.name, flag&^os.O_TRUNC|nonblock, 0o666)
 	if err != nil {
 		return nil, err
 	}

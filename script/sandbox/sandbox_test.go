@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -111,6 +112,51 @@ func TestCheck(t *testing.T) {
 	s = newSandbox(t, sandbox.Options{Policy: sandbox.Policy{Run: true, Env: true}})
 	if err := errors.Join(s.CheckRun("x", "ls"), s.CheckEnv("x", "HOME")); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCase(t *testing.T) {
+	dir, s := folder(t, "in")
+	for path, want := range map[string]bool{`IN\SUB\F`: true, `in\Sub\f`: true, `in\sub\g`: false} {
+		p, err := s.Readable("test", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Info(); (err == nil) != want {
+			t.Errorf("%s: %v", path, err)
+		}
+		p.Close()
+	}
+	// The name as written comes first.
+	if err := os.WriteFile(filepath.Join(dir, "in", "F"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(filepath.Join(dir, "in")); err != nil || len(entries) != 3 {
+		t.Skip("the file system itself has no case:", err)
+	}
+	p, err := s.Readable("test", `in\f`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if filepath.Base(p.Native()) != "f" {
+		t.Error(p.Native())
+	}
+	// In a large folder names are what they are.
+	for i := range 1001 {
+		if err := os.WriteFile(filepath.Join(dir, "in", "sub", fmt.Sprint("n", i)), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		p, err := s.Readable("test", `in\sub\N1`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Info(); !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+		p.Close()
 	}
 }
 

@@ -85,6 +85,7 @@ func TestPermissions(t *testing.T) {
 		// Moving is reading, and takes away.
 		{`f.MoveFile "out\o.txt", "both\"`, no}, {`f.MoveFile "in\a.txt", "both\"`, no},
 		{`f.MoveFile "both\x.txt", "out\" : P f.FileExists("both\x.txt")`, "False"},
+		{`f.CreateFolder "both\d" : f.CreateTextFile("both\d\e").Write "e" : f.MoveFolder "both\d", "out\x" : P f.FolderExists("both\d")`, "False"},
 		{`f.MoveFile "one.txt", "both\" : P f.FileExists("one.txt")`, "False"},
 		// The folder itself may be made, and not taken away.
 		{`f.CreateFolder "later" : f.CreateTextFile "later\x" : f.CreateFolder "later\y"`, ""},
@@ -101,7 +102,7 @@ func TestPermissions(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", test.script, got, test.want)
 		}
 	}
-	if s.read("secret/s.txt") != "S" || s.read("two.txt") != "2" {
+	if s.read("secret/s.txt") != "S" || s.read("two.txt") != "2" || s.read("out/x/e") != "e" {
 		t.Error("what is not allowed has changed")
 	}
 }
