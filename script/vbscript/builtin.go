@@ -22,7 +22,7 @@ var builtins map[string]*builtin
 // Made once: the functions of Execute reach the compiler, which reads the table.
 func init() {
 	builtins = make(map[string]*builtin)
-	for _, list := range [][]builtin{stringFunctions, numberFunctions, convertFunctions, arrayFunctions, dateFunctions, formatFunctions, systemFunctions} {
+	for _, list := range [][]builtin{stringFunctions, byteFunctions, numberFunctions, convertFunctions, arrayFunctions, dateFunctions, formatFunctions, systemFunctions} {
 		for _, b := range list {
 			builtins[fold(b.name)] = &b
 		}

@@ -13,7 +13,6 @@ var stringFunctions = []builtin{
 		}
 		return Long(int32(fr.in.toText(v).length()))
 	}},
-	{name: "LenB", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Long(int32(2 * fr.in.toText(a[0]).length())) }},
 	{name: "Left", min: 2, max: 2, fn: func(fr *frame, a []Value) Value {
 		n := fr.in.toInt(a[1])
 		if n < 0 {
@@ -78,7 +77,6 @@ var stringFunctions = []builtin{
 	{name: "Replace", min: 3, max: 6, fn: replace},
 	{name: "Asc", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Integer(int16(ansiOf(firstUnit(fr, a[0])))) }},
 	{name: "AscW", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Integer(int16(firstUnit(fr, a[0]))) }},
-	{name: "AscB", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return Byte(uint8(firstUnit(fr, a[0]))) }},
 	{name: "Chr", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
 		n := fr.in.toLong(a[0])
 		if n < 0 || n > 255 {
