@@ -67,7 +67,9 @@ func (a *automation) call(name string, args []goja.Value) goja.Value {
 // member its value.
 func (a *automation) read(name string) goja.Value {
 	if m, ok := a.obj.(vbscript.Membered); ok && name != "" && m.Method(name) {
-		return a.method(name)
+		f := a.method(name)
+		_ = f.(*goja.Object).SetSymbol(a.in.valueKey, true) // typeof knows it by this
+		return f
 	}
 	v, err := a.get(name, nil)
 	if err != nil {

@@ -44,6 +44,10 @@ func (in *Interp) install() {
 	global := in.js.GlobalObject()
 	in.trim()
 	in.functionProto = in.prototype("Function")
+	in.valueOf = map[string]native{}
+	for _, class := range []string{"String", "Number", "Boolean"} {
+		in.valueOf[class] = in.prototype(class).Get("valueOf").Export().(native)
+	}
 	in.installErrors()
 	in.installFunction()
 	in.installArray()
@@ -156,7 +160,9 @@ func (in *Interp) typeof(c goja.FunctionCall) goja.Value {
 	case in.automation(o) != nil:
 	default:
 		if _, ok := goja.AssertFunction(o); ok {
-			kind = "function"
+			if kind = "function"; o.GetSymbol(in.valueKey) != nil {
+				kind = "unknown" // a method of an automation object
+			}
 		} else if kept, ok := in.unbox(o); ok {
 			if kind = "unknown"; kept.Array() == nil {
 				kind = "date"

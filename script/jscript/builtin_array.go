@@ -34,6 +34,10 @@ func (in *Interp) installArray() {
 			return old(c)
 		})
 	}
+	in.around(proto, "unshift", func(c goja.FunctionCall, old native) goja.Value {
+		old(c)
+		return goja.Undefined() // JScript returns nothing. [MS-ES3] 15.4.4.13
+	})
 	for _, name := range []string{"join", "toString"} {
 		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
 			// Arrays that contain each other are joined by goja, not by the script.

@@ -11,6 +11,7 @@ import (
 func (in *Interp) installErrors() {
 	global := in.js.GlobalObject()
 	in.errorType = global.Get("Error")
+	in.hide(in.prototype("Error"), "toString", func(goja.FunctionCall) goja.Value { return in.js.ToValue("[object Error]") })
 	for _, name := range []string{"Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError"} {
 		old := global.Get(name).(*goja.Object)
 		proto := old.Get("prototype").(*goja.Object)

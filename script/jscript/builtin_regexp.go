@@ -82,13 +82,19 @@ func (in *Interp) execute(re *goja.Object, subject goja.Value) goja.Value {
 	}
 	if m, ok := v.(*goja.Object); ok {
 		in.match = lastMatch{subject: c.Arguments[0], groups: m}
-		in.setLastIndex(m)
+		in.finish(m)
 	}
 	return v
 }
 
-// setLastIndex gives a match the member that only JScript has.
-func (in *Interp) setLastIndex(m *goja.Object) {
+// finish gives a match what only JScript has: a member lastIndex, and texts for
+// groups that took no part.
+func (in *Interp) finish(m *goja.Object) {
+	for i := range int(length(m)) {
+		if key := in.js.ToValue(i).String(); goja.IsUndefined(m.Get(key)) {
+			_ = m.Set(key, "")
+		}
+	}
 	_ = m.Set("lastIndex", m.Get("index").ToInteger()+int64(size(m.Get("0"))))
 }
 

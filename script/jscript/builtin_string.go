@@ -55,7 +55,7 @@ func (in *Interp) installString() {
 				in.noted(c.This, c.Argument(0))
 				if re := isRegExp(c.Argument(0)); re != nil && !re.Get("global").ToBoolean() {
 					in.match.groups = o
-					in.setLastIndex(o)
+					in.finish(o)
 				}
 			} else if !goja.IsNull(v) && v.ToInteger() >= 0 {
 				in.noted(c.This, c.Argument(0))
@@ -64,6 +64,27 @@ func (in *Interp) installString() {
 		})
 	}
 	in.around(proto, "replace", in.replace)
+	in.around(proto, "substr", func(c goja.FunctionCall, old native) goja.Value {
+		// JScript does not count from the end. [MS-ES3] B.2.3
+		if len(c.Arguments) > 0 && c.Arguments[0].ToFloat() < 0 {
+			c.Arguments = append([]goja.Value{in.js.ToValue(0)}, c.Arguments[1:]...)
+		}
+		return old(c)
+	})
+	in.around(in.js.GlobalObject(), "parseInt", func(c goja.FunctionCall, old native) goja.Value {
+		text := in.text(c.Argument(0))
+		if c.Argument(1).ToInteger() == 0 && octal(text.String()) {
+			return old(goja.FunctionCall{Arguments: []goja.Value{text, in.js.ToValue(8)}})
+		}
+		return old(goja.FunctionCall{Arguments: []goja.Value{text, c.Argument(1)}})
+	})
+}
+
+// octal reports whether a text is a number that JScript reads in base 8: it starts with 0.
+func octal(text string) bool {
+	text = strings.TrimLeft(text, " \t\r\n\v\f\u00a0")
+	text = strings.TrimLeft(text, "+-")
+	return len(text) > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9'
 }
 
 // splitBy splits a string by a regular expression. JScript leaves out empty parts, and

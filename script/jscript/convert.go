@@ -153,15 +153,11 @@ func (in *Interp) fromJS(v goja.Value) vbscript.Value {
 		return kept
 	}
 	switch o.ClassName() {
-	case "String":
-		return vbscript.String(o.String())
-	case "Number":
-		return fromNumber(o.ToNumber())
-	case "Boolean":
-		if f, ok := goja.AssertFunction(o.Get("valueOf")); ok {
-			if b, err := f(o); err == nil {
-				return vbscript.Bool(b.ToBoolean())
-			}
+	case "String", "Number", "Boolean":
+		// No method of the script's own: this may be outside of a run.
+		var inner goja.Value
+		if in.guard(func() { inner = in.valueOf[o.ClassName()](goja.FunctionCall{This: o}) }) == nil {
+			return in.fromJS(inner)
 		}
 	}
 	return vbscript.FromObject(object{in, o})

@@ -15,7 +15,7 @@
 // like, the methods of strings that make HTML, assignment to a call
 // (obj.Item("x") = 1), functions named object::event, comments that start with <!--.
 // What later editions added is refused or absent, as there: JSON, forEach, let, =>.
-// Conditional compilation is taken for the comments that it is in.
+// Conditional compilation is done (@cc_on, @if, @set), as on a machine with Windows.
 //
 // Values change as follows on their way to a script: Empty is undefined, Null and
 // Nothing are null, all kinds of numbers are numbers, a date is an object of type "date"
@@ -31,7 +31,7 @@
 //     works among the globals.
 //   - The name of a function expression is not declared in the scope around it.
 //   - When the stack overflows, a script cannot catch it.
-//   - Conditional compilation (@cc_on) is not done.
+//   - The variables of conditional compilation that are true have the value 1.
 //   - Regular expressions that goja refuses are errors, such as those with control
 //     letters after \c that are none.
 //   - Dates are read by goja, which knows other forms of text than JScript.

@@ -152,6 +152,9 @@ func (in *Interp) caught(v goja.Value) {
 			text = string(n.pattern.ExpandString(nil, n.text, msg, m))
 		}
 		in.describe(o, scode(int32(n.number)), text)
+		if n.number == errUndefined { // JScript has no ReferenceError of its own
+			_ = o.SetPrototype(in.prototype("TypeError"))
+		}
 		return
 	}
 	number := errCall
@@ -181,10 +184,10 @@ func textOf(v goja.Value) string {
 }
 
 // fail turns what goja returns into the error of the package.
-func (in *Interp) fail(ctx context.Context, err error) error {
+func (in *Interp) fail(ctx context.Context, err error) *vbscript.Error {
 	var e *vbscript.Error
 	if ex, ok := errors.AsType[*goja.Exception](err); ok {
-		e = in.thrown(ex)
+		e = in.thrown(ctx, ex)
 	} else if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		e = &vbscript.Error{Number: scode(errException), Source: runtimeSource, Position: in.place(stop.Stack())}
 		reason, _ := stop.Value().(error)
@@ -207,7 +210,7 @@ func (in *Interp) fail(ctx context.Context, err error) error {
 }
 
 // thrown describes what a script threw and did not catch.
-func (in *Interp) thrown(ex *goja.Exception) *vbscript.Error {
+func (in *Interp) thrown(ctx context.Context, ex *goja.Exception) *vbscript.Error {
 	e := &vbscript.Error{Number: scode(errNotCaught), Source: runtimeSource, Description: runtimeText(errNotCaught), Position: in.place(ex.Stack())}
 	o, ok := ex.Value().(*goja.Object)
 	if !ok {
@@ -239,10 +242,15 @@ func (in *Interp) thrown(ex *goja.Exception) *vbscript.Error {
 			e.Description += ": " + o.String()
 		}
 	})
-	if err != nil {
-		e.Err = err
+	if err == nil {
+		return e
 	}
-	return e
+	if _, again := errors.AsType[*goja.Exception](err); again {
+		return e
+	}
+	stopped := in.fail(ctx, err)
+	stopped.Position = e.Position
+	return stopped
 }
 
 // place returns where the innermost call of a script stands.

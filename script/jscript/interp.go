@@ -34,8 +34,9 @@ type Interp struct {
 	regexps map[string]*backtracking
 	match   lastMatch
 
-	rawExec   native       // RegExp.prototype.exec of goja
-	timedExec *goja.Object // that of regular expressions that need backtracking
+	valueOf   map[string]native // of prototypes, whatever scripts make of these
+	rawExec   native            // RegExp.prototype.exec of goja
+	timedExec *goja.Object      // that of regular expressions that need backtracking
 
 	valueKey, causeKey *goja.Symbol // where objects of ours keep what they are
 	errorType          goja.Value
@@ -47,7 +48,7 @@ type Interp struct {
 // New returns an interpreter.
 func New(opts Options) *Interp {
 	in := &Interp{
-		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now, base: heap(),
+		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now, base: live(),
 		scripts: map[string]*Script{}, own: map[string]bool{}, open: map[*enumerator]struct{}{},
 		regexps: map[string]*backtracking{}, ctx: context.Background(),
 		valueKey: goja.NewSymbol("value"), causeKey: goja.NewSymbol("cause"),
@@ -156,6 +157,10 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 		w = newWatch(in.base, in.memory, func() { in.js.Interrupt(errTooMuch) })
 	}
 	v, err := f()
+	if err != nil {
+		// What was thrown may be asked for its text, which runs scripts.
+		err = in.fail(ctx, err)
+	}
 	if w != nil {
 		w.stop()
 	}
@@ -164,15 +169,13 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 	}
 	in.ctx = outer
 	in.depth--
-	if stopped, ok := errors.AsType[*goja.InterruptedError](err); ok && stopped.Value() == errTooMuch {
-		in.tooMuch = true
-	}
+	in.tooMuch = in.tooMuch || errors.Is(err, errTooMuch)
 	// An interruption for this context must not reach the script around, or the next.
 	if in.depth == 0 || outer.Err() == nil && !in.tooMuch {
 		in.js.ClearInterrupt()
 	}
 	if err != nil {
-		return nil, in.fail(ctx, err)
+		return nil, err
 	}
 	return v, nil
 }

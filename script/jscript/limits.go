@@ -50,6 +50,17 @@ func heap() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
+// live returns the bytes that the last collection left; all there are when there was
+// none.
+func live() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if n := int64(sample[0].Value.Uint64()); n > 0 {
+		return n
+	}
+	return heap()
+}
+
 // A watch samples the heap while a script runs.
 type watch struct {
 	mu        sync.Mutex // guards the following

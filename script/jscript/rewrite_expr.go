@@ -1,6 +1,8 @@
 package jscript
 
 import (
+	"strings"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 )
@@ -31,7 +33,11 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 	}
 	defer func() { w.depth-- }()
 	switch e := e.(type) {
-	case *ast.Identifier, *ast.NullLiteral, *ast.BooleanLiteral, *ast.StringLiteral:
+	case *ast.Identifier:
+		if v, ok := w.text.values[int(e.Idx)-1]; ok {
+			return &ast.NumberLiteral{Idx: e.Idx, Literal: e.Name.String(), Value: v}
+		}
+	case *ast.NullLiteral, *ast.BooleanLiteral, *ast.StringLiteral:
 	case *ast.RegExpLiteral:
 		if backtracks(e.Pattern) {
 			return call(nameRegExp, e, e)
@@ -46,6 +52,12 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 		}
 	case *ast.ArrayLiteral:
 		w.exprs(e.Value)
+		// A comma at the end adds an element, in JScript. [MS-ES3] 11.1.4
+		if end := int(e.RightBracket) - 1; len(e.Value) > 0 && end > 0 && end <= len(w.text.text) {
+			if strings.HasSuffix(strings.TrimRight(w.text.text[:end], " \t\r\n"), ",") {
+				e.Value = append(e.Value, nil)
+			}
+		}
 	case *ast.ObjectLiteral:
 		w.object(e)
 	case *ast.FunctionLiteral:
@@ -108,12 +120,8 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 func (w *rewriter) object(o *ast.ObjectLiteral) {
 	for _, p := range o.Value {
 		k, ok := p.(*ast.PropertyKeyed)
-		if !ok || k.Computed || k.Kind == ast.PropertyKindMethod {
+		if !ok || k.Computed || k.Kind != ast.PropertyKindValue {
 			w.refuse(p, 1003)
-			continue
-		}
-		if f, ok := k.Value.(*ast.FunctionLiteral); ok && k.Kind != ast.PropertyKindValue {
-			w.function(f)
 			continue
 		}
 		k.Value = w.expr(k.Value)

@@ -23,11 +23,14 @@ const (
 //	a.Item("x") = 1           a.Item["x"] = 1           puts[offset of the bracket] = 1 argument
 //	a.Item( ) = 1             a.Item. x = 1             puts[offset of the x] = 0
 //	function sink::OnReady()  function sink__OnReady()  events[offset of sink] = sink::OnReady
+//	@_jscript_version         $_jscript_version          values[offset of the $] = 5.8
+//	@if (0) a @else b @end                       b
 //	<!-- comment              //-- comment
 type scanned struct {
 	text   string
 	puts   map[int]int
 	events map[int]string
+	values map[int]float64 // of names of conditional compilation
 
 	unclosed byte // 0, or the bracket that is still open at the end
 }
@@ -71,12 +74,16 @@ type scanner struct {
 	line   bool     // a line has ended since the token before
 	tokens int
 	labels int // names before colons since the statement or element began
+	cc     compilation
 }
 
 func scan(file *source.File, list *source.List) *scanned {
 	s := &scanner{file: file, list: list, src: file.Text()}
-	s.out.puts, s.out.events = map[int]int{}, map[int]string{}
+	s.out.puts, s.out.events, s.out.values = map[int]int{}, map[int]string{}, map[int]float64{}
 	s.run()
+	if s.cc.ifs > 0 && list.Errors() == 0 {
+		s.fail(len(s.src), len(s.src), 1029)
+	}
 	if len(s.open) > 0 && list.Errors() == 0 {
 		s.out.unclosed = s.open[len(s.open)-1].char
 	}
@@ -126,6 +133,7 @@ func (s *scanner) space() bool {
 		case strings.HasPrefix(rest, "<!--"):
 			s.edit(s.pos, "//")
 			s.pos += lineLength(rest)
+		case s.conditionalComment():
 		case strings.HasPrefix(rest, "//"):
 			s.pos += lineLength(rest)
 		case strings.HasPrefix(rest, "/*"):
@@ -175,6 +183,13 @@ func (s *scanner) token(closed *bracket, last before) bool {
 	case isWordStart(rest):
 		s.word(last)
 		return true
+	case c == '@':
+		start := s.pos
+		ok := s.at()
+		if !ok {
+			s.fail(start, start+1, 1002)
+		}
+		return ok
 	case c == '/' && last != beforeOperand && last != beforeName:
 		s.last = beforeOperand
 		return s.regexp()

@@ -15,7 +15,7 @@ var syntaxTexts = map[int]string{
 	1019: "Can't have 'break' outside of loop", 1020: "Can't have 'continue' outside of loop",
 	1023: "Expected hexadecimal digit", 1024: "Expected 'while'", 1025: "Label redefined", 1026: "Label not found",
 	1027: "'default' can only appear once in a 'switch' statement", 1028: "Expected identifier, string or number",
-	1033: "Expected 'catch'", 1035: "Throw must be followed by an expression on the same source line",
+	1029: "Expected '@end'", 1030: "Conditional compilation is turned off", 1033: "Expected 'catch'", 1035: "Throw must be followed by an expression on the same source line",
 	5003: "Cannot assign to a function result", 5008: "Illegal assignment", 5017: "Syntax error in regular expression",
 	5019: "Expected ']' in regular expression", 5020: "Expected ')' in regular expression",
 }
@@ -91,7 +91,7 @@ func syntaxCode(msg, before string) (code int, detail string) {
 // openBracket returns the innermost bracket that is open after a text; 0 when none is.
 func openBracket(text string) byte {
 	s := &scanner{file: source.NewFile("", text), list: &source.List{}, src: text}
-	s.out.puts, s.out.events = map[int]int{}, map[int]string{}
+	s.out.puts, s.out.events, s.out.values = map[int]int{}, map[int]string{}, map[int]float64{}
 	s.run()
 	if len(s.open) == 0 {
 		return 0
