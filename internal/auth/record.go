@@ -16,11 +16,14 @@ func (u *Users) logged(l Logon, began time.Time, sid, why string, err error) {
 	r := audit.Record{
 		Who: qualified(unqualified(l.Name)), SID: sid, Peer: l.Peer, Status: audit.Status(err), Duration: time.Since(began), Detail: why,
 	}
-	u.recordLogon(r, err == nil || why != tooLong && cim.StatusOf(err) != wbem.ServerTooBusy)
+	u.recordLogon(r, err == nil || why != tooLong && why != withAnother && cim.StatusOf(err) != wbem.ServerTooBusy)
 }
 
-// tooLong says of a logon that nobody can have that name or password.
-const tooLong = "name or password are too long"
+// What is said of logons that were not checked by themselves.
+const (
+	tooLong     = "name or password are too long"
+	withAnother = "with another one" // that asked the same at the same time
+)
 
 // Refused records that somebody was refused before he has said who he is, as with a
 // ticket that is none. Of many such within a short time not all are recorded.

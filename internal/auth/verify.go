@@ -167,9 +167,9 @@ func (u *Users) verify(ctx context.Context, l Logon) (id *wbem.Identity, sid, wh
 		case f.id != nil:
 			same := *f.id
 			same.Peer, same.Level = l.Peer, l.Level
-			return &same, f.sid, "with another one", nil
+			return &same, f.sid, withAnother, nil
 		case cim.StatusOf(f.err) == wbem.AccessDenied:
-			return nil, f.sid, "with another one", wbem.AccessDenied
+			return nil, f.sid, withAnother, wbem.AccessDenied
 		}
 		// The other one gave up; that says nothing.
 	}
@@ -245,8 +245,8 @@ func (u *Users) attempt(ctx context.Context, l Logon, c client, prove func(*reco
 }
 
 // turn returns how long an attempt has to wait for those before it, and what to
-// call if it was right. That excuses it and no other: whoever has an account may
-// still guess those of others.
+// call if it was right. That excuses it and no other except at a place that is
+// familiar: whoever has an account may still guess those of others.
 func (g *guesses) turn(c client) (wait time.Duration, settle func()) {
 	now := time.Now()
 	g.memory.Lock()
@@ -254,7 +254,10 @@ func (g *guesses) turn(c client) (wait time.Duration, settle func()) {
 	g.memory.Unlock()
 	place := c.user + "\x00" + c.peer
 	if known {
-		return g.known.attempt(place, now), func() { g.known.forget(place) }
+		return g.known.attempt(place, now), func() {
+			g.known.forget(place)
+			g.acquaint(c, now)
+		}
 	}
 	if c.peer != "" {
 		if wait = g.peers.attempt(c.peer, now); wait > maxWait {
@@ -264,13 +267,18 @@ func (g *guesses) turn(c client) (wait time.Duration, settle func()) {
 	return max(wait, g.users.attempt(c.user, now)), func() {
 		g.users.excuse(c.user)
 		g.peers.excuse(c.peer)
-		g.memory.Lock()
-		defer g.memory.Unlock()
-		if len(g.places) >= maxFamiliar {
-			clear(g.places)
-		}
-		g.places[c] = now.Add(familiar)
+		g.acquaint(c, now)
 	}
+}
+
+// acquaint makes the place of a user familiar.
+func (g *guesses) acquaint(c client, now time.Time) {
+	g.memory.Lock()
+	defer g.memory.Unlock()
+	if len(g.places) >= maxFamiliar {
+		clear(g.places)
+	}
+	g.places[c] = now.Add(familiar)
 }
 
 // digest returns what is kept of a password that was right.

@@ -43,7 +43,7 @@ func TestFamiliarPlaces(t *testing.T) {
 			group.Go(func() {
 				for n := 0; ctx.Err() == nil; n++ {
 					_, _ = u.Verify(ctx, auth.Logon{Name: "alice", Password: fmt.Sprint("wrong", n), Peer: fmt.Sprintf("192.0.2.%d:1", i)})
-					time.Sleep(time.Second)
+					time.Sleep(time.Minute)
 				}
 			})
 		}
@@ -53,6 +53,12 @@ func TestFamiliarPlaces(t *testing.T) {
 		}
 		if d, err := guess(t, u, "alice", "correct horse", home); err != nil || d != 0 {
 			t.Errorf("at home: %v after %v", err, d)
+		}
+		for range 2 { // on two days, and never at another place
+			time.Sleep(20 * time.Hour)
+			if d, err := guess(t, u, "alice", "correct horse", home); err != nil || d != 0 {
+				t.Errorf("at home again: %v after %v", err, d)
+			}
 		}
 		stop()
 		group.Wait()
@@ -91,6 +97,18 @@ func TestManyRefusals(t *testing.T) {
 		if lines := log.lines(); len(lines) != 33 || lines[32] != "logon Logon AccessDenied no ticket; 2968 more were left out before" {
 			t.Errorf("%d records, the last %q", len(lines), lines[len(lines)-1])
 		}
+
+		// Nor with many that ask the same.
+		log.records = nil
+		var same sync.WaitGroup
+		for range 200 {
+			same.Go(func() { _, _ = guess(t, u, "alice", "wrong", "192.0.2.3:1") })
+		}
+		same.Wait()
+		if n := len(log.lines()); n > 40 {
+			t.Errorf("%d records of one guess", n)
+		}
+		time.Sleep(time.Hour)
 
 		// Those that were checked are there, and then no more.
 		log.records = nil
