@@ -17,13 +17,16 @@ const MaxConfig = config.MaxSize
 //	  "logFile":     {"dirs": ["/var/log/openwmi"]},
 //	  "commandLine": {"programs": ["/usr/bin/logger"], "timeLimit": "1m"},
 //	  "smtp":        {"servers": ["mail.example.org", "relay.example.org:587"]},
-//	  "webhook":     {"hosts": ["hooks.example.org"], "secrets": {"ops": "/etc/openwmi/ops.key"}}
+//	  "webhook":     {"hosts": ["hooks.example.org"], "secrets": {"ops": "/etc/openwmi/ops.key"}},
+//	  "activeScript": {"engines": ["VBScript"], "dirs": ["/etc/openwmi/scripts"], "timeLimit": "30s"}
 //	}
 type Config struct {
 	LogFile     LogFileRules     `json:"logFile"`
 	CommandLine CommandLineRules `json:"commandLine"`
 	SMTP        SMTPRules        `json:"smtp"`
 	Webhook     WebhookRules     `json:"webhook"`
+
+	ActiveScript ActiveScriptRules `json:"activeScript"`
 }
 
 // LogFileRules say where the LogFileEventConsumer may write.
@@ -102,6 +105,33 @@ type WebhookRules struct {
 	// over together, up to 64. Zero is 2 minutes, and 10 for indications of
 	// CIM-XML.
 	RetryFor Duration `json:"retryFor"`
+}
+
+// ActiveScriptRules say what the ActiveScriptEventConsumer may run. Every script has WMI
+// with the rights of the service.
+type ActiveScriptRules struct {
+	// Engines are the languages: VBScript and JScript.
+	Engines []string `json:"engines"`
+
+	// Dirs are the directories, with all that is below them, in which script files
+	// may be. Scripts that stand in a consumer need no entry.
+	Dirs []string `json:"dirs"`
+
+	// Read and Write are the directories that scripts may read and write, Run says
+	// whether they may run commands, and Env whether they may see the environment.
+	Read  []string `json:"read"`
+	Write []string `json:"write"`
+	Run   bool     `json:"run"`
+	Env   bool     `json:"env"`
+
+	// TimeLimit ends scripts with a greater KillTimeout, or none. Zero is a minute.
+	TimeLimit Duration `json:"timeLimit"`
+
+	// MemoryLimit bounds the values of a script, in bytes. Zero is 64 MiB.
+	MemoryLimit int64 `json:"memoryLimit"`
+
+	// MaxScripts is how many scripts run at once; further events wait. Zero is 4.
+	MaxScripts int `json:"maxScripts"`
 }
 
 // A Duration is a time.Duration that is "1m30s" in JSON.

@@ -8,6 +8,7 @@
 //	commandline  CommandLineEventConsumer        runs programs
 //	smtp         SMTPEventConsumer               sends mail
 //	ntevent      NTEventLogEventConsumer         writes to the log of the system
+//	activescript ActiveScriptEventConsumer       runs scripts
 //	webhook      OpenWMI_WebhookEventConsumer    posts to web servers
 //	cimxmlexport OpenWMI_CIMXMLEventConsumer     sends indications to listeners
 //

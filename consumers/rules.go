@@ -24,6 +24,7 @@ func (c *Config) Check() error {
 		{"commandLine", c.CommandLine.Check},
 		{"smtp", c.SMTP.Check},
 		{"webhook", c.Webhook.Check},
+		{"activeScript", c.ActiveScript.Check},
 	} {
 		if err := section.check(); err != nil {
 			return fmt.Errorf("%s.%w", section.name, err)
@@ -73,6 +74,24 @@ func (r *WebhookRules) Check() error {
 		secrets,
 		checkRange("timeout", r.Timeout),
 		checkRange("retryFor", r.RetryFor),
+	)
+}
+
+// Check is Config.Check for this member.
+func (r *ActiveScriptRules) Check() error {
+	return cmp.Or(
+		checkEach("engines", r.Engines, func(s string) error {
+			if !strings.EqualFold(s, "VBScript") && !strings.EqualFold(s, "JScript") {
+				return fmt.Errorf("%.40q is neither VBScript nor JScript", s)
+			}
+			return nil
+		}),
+		checkPaths("dirs", r.Dirs),
+		checkPaths("read", r.Read),
+		checkPaths("write", r.Write),
+		checkRange("timeLimit", r.TimeLimit),
+		checkRange("memoryLimit", r.MemoryLimit),
+		checkRange("maxScripts", r.MaxScripts),
 	)
 }
 

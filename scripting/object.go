@@ -28,6 +28,15 @@ func newObject(s *Services, sec Security, o cim.Object) *Object {
 	return &Object{services: s, security: sec, class: newDraft(o.Definition())}
 }
 
+// Object returns a copy of an object that came from somewhere else, such as an event, as
+// one that the session has delivered.
+func (s *Services) Object(o cim.Object) *Object {
+	if inst, ok := o.(*cim.Instance); ok {
+		o = inst.Clone()
+	}
+	return newObject(s, s.security, o)
+}
+
 // CIM returns what the object is now, as a copy, for programs in Go that show or send
 // it. The error is ErrInvalidObject and the like, of a class which is not a good one.
 func (o *Object) CIM() (cim.Object, error) {

@@ -24,10 +24,11 @@ const (
 	machineFile   = "machine.json"   // which parts of the machine may be changed
 )
 
-// openConsumers returns the event consumers for the store in a directory.
-func (c *cli) openConsumers(dir string) (*standard.Set, error) {
+// openConsumers returns the event consumers for the store in a directory, with which
+// those that are scripts work.
+func (c *cli) openConsumers(dir string, store wbem.Locator) (*standard.Set, error) {
 	return configured(dir, consumersFile, consumers.ReadConfig, func(config *consumers.Config) (*standard.Set, error) {
-		return standard.New(config, standard.Options{Logger: c.log()})
+		return standard.New(config, standard.Options{Logger: c.log(), Script: scriptRunner(store)})
 	})
 }
 

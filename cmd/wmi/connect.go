@@ -40,7 +40,8 @@ func (c *cli) open() (*cimom.Manager, error) {
 	}
 	// A wrong configuration is no reason to refuse everything else: events
 	// wait, and providers cannot be loaded.
-	if c.consumers, err = c.openConsumers(dir); err != nil {
+	store := newPromise()
+	if c.consumers, err = c.openConsumers(dir, store); err != nil {
 		c.warn(err)
 	} else {
 		maps.Copy(providers, c.consumers.Providers())
@@ -73,6 +74,7 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if err != nil {
 		return nil, failed("Open", dir, errors.Join(err, c.close()))
 	}
+	store.keep(c.manager)
 	c.updateMachine(c.manager)
 	return c.manager, nil
 }

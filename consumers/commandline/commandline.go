@@ -40,7 +40,6 @@ import (
 	"openwmi/cim"
 	"openwmi/consumers"
 	"openwmi/consumers/internal/logical"
-	"openwmi/internal/access"
 	"openwmi/internal/child"
 	"openwmi/provider"
 	"openwmi/wbem"
@@ -135,7 +134,7 @@ func (c *Consumer) rest() {
 // no command, NotFound for a program that there is not, and ShuttingDown after
 // Close.
 func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events []provider.Event) error {
-	if err := checkCreator(consumer); err != nil {
+	if err := logical.CheckCreator(consumer); err != nil {
 		return err
 	}
 	base, err := c.command(consumer)
@@ -149,20 +148,6 @@ func (c *Consumer) Consume(ctx context.Context, consumer *cim.Instance, events [
 		}
 		return c.start(ctx, &cmd)
 	})
-}
-
-// checkCreator refuses consumers that were not put by an administrator
-// (events.md 8.3), whose group the engine has stored as the creator then.
-func checkCreator(consumer *cim.Instance) error {
-	sid := logical.Property(consumer, "CreatorSID").Bytes()
-	creator, n, err := access.DecodeSID(sid)
-	switch {
-	case err != nil || n != len(sid):
-		return cim.Errorf(wbem.AccessDenied, "CreatorSID of the consumer is not a SID")
-	case creator != access.Administrators && creator != access.LocalSystem:
-		return cim.Errorf(wbem.AccessDenied, "the consumer was put by %v, and only what an administrator put runs programs", creator)
-	}
-	return nil
 }
 
 // A command is a program as it is to be started.

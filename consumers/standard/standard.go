@@ -16,6 +16,7 @@ import (
 	"log/slog"
 
 	"openwmi/consumers"
+	"openwmi/consumers/activescript"
 	"openwmi/consumers/cimxmlexport"
 	"openwmi/consumers/commandline"
 	"openwmi/consumers/logfile"
@@ -28,6 +29,8 @@ import (
 type Options struct {
 	Logger   *slog.Logger // nil is slog.Default
 	Computer string       // the name of this computer; "" asks the system
+
+	Script activescript.Runner // runs scripts; nil refuses them
 }
 
 // A Set is one consumer of each kind.
@@ -38,6 +41,7 @@ type Set struct {
 	smtp        *smtp.Consumer
 	webhook     *webhook.Consumer
 	export      *cimxmlexport.Consumer
+	script      *activescript.Consumer
 }
 
 // New returns the consumers that may do what a configuration says, nil for one
@@ -67,6 +71,9 @@ func New(config *consumers.Config, o Options) (*Set, error) {
 	if s.export, err = cimxmlexport.New(webhook.Options{Rules: config.Webhook, Logger: log}); err != nil {
 		return nil, err
 	}
+	if s.script, err = activescript.New(activescript.Options{Rules: config.ActiveScript, Logger: log, Run: o.Script}); err != nil {
+		return nil, err
+	}
 	if s.commandLine, err = commandline.New(commandline.Options{Rules: config.CommandLine, Logger: log}); err != nil {
 		return nil, err
 	}
@@ -77,11 +84,12 @@ func New(config *consumers.Config, o Options) (*Set, error) {
 // registers them, which are those of their classes.
 func (s *Set) Providers() map[string]any {
 	return map[string]any{
-		commandline.Class: s.commandLine,
-		logfile.Class:     s.logFile,
-		ntevent.Class:     s.ntEvent,
-		smtp.Class:        s.smtp,
-		webhook.Class:     s.webhook,
+		activescript.Class: s.script,
+		commandline.Class:  s.commandLine,
+		logfile.Class:      s.logFile,
+		ntevent.Class:      s.ntEvent,
+		smtp.Class:         s.smtp,
+		webhook.Class:      s.webhook,
 
 		cimxmlexport.Class: s.export, // which providers/interop registers
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"openwmi/internal/source"
 	"openwmi/script/vbscript"
@@ -39,6 +40,14 @@ func text(e *vbscript.Error) string {
 		s += fmt.Sprintf(" (0x%08X)", uint32(e.Number))
 	}
 	return s
+}
+
+// Text returns the first line of what Report writes, where nobody reads more.
+func Text(err error) string {
+	var b strings.Builder
+	Report(&b, "", err)
+	line, _, _ := strings.Cut(b.String(), "\n")
+	return line
 }
 
 // report writes the error of a handler of an event.

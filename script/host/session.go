@@ -181,6 +181,7 @@ func (s *Session) Quit(code int) error {
 	if !s.quit {
 		s.quit, s.code = true, code
 	}
+	s.shell.Detach() // what the script has started goes on
 	s.cancel(errQuit)
 	return errQuit
 }

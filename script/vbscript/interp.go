@@ -114,6 +114,8 @@ func New(opts Options) *Interp {
 		host: opts.Host, clock: opts.Now, ctx: context.Background(), cells: make(map[string]*cell),
 		memory: opts.Memory, maxDeep: min(opts.Depth, maxDepth), maxNest: opts.Nesting, maxSteps: opts.Steps,
 		locale: american, rnd: firstSeed, seed: firstSeed, live: make(map[*instance]bool),
+		// One that a call at the top begins would be gone after it.
+		stack: make([]Value, stackChunk),
 	}
 	if in.host == nil {
 		in.host = noHost{}

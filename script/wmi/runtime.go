@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"openwmi/cim"
 	"openwmi/script/automation"
 	"openwmi/script/vbscript"
 	"openwmi/scripting"
@@ -113,6 +114,16 @@ func (r *Runtime) GetObject(moniker string) (vbscript.Object, error) {
 
 // number returns a status as Err.Number has it.
 func number(s wbem.Status) int32 { return int32(uint32(s)) }
+
+// Wrap returns an object that came from somewhere else, such as an event, as one of a
+// namespace.
+func (r *Runtime) Wrap(namespace string, o cim.Object) (vbscript.Value, error) {
+	services, err := r.newLocator().ConnectServer("", namespace, "", "", "", "", 0, nil)
+	if err != nil {
+		return vbscript.Empty, r.fail(err)
+	}
+	return vbscript.FromObject(r.library.Object(services.Object(o))), nil
+}
 
 // fail turns an error of the Scripting API into that of the language, and keeps the
 // error object for SWbemLastError.

@@ -9,7 +9,9 @@ import (
 
 	"openwmi/cim"
 	"openwmi/consumers"
+	"openwmi/internal/access"
 	"openwmi/provider"
+	"openwmi/wbem"
 )
 
 // Property returns the named property of the instance that describes a logical
@@ -17,6 +19,21 @@ import (
 func Property(consumer *cim.Instance, name string) cim.Value {
 	v, _ := consumer.Get(name)
 	return v
+}
+
+// CheckCreator refuses consumers that were not put by an administrator (events.md 8.3),
+// whose group the engine has stored as the creator then: what such a consumer does, it
+// does with the rights of the service. The error is AccessDenied.
+func CheckCreator(consumer *cim.Instance) error {
+	sid := Property(consumer, "CreatorSID").Bytes()
+	creator, n, err := access.DecodeSID(sid)
+	switch {
+	case err != nil || n != len(sid):
+		return cim.Errorf(wbem.AccessDenied, "CreatorSID of the consumer is not a SID")
+	case creator != access.Administrators && creator != access.LocalSystem:
+		return cim.Errorf(wbem.AccessDenied, "the consumer was put by %v, and only what an administrator put runs programs", creator)
+	}
+	return nil
 }
 
 // Template returns the template that the named property of a logical

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"openwmi/cim"
+	"openwmi/consumers/activescript"
+	"openwmi/internal/source"
+	"openwmi/script/host"
+	"openwmi/script/sandbox"
+	"openwmi/script/vbscript"
+	"openwmi/wbem"
+)
+
+// A promise is a locator that will be there soon: consumers are made before the store
+// in which they work is open.
+type promise struct {
+	kept chan struct{}
+	l    wbem.Locator
+}
+
+func newPromise() *promise { return &promise{kept: make(chan struct{})} }
+
+func (p *promise) keep(l wbem.Locator) {
+	p.l = l
+	close(p.kept)
+}
+
+// Connect implements wbem.Locator.
+func (p *promise) Connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (wbem.Services, error) {
+	select {
+	case <-p.kept:
+		return p.l.Connect(ctx, namespace, o)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// scriptRunner runs the scripts of ActiveScriptEventConsumer. They see the event as
+// TargetEvent, and have no WScript; what they could show goes nowhere.
+func scriptRunner(l wbem.Locator) activescript.Runner {
+	return func(ctx context.Context, s *activescript.Script) error {
+		language, err := host.LanguageOf(s.Engine)
+		if err != nil {
+			return cim.Errorf(wbem.InvalidParameter, "%v", err)
+		}
+		file, _, err := source.Decode(s.Name, s.Text)
+		if err != nil {
+			return cim.Errorf(wbem.InvalidParameter, "%v", err)
+		}
+		p, err := host.Parse(s.Name, file.Text(), language, "")
+		if err != nil {
+			return scriptError(err)
+		}
+		r := s.Rules
+		session, err := host.NewSession(ctx, host.Options{
+			Locator: l, Bare: true, Batch: true, Memory: r.MemoryLimit,
+			Policy: sandbox.Policy{Read: r.Read, Write: r.Write, Run: r.Run, Env: r.Env},
+		})
+		if err != nil {
+			return cim.Errorf(wbem.InvalidParameter, "%v", err)
+		}
+		event, err := session.WMI().Wrap(s.Event.Namespace, s.Event.Instance)
+		if err == nil {
+			session.Engine(language).Set("TargetEvent", event)
+			err = session.Run(p)
+		}
+		if e := session.Close(); err == nil {
+			err = e
+		}
+		return scriptError(err)
+	}
+}
+
+// scriptError is why a script failed: with the status of WMI, where it has one.
+func scriptError(err error) error {
+	if err == nil {
+		return nil
+	}
+	status := wbem.Failed
+	var e *vbscript.Error
+	if errors.As(err, &e) && wbem.Status(uint32(e.Number))>>16 == wbem.Failed>>16 {
+		status = wbem.Status(uint32(e.Number))
+	}
+	return cim.Errorf(status, "%s", host.Text(err))
+}
