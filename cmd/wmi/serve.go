@@ -42,13 +42,13 @@ address. Without --listen and without a configuration these are 127.0.0.1:5988 a
 127.0.0.1:5985, for this computer alone. An address that others can reach needs a
 certificate, or --encrypted.
 
-Who connects over a network is a user of the store (wmi user add) by name and password, or
-by a certificate. Meanwhile the command line works on the store through a socket in its
-directory.
+Who connects over a network is a user of the store (wmi user add): by name and password, by
+NTLM or Kerberos, or by a certificate. Meanwhile the command line works on the store
+through a socket in its directory.
 
 The configuration is a file in JSON, server.json in the store's directory or --config; its
-members are described in doc/server.md. Flags win over it. The server ends on SIGTERM and
-SIGINT after the requests under way.
+members are described in doc/server.md. --listen wins over it. The server ends on SIGTERM,
+SIGINT and SIGHUP after the requests under way.
 
 With --ephemeral the store is a new one that is removed at the end, filled with --schema
 and --seed; the address is any free port of this computer. Once it answers, a line of JSON
