@@ -1,6 +1,7 @@
 package cimxml
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -52,12 +53,14 @@ func (o *output) send() error {
 	return o.err
 }
 
-// push sends what was collected at once, if anything.
+// push sends what was collected at once, if anything and if w can.
 func (o *output) push() error {
 	if len(o.b) == 0 || o.send() != nil {
 		return o.err
 	}
-	o.err = http.NewResponseController(o.w).Flush()
+	if err := http.NewResponseController(o.w).Flush(); !errors.Is(err, errors.ErrUnsupported) {
+		o.err = err
+	}
 	return o.err
 }
 
