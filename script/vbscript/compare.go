@@ -9,7 +9,7 @@ import (
 
 // compare orders x and y as the operators = < > do; null when one is Null. A number is
 // less than a string unless just one of the two is a literal in the script, to whose
-// type the other is converted where that can be done. [MS-OAUT], VarCmp
+// type the other is converted where that can be done. VarCmp function (oleauto.h)
 func (in *Interp) compare(x, y Value, xLit, yLit bool) (order int, null bool) {
 	if isInt(x.kind) && isInt(y.kind) {
 		return cmp.Compare(x.int(), y.int()), false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +184,49 @@ func TestLongString(t *testing.T) {
 	for name, want := range map[string]string{"same": "True", "half": strings.Repeat("ab", 500), "other": strings.Repeat("ab", 500) + "x", "s": strings.Repeat("ab", 1000)} {
 		if s, _ := in.Global(name).Text(); s != want {
 			t.Errorf("%s is %.20s...", name, s)
+		}
+	}
+}
+
+// failing is an object whose members fail with the HRESULT that their names tell.
+type failing struct{}
+
+func (failing) TypeName() string { return "Failing" }
+
+func (failing) Get(_ context.Context, name string, _ vbscript.Args) (vbscript.Value, error) {
+	n, err := strconv.ParseUint(name[1:], 16, 32)
+	if err != nil {
+		return vbscript.Empty, err
+	}
+	return vbscript.Empty, &vbscript.Error{Number: int32(uint32(n))}
+}
+
+func (failing) Put(context.Context, string, vbscript.Args, vbscript.Value, bool) error { return nil }
+
+// TestHResults checks what scripts see of an HRESULT without a description.
+func TestHResults(t *testing.T) {
+	script, err := vbscript.Parse(source.NewFile("test", "Function Seen(ByRef o)\n  On Error Resume Next\n  Execute \"o.\" & member\n  Seen = Err.Number & \" \" & Err.Description\nEnd Function"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := vbscript.New(vbscript.Options{})
+	if err := in.Run(t.Context(), script); err != nil {
+		t.Fatal(err)
+	}
+	for member, want := range map[string]string{
+		"x80070005": "70 Permission denied",
+		"x80020006": "438 Object doesn't support this property or method",
+		"x800706BA": "462 The remote server machine does not exist or is unavailable",
+		"x8002000E": "450 Wrong number of arguments or invalid property assignment",
+		"x800A000B": "11 Division by zero",
+		"x800A1000": "4096 Unknown runtime error",
+		"x80041003": "-2147217405 ",
+		"x8000FFFF": "-2147418113 ",
+	} {
+		in.Set("member", vbscript.String(member))
+		v, err := in.Call(t.Context(), "Seen", vbscript.FromObject(failing{}))
+		if got := v.String(); err != nil || got != want {
+			t.Errorf("%s is %q (%v), want %q", member, got, err, want)
 		}
 	}
 }

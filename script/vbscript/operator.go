@@ -3,7 +3,7 @@ package vbscript
 import "math"
 
 // A result of + - * has the wider subtype of both operands, and a wider one yet when
-// it overflows: Byte, Integer, Long, Double. [MS-OAUT], VarAdd; "Arithmetic operators".
+// it overflows: Byte, Integer, Long, Double. VarAdd function (oleauto.h); "Arithmetic operators".
 
 // pair resolves objects and reports whether one operand is Null.
 func (in *Interp) pair(x, y Value) (Value, Value, bool) {
