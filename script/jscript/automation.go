@@ -188,7 +188,7 @@ func (r reference) Keys() []string     { return nil }
 // refer makes the object of %ref(base, name, args...).
 func (in *Interp) refer(c goja.FunctionCall) goja.Value {
 	base, name := c.Argument(0), c.Argument(1).String()
-	args := append([]goja.Value(nil), c.Arguments[2:]...)
+	args := append([]goja.Value(nil), c.Arguments[min(2, len(c.Arguments)):]...)
 	a := in.automation(base)
 	if a == nil {
 		o, ok := base.(*goja.Object)

@@ -58,10 +58,10 @@ func (in *Interp) install() {
 	in.installEnumerator()
 	for name, f := range map[string]func(goja.FunctionCall) goja.Value{
 		nameView: func(c goja.FunctionCall) goja.Value {
-			if a := in.automation(c.Arguments[0]); a != nil {
+			if a := in.automation(c.Argument(0)); a != nil {
 				return a.onCall()
 			}
-			return c.Arguments[0]
+			return c.Argument(0)
 		},
 		nameRef:    in.refer,
 		nameTypeof: in.typeof,
@@ -69,8 +69,9 @@ func (in *Interp) install() {
 			in.caught(c.Argument(0))
 			return goja.Undefined()
 		},
-		nameEval: in.eval,
-		nameDate: in.dateArgument,
+		nameEval:  in.eval,
+		nameScope: func(goja.FunctionCall) goja.Value { return goja.Undefined() },
+		nameDate:  in.dateArgument,
 		"eval": func(c goja.FunctionCall) goja.Value {
 			return in.eval(goja.FunctionCall{Arguments: c.Arguments[:min(1, len(c.Arguments))]})
 		},

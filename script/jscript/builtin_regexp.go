@@ -44,8 +44,10 @@ func (in *Interp) installRegExp() {
 	})
 	in.hide(global, nameExec, in.callExec)
 	in.hide(global, nameRegExp, func(c goja.FunctionCall) goja.Value {
-		in.timed(c.Arguments[0].(*goja.Object))
-		return c.Arguments[0]
+		if re := isRegExp(c.Argument(0)); re != nil {
+			in.timed(re)
+		}
+		return c.Argument(0)
 	})
 	in.installLastMatch(ctor)
 }
@@ -100,7 +102,7 @@ func (in *Interp) finish(m *goja.Object) {
 
 // callExec is x.exec(arguments) of a script.
 func (in *Interp) callExec(c goja.FunctionCall) goja.Value {
-	base, args := c.Arguments[0], c.Arguments[1:]
+	base, args := c.Argument(0), c.Arguments[min(1, len(c.Arguments)):]
 	if a := in.automation(base); a != nil {
 		return a.call("exec", args)
 	}

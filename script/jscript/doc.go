@@ -26,6 +26,8 @@
 //
 // # What is not as in JScript
 //
+//   - The place of an error is that of the call or member in the statement, not that of
+//     the statement. An error in a text for eval has the place of the call of eval.
 //   - Functions that eval declares inside of a function are global, and do not see its
 //     local variables; other code that eval runs does. Called by another name, eval
 //     works among the globals.
@@ -34,6 +36,10 @@
 //   - The variables of conditional compilation that are true have the value 1.
 //   - Regular expressions that goja refuses are errors, such as those with control
 //     letters after \c that are none.
+//   - The source of a regular expression has its slashes escaped.
+//   - Whether a method of an automation object is called on it by one of the names that
+//     strings, arrays and dates have too (replace, join, test, ...), in the same case, is
+//     asked from the object: see [vbscript.Membered].
 //   - Dates are read by goja, which knows other forms of text than JScript.
 //
 // # Limits

@@ -19,6 +19,7 @@ const (
 	errMemory       = 7
 	errMismatch     = 13
 	errStack        = 28
+	errInternal     = 51
 	errCreate       = 429
 	errMember       = 438
 	errAutomation   = 440
@@ -203,6 +204,8 @@ func (in *Interp) fail(ctx context.Context, err error) *vbscript.Error {
 		e.Err = reason
 	} else if over, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		e = &vbscript.Error{Number: scode(errStack), Source: runtimeSource, Description: runtimeText(errStack), Position: in.place(over.Stack())}
+	} else if own, ok := errors.AsType[*vbscript.Error](err); ok {
+		e = own
 	} else {
 		e = &vbscript.Error{Number: scode(errAutomation), Source: runtimeSource, Description: err.Error(), Err: err}
 	}

@@ -71,7 +71,7 @@ func (in *Interp) installFunction() {
 		for _, part := range append(params, body) {
 			list := &source.List{}
 			if scan(source.NewFile("Function", part), list).unclosed != 0 || list.Errors() > 0 {
-				in.compile(part+"(", nil) // which fails
+				in.compile("(function () {"+part+"(", nil) // which fails
 			}
 		}
 		s := in.compile("(function anonymous("+strings.Join(params, ",")+"\n) {\n"+body+"\n})", nil)

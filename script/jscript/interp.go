@@ -3,6 +3,7 @@ package jscript
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dop251/goja"
@@ -156,7 +157,7 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 		in.tooMuch = false
 		w = newWatch(in.base, in.memory, func() { in.js.Interrupt(errTooMuch) })
 	}
-	v, err := f()
+	v, err := in.protect(f)
 	if err != nil {
 		// What was thrown may be asked for its text, which runs scripts.
 		err = in.fail(ctx, err)
@@ -178,6 +179,20 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 		return nil, err
 	}
 	return v, nil
+}
+
+// protect runs f. When goja breaks over a script, the run ends with error 51, and the
+// Interp with it: what is left of its state is not to be trusted.
+func (in *Interp) protect(f func() (goja.Value, error)) (v goja.Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			in.closed = true
+			err = &vbscript.Error{
+				Number: scode(errInternal), Source: runtimeSource, Description: runtimeText(errInternal), Err: fmt.Errorf("goja: %v", p),
+			}
+		}
+	}()
+	return f()
 }
 
 // global returns a global, nil when there is none or a getter fails.

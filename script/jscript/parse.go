@@ -42,9 +42,15 @@ func Incomplete(err error) bool {
 }
 
 // parse reads a script, or with locals a text for eval among local variables.
-func parse(f *source.File, locals []string) (*Script, error) {
+func parse(f *source.File, locals []string) (_ *Script, err error) {
 	list := &source.List{}
 	s := &Script{File: f}
+	defer func() {
+		if p := recover(); p != nil { // goja breaks over the text
+			list.Add(diagnostic(f, 0, 0, errInternal, fmt.Sprint(p)))
+			err = list.Err()
+		}
+	}()
 	text := scan(f, list)
 	if list.Errors() > 0 {
 		return nil, list.Err()

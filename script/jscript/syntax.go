@@ -8,7 +8,7 @@ import (
 
 // syntaxTexts are the texts of syntax errors. JScript Reference, "JScript Syntax Errors".
 var syntaxTexts = map[int]string{
-	1001: "Out of memory", 1002: "Syntax error", 1003: "Expected ':'", 1004: "Expected ';'", 1005: "Expected '('",
+	errInternal: "Internal error", 1001: "Out of memory", 1002: "Syntax error", 1003: "Expected ':'", 1004: "Expected ';'", 1005: "Expected '('",
 	1006: "Expected ')'", 1007: "Expected ']'", 1008: "Expected '{'", 1009: "Expected '}'", 1010: "Expected identifier",
 	1011: "Expected '='", 1012: "Expected '/'", 1013: "Invalid number", 1014: "Invalid character",
 	1015: "Unterminated string constant", 1016: "Unterminated comment", 1018: "'return' statement outside of function",
