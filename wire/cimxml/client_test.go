@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -551,4 +552,54 @@ func create(t *testing.T, url, id string) {
 	if _, err := svc.PutInstance(t.Context(), inst, wbem.Options{}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// slow is a namespace whose instances come one a second.
+type slow struct{ wbem.Services }
+
+func (s slow) Connect(context.Context, string, wbem.ConnectOptions) (wbem.Services, error) {
+	return s, nil
+}
+func (slow) Server() string    { return "HERE" }
+func (slow) Namespace() string { return "root" }
+func (slow) Locale() string    { return "" }
+func (slow) Close() error      { return nil }
+
+func (slow) Instances(context.Context, string, wbem.Options) iter.Seq2[*cim.Instance, error] {
+	return func(yield func(*cim.Instance, error) bool) {
+		c, err := cim.Derive(nil, &cim.ClassDecl{Name: "C"})
+		for range 3 {
+			time.Sleep(time.Second)
+			if err != nil || !yield(cim.NewInstance(c), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Results that are sent early arrive all the same where nothing can be sent early.
+func TestClientWithoutFlush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := cimxml.NewServer(slow{}, cimxml.Options{Identity: func(*http.Request) (*wbem.Identity, error) { return nil, nil }})
+		defer s.Close()
+		var sent [][]byte
+		c, err := cimxml.NewClient("http://server.test", cimxml.ClientOptions{HTTP: &http.Client{Transport: recording{s, &sent}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		svc, err := c.Connect(t.Context(), "root", wbem.ConnectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, err := range svc.Instances(t.Context(), "C", wbem.Options{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if n != 3 {
+			t.Errorf("%d instances", n)
+		}
+	})
 }
