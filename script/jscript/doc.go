@@ -34,8 +34,6 @@
 //   - The name of a function expression is not declared in the scope around it.
 //   - When the stack overflows, a script cannot catch it.
 //   - The variables of conditional compilation that are true have the value 1.
-//   - Regular expressions that goja refuses are errors, such as those with control
-//     letters after \c that are none.
 //   - The source of a regular expression has its slashes escaped.
 //   - Whether a method of an automation object is called on it by one of the names that
 //     strings, arrays and dates have too (replace, join, test, ...), in the same case, is
