@@ -116,8 +116,15 @@ func (in *Interp) trim() {
 	}
 }
 
+// prototype returns the prototype of a class of the language, whatever a script makes of
+// the global with its name later: install asks for each that is needed.
 func (in *Interp) prototype(class string) *goja.Object {
-	return in.js.GlobalObject().Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+	p := in.prototypes[class]
+	if p == nil {
+		p = in.js.GlobalObject().Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+		in.prototypes[class] = p
+	}
+	return p
 }
 
 // hide defines a member that for in does not show.

@@ -14,7 +14,7 @@ func (in *Interp) installErrors() {
 	in.hide(in.prototype("Error"), "toString", func(goja.FunctionCall) goja.Value { return in.js.ToValue("[object Error]") })
 	for _, name := range []string{"Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError"} {
 		old := global.Get(name).(*goja.Object)
-		proto := old.Get("prototype").(*goja.Object)
+		proto := in.prototype(name)
 		f := in.js.ToValue(func(c goja.ConstructorCall) *goja.Object {
 			var number int32
 			text := ""

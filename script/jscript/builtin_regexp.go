@@ -29,6 +29,7 @@ func (in *Interp) installRegExp() {
 	_ = ctor.DefineDataProperty("prototype", proto, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	in.hide(proto, "constructor", ctor)
 	in.hide(global, "RegExp", ctor)
+	in.regExpType = ctor
 	in.around(proto, "compile", func(c goja.FunctionCall, old native) goja.Value {
 		in.checkPattern(c.Argument(0))
 		_ = c.This.ToObject(in.js).Delete("exec")
@@ -159,7 +160,7 @@ func (in *Interp) groups() *goja.Object {
 		return m.groups
 	}
 	note := in.match
-	re, err := in.js.New(in.js.GlobalObject().Get("RegExp"), in.js.ToValue(m.source), in.js.ToValue(m.flags))
+	re, err := in.js.New(in.regExpType, in.js.ToValue(m.source), in.js.ToValue(m.flags))
 	if err != nil {
 		panic(err)
 	}

@@ -63,6 +63,7 @@ func (in *Interp) installString() {
 			return v
 		})
 	}
+	in.matchOf = proto.Get("match").Export().(native)
 	in.around(proto, "replace", in.replace)
 	in.around(proto, "substr", func(c goja.FunctionCall, old native) goja.Value {
 		// JScript does not count from the end. [MS-ES3] B.2.3
@@ -96,7 +97,7 @@ func (in *Interp) splitBy(re *goja.Object, c goja.FunctionCall, most int64) goja
 	}
 	in.noted(s, re)
 	note := in.match
-	all, err := in.js.New(in.js.GlobalObject().Get("RegExp"), in.js.ToValue(note.source), in.js.ToValue(note.flags))
+	all, err := in.js.New(in.regExpType, in.js.ToValue(note.source), in.js.ToValue(note.flags))
 	if err != nil {
 		panic(err)
 	}
@@ -154,11 +155,7 @@ func (in *Interp) replace(c goja.FunctionCall, old native) goja.Value {
 	pattern, global := c.Argument(0).(*goja.Object)
 	times := 1.0
 	if global && (n+1)*one > float64(in.memory) {
-		match, _ := goja.AssertFunction(in.prototype("String").Get("match"))
-		found, err := match(subject, pattern)
-		if err != nil {
-			panic(err)
-		}
+		found := in.matchOf(goja.FunctionCall{This: subject, Arguments: []goja.Value{pattern}})
 		if list, ok := found.(*goja.Object); ok && pattern.Get("global").ToBoolean() {
 			times = length(list)
 		}

@@ -15,37 +15,36 @@ import (
 // Numbers of run-time errors. Errors have them with the facility of scripts in the
 // upper half: e.number & 0xFFFF.
 const (
-	errCall         = 5
-	errMemory       = 7
-	errMismatch     = 13
-	errStack        = 28
-	errInternal     = 51
-	errCreate       = 429
-	errMember       = 438
-	errAutomation   = 440
-	errCollection   = 451
-	errException    = 507
-	errFunction     = 5002
-	errResult       = 5003
-	errObject       = 5007
-	errAssign       = 5008
-	errUndefined    = 5009
-	errDate         = 5006
-	errVBArray      = 5013
-	errEnumerator   = 5015
-	errRegExp       = 5017
-	errNotCaught    = 5022
-	errURIEncode    = 5024
-	errURIDecode    = 5025
-	errFraction     = 5026
-	errPrecision    = 5027
-	errArguments    = 5028
-	errArrayLength  = 5029
-	errSubscript    = 9
-	facility        = 0x800A0000
-	runtimeSource   = "Microsoft JScript runtime error"
-	compileSource   = "Microsoft JScript compilation error"
-	outOfMemoryText = "the script has used more memory than it may"
+	errCall        = 5
+	errMemory      = 7
+	errMismatch    = 13
+	errStack       = 28
+	errInternal    = 51
+	errCreate      = 429
+	errMember      = 438
+	errAutomation  = 440
+	errCollection  = 451
+	errException   = 507
+	errFunction    = 5002
+	errResult      = 5003
+	errObject      = 5007
+	errAssign      = 5008
+	errUndefined   = 5009
+	errDate        = 5006
+	errVBArray     = 5013
+	errEnumerator  = 5015
+	errRegExp      = 5017
+	errNotCaught   = 5022
+	errURIEncode   = 5024
+	errURIDecode   = 5025
+	errFraction    = 5026
+	errPrecision   = 5027
+	errArguments   = 5028
+	errArrayLength = 5029
+	errSubscript   = 9
+	facility       = 0x800A0000
+	runtimeSource  = "Microsoft JScript runtime error"
+	compileSource  = "Microsoft JScript compilation error"
 )
 
 // runtimeTexts are the texts of errors that VBScript does not have, or has another text
@@ -116,7 +115,7 @@ func (in *Interp) throwErr(err error) {
 	panic(in.newError(scode(errAutomation), err.Error(), err))
 }
 
-// natives are the errors of goja, by their message, and their numbers in JScript.
+// nativeErrors are the errors of goja, by their message, and their numbers in JScript.
 var nativeErrors = []struct {
 	pattern *regexp.Regexp
 	number  int

@@ -35,9 +35,12 @@ type Interp struct {
 	regexps map[string]*backtracking
 	match   lastMatch
 
-	valueOf   map[string]native // of prototypes, whatever scripts make of these
-	rawExec   native            // RegExp.prototype.exec of goja
-	timedExec *goja.Object      // that of regular expressions that need backtracking
+	prototypes map[string]*goja.Object
+	regExpType goja.Value
+	matchOf    native            // String.prototype.match
+	valueOf    map[string]native // of prototypes, whatever scripts make of these
+	rawExec    native            // RegExp.prototype.exec of goja
+	timedExec  *goja.Object      // that of regular expressions that need backtracking
 
 	valueKey, causeKey *goja.Symbol // where objects of ours keep what they are
 	errorType          goja.Value
@@ -51,7 +54,7 @@ func New(opts Options) *Interp {
 	in := &Interp{
 		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now, base: live(),
 		scripts: map[string]*Script{}, own: map[string]bool{}, open: map[*enumerator]struct{}{},
-		regexps: map[string]*backtracking{}, ctx: context.Background(),
+		regexps: map[string]*backtracking{}, prototypes: map[string]*goja.Object{}, ctx: context.Background(),
 		valueKey: goja.NewSymbol("value"), causeKey: goja.NewSymbol("cause"),
 	}
 	if in.host == nil {

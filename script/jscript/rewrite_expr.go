@@ -183,14 +183,12 @@ func (w *rewriter) call(c *ast.CallExpression) ast.Expression {
 	return c
 }
 
+// view asks for the view, unless e cannot be an automation object.
 func view(e ast.Expression) ast.Expression {
 	switch e := e.(type) {
 	case *ast.ThisExpression, *ast.StringLiteral, *ast.RegExpLiteral, *ast.ArrayLiteral, *ast.ObjectLiteral,
-		*ast.FunctionLiteral, *ast.NumberLiteral, *ast.NewExpression:
-		// new makes automation objects too, but of these the methods are told from properties.
-		if _, ok := e.(*ast.NewExpression); !ok {
-			return e
-		}
+		*ast.FunctionLiteral, *ast.NumberLiteral:
+		return e
 	case *ast.Identifier:
 		switch e.Name {
 		case "Math", "String", "Number", "Date", "Array", "Object", "RegExp":
