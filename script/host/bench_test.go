@@ -12,6 +12,9 @@ import (
 // puts is how many calls one round of BenchmarkPutAsync makes.
 const puts = 10_000
 
+// outstanding is how many of them are not completed at once.
+const outstanding = 1000
+
 const putScript = `
 Set services = GetObject("winmgmts:")
 Set sink = WScript.CreateObject("WbemScripting.SWbemSink", "SINK_")
@@ -20,6 +23,7 @@ For i = 1 To 10000
   object.Name = "ware " & i
   object.Price = i
   services.PutAsync sink, object
+  Do While i - completed >= 1000 : WScript.Sleep 0 : Loop
 Next
 Do While completed < 10000 : WScript.Sleep 1 : Loop
 If stored <> 10000 Then WScript.Quit 1
@@ -70,6 +74,7 @@ for (var i = 1; i <= 10000; i++) {
   object.Name = "ware " + i;
   object.Price = i;
   services.PutAsync(sink, object);
+  while (i - completed >= 1000) WScript.Sleep(0);
 }
 while (completed < 10000) WScript.Sleep(1);
 if (stored != 10000) WScript.Quit(1);
@@ -92,10 +97,11 @@ func putFromGo(b *testing.B, m wbem.Locator) {
 		b.Fatal(err)
 	}
 	stored, completed := 0, 0
-	done := make(chan bool)
+	done, open := make(chan bool), make(chan struct{}, outstanding)
 	sink := &scripting.Sink{
 		OnObjectPut: func(*scripting.ObjectPath, *scripting.NamedValueSet) { stored++ },
 		OnCompleted: func(wbem.Status, *scripting.LastError, *scripting.NamedValueSet) {
+			<-open
 			if completed++; completed == puts {
 				done <- stored == puts
 			}
@@ -108,6 +114,7 @@ func putFromGo(b *testing.B, m wbem.Locator) {
 		if err := object.Set("Price", int32(i)); err != nil {
 			b.Fatal(err)
 		}
+		open <- struct{}{}
 		if err := services.PutAsync(sink, object, 0, nil, nil); err != nil {
 			b.Fatal(err)
 		}
