@@ -272,13 +272,17 @@ func TestClientClosedConnection(t *testing.T) {
 	}))
 	defer h.Close()
 	svc := connectTo(t, h.URL)
+	mu.Lock()
 	delete(seen, "GetClass")
+	mu.Unlock()
 	if _, err := svc.GetClass(t.Context(), "C", wbem.Options{}); wbem.StatusOf(err) != wbem.NotFound {
 		t.Errorf("GetClass: %v", err)
 	}
 	if err := svc.DeleteClass(t.Context(), "C", wbem.Options{}); wbem.StatusOf(err) != wbem.TransportFailure {
 		t.Errorf("DeleteClass: %v", err)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if seen["GetClass"] != 2 || seen["DeleteClass"] != 1 {
 		t.Errorf("the server has seen %v", seen)
 	}
