@@ -80,13 +80,20 @@ func (b *bag) Get(ctx context.Context, name string, args vbscript.Args) (vbscrip
 		}
 		return vbscript.Double(sum), nil
 	case "call": // calls its first argument with the others
+		if args.At(0).Object() == nil {
+			return vbscript.Empty, vbscript.NewError(13, "")
+		}
 		list := make([]vbscript.Value, args.Len()-1)
 		for i := range list {
 			list[i] = args.At(i + 1)
 		}
 		return args.At(0).Object().Get(ctx, "", vbscript.MakeArgs(list...))
 	case "elems": // joins the elements of an array
-		elems, ok := args.At(0).Object().(vbscript.Elements).Elems()
+		list, ok := args.At(0).Object().(vbscript.Elements)
+		if !ok {
+			return vbscript.Empty, vbscript.NewError(13, "")
+		}
+		elems, ok := list.Elems()
 		if !ok {
 			return vbscript.String("no array"), nil
 		}

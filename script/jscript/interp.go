@@ -184,14 +184,14 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 	return v, nil
 }
 
-// protect runs f. When goja breaks over a script, the run ends with error 51, and the
+// protect runs f. When goja, or a host, breaks over a script, the run ends with error 51, and the
 // Interp with it: what is left of its state is not to be trusted.
 func (in *Interp) protect(f func() (goja.Value, error)) (v goja.Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			in.closed = true
 			err = &vbscript.Error{
-				Number: scode(errInternal), Source: runtimeSource, Description: runtimeText(errInternal), Err: fmt.Errorf("goja: %v", p),
+				Number: scode(errInternal), Source: runtimeSource, Description: runtimeText(errInternal), Err: fmt.Errorf("panic: %v", p),
 			}
 		}
 	}()
