@@ -176,9 +176,9 @@ func (s *Server) admitPrincipal(at *connection, h *handshake, p kerberos.Princip
 // admit keeps who a handshake has found, and until when that holds; zero is as long
 // as the connection.
 func (s *Server) admit(at *connection, h *handshake, id *wbem.Identity, until time.Time) error {
-	_, _, version, err := s.opts.Users.Account(id.Name)
-	if err != nil {
-		return err
+	version := s.opts.Users.Version(id.Name)
+	if version == 0 {
+		return errors.New("the user has been disabled or deleted meanwhile")
 	}
 	h.admitted = &admission{id: at.complete(id), version: version, until: until}
 	return nil
@@ -191,7 +191,7 @@ func (s *Server) admitted(at *connection) *wbem.Identity {
 	if a == nil {
 		return nil
 	}
-	if _, _, version, err := s.opts.Users.Account(a.id.Name); err != nil || version != a.version ||
+	if s.opts.Users.Version(a.id.Name) != a.version ||
 		!a.until.IsZero() && time.Now().After(a.until) {
 		at.admitted = nil
 		return nil
