@@ -119,6 +119,7 @@ type dateParser struct {
 	half   string
 	seps   string
 	inTime bool
+	before int // numbers before the time
 
 	loc      *locale
 	thisYear int
@@ -140,9 +141,12 @@ func (p *dateParser) scan(s string) bool {
 			}
 			v, _ := strconv.Atoi(n)
 			switch {
-			case j < len(s) && s[j] == ':':
+			case p.separatesTime(s[j:]):
 				if len(p.clock) >= 2 || !p.inTime && len(p.clock) > 0 {
 					return false
+				}
+				if len(p.clock) == 0 {
+					p.before = len(p.nums)
 				}
 				p.clock = append(p.clock, v)
 				p.inTime = true
@@ -169,7 +173,7 @@ func (p *dateParser) scan(s string) bool {
 				return false
 			}
 			i = j
-		case c == '/' || c == '-' || c == ',' || c == '.' && (p.month >= 0 || strings.Contains(p.loc.short, ".")):
+		case c == '/' || c == '-' || c == ',' || c == '.' && (p.month >= 0 || p.pointed()):
 			p.seps += string(c)
 			i++
 		case c == ' ' || c == '\t':
@@ -181,6 +185,18 @@ func (p *dateParser) scan(s string) bool {
 	return !p.inTime
 }
 
+// separatesTime reports whether what follows a number makes it hours or minutes: a colon,
+// or a point where that does not separate days.
+func (p *dateParser) separatesTime(rest string) bool {
+	if rest == "" || rest[0] == ':' {
+		return rest != ""
+	}
+	return rest[0] == '.' && p.month < 0 && !p.pointed() && len(rest) > 1 && isDigit(rest[1])
+}
+
+// pointed reports whether the locale writes 29.2.2024.
+func (p *dateParser) pointed() bool { return strings.Contains(p.loc.short, ".") }
+
 func (p *dateParser) word(w string) bool {
 	switch w {
 	case "am", "pm", "a", "p":
@@ -191,8 +207,9 @@ func (p *dateParser) word(w string) bool {
 			if len(p.nums) == 0 || len(p.nums) == 2 && p.month < 0 {
 				return false
 			}
-			n, _ := strconv.Atoi(p.nums[len(p.nums)-1])
-			p.nums = p.nums[:len(p.nums)-1]
+			p.before = len(p.nums) - 1
+			n, _ := strconv.Atoi(p.nums[p.before])
+			p.nums = p.nums[:p.before]
 			p.clock = append(p.clock, n)
 		}
 		p.half = w[:1]
@@ -225,10 +242,7 @@ func (p *dateParser) result() (float64, bool) {
 	if len(p.clock) > 0 {
 		c := append(p.clock, 0, 0)
 		h := c[0]
-		if p.half != "" {
-			if h > 12 {
-				return 0, false
-			}
+		if p.half != "" && h <= 12 { // 13:00 PM is 13:00
 			h %= 12
 			if p.half == "p" {
 				h += 12
@@ -239,7 +253,10 @@ func (p *dateParser) result() (float64, bool) {
 		}
 		secs = h*3600 + c[1]*60 + c[2]
 		if len(p.nums) == 0 && p.month < 0 {
-			return joinDate(0, secs), true
+			return joinDate(0, secs), p.seps == ""
+		}
+		if p.month < 0 && p.before != 0 && p.before != len(p.nums) {
+			return 0, false // in the middle of the day
 		}
 	}
 	y, m, d, ok := p.day()
@@ -253,8 +270,8 @@ func (p *dateParser) result() (float64, bool) {
 	return joinDate(days, secs), true
 }
 
-// day orders the numbers: as the locale has it, or year, month, day, and others when a
-// number is too great for its place.
+// day orders the numbers: as the locale has it, or year, month, day, or else, when there
+// is no such day.
 func (p *dateParser) day() (y, m, d int, ok bool) {
 	n := make([]int, len(p.nums))
 	for i, s := range p.nums {
@@ -268,7 +285,7 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 		m = p.month + 1
 		switch {
 		case len(n) == 1 && (n[0] > 31 || len(p.nums[0]) == 4):
-			return n[0], m, 1, true
+			return year(p.nums[0]), m, 1, true
 		case len(n) == 1 && p.passes(m, n[0]):
 			return year(p.nums[0]), m, 1, true
 		case len(n) == 1:
@@ -280,32 +297,35 @@ func (p *dateParser) day() (y, m, d int, ok bool) {
 		}
 		return 0, 0, 0, false
 	}
-	if p.seps == "" || strings.Contains(p.seps, ",") {
+	if strings.Contains(p.seps, ",") {
 		return 0, 0, 0, false
 	}
-	if len(n) != 2 && len(n) != 3 {
-		return 0, 0, 0, false
-	}
-	if len(n) == 3 && (len(p.nums[0]) >= 3 || n[0] > 31) {
-		if n[1] > 12 {
-			return year(p.nums[0]), n[2], n[1], true
+	switch len(n) {
+	case 2:
+		m, d = n[0], n[1]
+		if p.loc.dayFirst {
+			m, d = d, m
 		}
-		return year(p.nums[0]), n[1], n[2], true
+		if m > 12 && d <= 12 {
+			m, d = d, m
+		}
+		if len(p.nums[1]) == 4 || n[1] > 31 || p.passes(m, d) {
+			return year(p.nums[1]), n[0], 1, true
+		}
+		return current(), m, d, true
+	case 3:
+		orders := [][3]int{{2, 0, 1}, {0, 1, 2}, {2, 1, 0}} // where year, month and day are
+		if p.loc.dayFirst {
+			orders = [][3]int{{2, 1, 0}, {2, 0, 1}, {0, 1, 2}}
+		}
+		for _, o := range orders {
+			y, m, d = year(p.nums[o[0]]), n[o[1]], n[o[2]]
+			if _, ok := daysOf(y, m, d); ok && len(p.nums[o[2]]) <= 2 {
+				return y, m, d, true
+			}
+		}
 	}
-	m, d = n[0], n[1]
-	if p.loc.dayFirst {
-		m, d = d, m
-	}
-	if m > 12 && d <= 12 {
-		m, d = d, m
-	}
-	switch {
-	case len(n) == 3:
-		return year(p.nums[2]), m, d, true
-	case len(p.nums[1]) == 4 || n[1] > 31 || p.passes(m, d):
-		return year(p.nums[1]), n[0], 1, true
-	}
-	return current(), m, d, true
+	return 0, 0, 0, false
 }
 
 // passes reports whether a month of this year does not have that day: the number is a
