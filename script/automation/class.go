@@ -41,9 +41,9 @@ type Member struct {
 	// last may be rest..., for any number of arguments, which Get has as a
 	// []vbscript.Value.
 	Signature string
-	// Get reads or calls it: a function whose first parameter is the Type of the class,
-	// followed by a context.Context if it wants one, and the parameters. It returns
-	// nothing, a result, an error, or both. Nil for what can only be set.
+	// Get reads or calls it: a function whose first parameter is the Type of the class or
+	// what that embeds, followed by a context.Context if it wants one, and the parameters.
+	// It returns nothing, a result, an error, or both. Nil for what can only be set.
 	Get any
 	// Put sets it: a function like Get, with the new value as last parameter. Nil for
 	// what cannot be set.

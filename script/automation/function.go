@@ -15,15 +15,15 @@ type function struct {
 	first   int  // its first parameter that the script passes
 }
 
-// function checks that fn has the receiver of the class and n parameters. It returns
-// nil for nil.
+// function checks that fn has the receiver of the class, or what that embeds, and n
+// parameters. It returns nil for nil.
 func (c *Class) function(signature string, fn any, n int) *function {
 	if fn == nil {
 		return nil
 	}
 	f := &function{fn: reflect.ValueOf(fn), first: 1}
 	t := f.fn.Type()
-	if t.Kind() != reflect.Func || t.NumIn() == 0 || t.In(0) != c.typ {
+	if t.Kind() != reflect.Func || t.NumIn() == 0 || !is(c.typ, t.In(0)) {
 		panic(fmt.Sprintf("automation: %s.%s: %v is no method of %v", c.Name, signature, t, c.typ))
 	}
 	if t.NumIn() > 1 && t.In(1) == contextType {
@@ -38,7 +38,8 @@ func (c *Class) function(signature string, fn any, n int) *function {
 // call calls the function with the receiver and what params returns.
 func (f *function) call(ctx context.Context, x any, args []reflect.Value) []reflect.Value {
 	in := make([]reflect.Value, 0, f.first+len(args))
-	in = append(in, reflect.ValueOf(x))
+	receiver, _ := as(reflect.ValueOf(x), f.fn.Type().In(0))
+	in = append(in, receiver)
 	if f.context {
 		in = append(in, reflect.ValueOf(ctx))
 	}
@@ -96,4 +97,31 @@ func (c *Class) call(ctx context.Context, f *function, x any, m *member, args vb
 		return vbscript.Empty, nil
 	}
 	return c.library.result(out[0]), nil
+}
+
+// as returns x as a value of type t: itself, or what the struct behind it embeds.
+func as(x reflect.Value, t reflect.Type) (reflect.Value, bool) {
+	if !x.IsValid() || !is(x.Type(), t) {
+		return x, false
+	}
+	if x.Type() == t {
+		return x, true
+	}
+	x = x.Elem().FieldByName(t.Elem().Name())
+	if x.Kind() != reflect.Pointer {
+		x = x.Addr()
+	}
+	return x, true
+}
+
+// is reports whether a value of type x is one of type t for as.
+func is(x, t reflect.Type) bool {
+	if x == t {
+		return true
+	}
+	if x.Kind() != reflect.Pointer || t.Kind() != reflect.Pointer || x.Elem().Kind() != reflect.Struct {
+		return false
+	}
+	f, ok := x.Elem().FieldByName(t.Elem().Name())
+	return ok && f.Anonymous && len(f.Index) == 1 && (f.Type == t || f.Type == t.Elem())
 }

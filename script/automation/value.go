@@ -63,9 +63,8 @@ func (l *Library) argument(ctx context.Context, v vbscript.Value, t reflect.Type
 		if v.IsNothing() {
 			return out, nil
 		}
-		if x := reflect.ValueOf(Unwrap(v)); x.IsValid() && x.Type().AssignableTo(t) {
-			out.Set(x)
-			return out, nil
+		if x, ok := as(reflect.ValueOf(Unwrap(v)), t); ok {
+			return x, nil
 		}
 	}
 	return out, vbscript.NewError(errTypeMismatch, "")
@@ -74,34 +73,70 @@ func (l *Library) argument(ctx context.Context, v vbscript.Value, t reflect.Type
 // Any returns v as a Go value: nil for Empty, Null, Nothing and a missing argument, the
 // Go value behind an object of the library, else that of its default member, []any for
 // an array, a local time.Time for a date, and numbers, bool and string for themselves.
-// Error 13 says that v has no such value, as arrays of two dimensions have not.
+// Error 13 says that v has no such value, as arrays of two dimensions and arrays in
+// arrays have not.
 func (l *Library) Any(ctx context.Context, v vbscript.Value) (any, error) {
-	if o := v.Object(); o != nil {
-		if list, ok := o.(interface {
-			Elems() ([]vbscript.Value, bool)
-		}); ok { // an array of another language
-			if elems, ok := list.Elems(); ok {
-				return l.list(ctx, elems)
-			}
-		}
-		if w, ok := o.(object); ok && l.classes[reflect.TypeOf(w.x)] != nil {
-			return w.x, nil
-		}
-		inner, err := vbscript.Resolve(ctx, v)
+	v, elems, err := l.resolve(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if elems == nil {
+		return l.scalar(ctx, v)
+	}
+	out := make([]any, len(elems))
+	for i, e := range elems {
+		e, inner, err := l.resolve(ctx, e)
 		if err != nil {
 			return nil, err
 		}
-		return l.Any(ctx, inner)
-	}
-	if a := v.Array(); a != nil {
-		if len(a.Dims()) > 1 {
+		if inner != nil { // an array of JScript may even be in itself
 			return nil, vbscript.NewError(errTypeMismatch, "")
 		}
-		return l.list(ctx, a.Elems())
+		if out[i], err = l.scalar(ctx, e); err != nil {
+			return nil, err
+		}
 	}
+	return out, nil
+}
+
+// resolve returns v, or what takes the place of an object of others: its default member,
+// or for an array, of whatever language, the elements, which are not nil then.
+func (l *Library) resolve(ctx context.Context, v vbscript.Value) (scalar vbscript.Value, elems []vbscript.Value, err error) {
+	if o := v.Object(); o != nil && !l.owns(o) {
+		if list, ok := o.(vbscript.Elements); ok {
+			if elems, ok := list.Elems(); ok {
+				return vbscript.Empty, elems, nil
+			}
+		}
+		if v, err = vbscript.Resolve(ctx, v); err != nil {
+			return vbscript.Empty, nil, err
+		}
+	}
+	a := v.Array()
+	switch {
+	case a == nil:
+		return v, nil, nil
+	case len(a.Dims()) > 1:
+		return vbscript.Empty, nil, vbscript.NewError(errTypeMismatch, "")
+	case a.Elems() == nil: // it was never dimensioned
+		return vbscript.Empty, []vbscript.Value{}, nil
+	}
+	return vbscript.Empty, a.Elems(), nil
+}
+
+// owns reports whether an object is one of the library's types.
+func (l *Library) owns(o vbscript.Object) bool {
+	w, ok := o.(object)
+	return ok && l.classes[reflect.TypeOf(w.x)] != nil
+}
+
+// scalar is Any for what resolve has returned.
+func (l *Library) scalar(ctx context.Context, v vbscript.Value) (any, error) {
 	switch v.Type() {
-	case vbscript.TypeEmpty, vbscript.TypeNull, vbscript.TypeObject, vbscript.TypeError:
+	case vbscript.TypeEmpty, vbscript.TypeNull, vbscript.TypeError:
 		return nil, nil
+	case vbscript.TypeObject:
+		return Unwrap(v), nil
 	case vbscript.TypeBoolean:
 		return vbscript.ToBool(ctx, v)
 	case vbscript.TypeString:
@@ -124,17 +159,6 @@ func (l *Library) Any(ctx context.Context, v vbscript.Value) (any, error) {
 		return float32(f), nil
 	}
 	return f, nil
-}
-
-func (l *Library) list(ctx context.Context, elems []vbscript.Value) (any, error) {
-	out := make([]any, len(elems))
-	for i, e := range elems {
-		var err error
-		if out[i], err = l.Any(ctx, e); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }
 
 // Value returns a Go value as scripts have it: nil as Null, a slice as an array, a

@@ -2,8 +2,10 @@ package host
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"openwmi/script/automation"
 	"openwmi/script/vbscript"
 )
 
@@ -14,10 +16,10 @@ type queue struct {
 	depth  int // of waits in handlers of events
 }
 
-// event is one, for the procedure of a script.
+// event is one, for the procedure of a script whose name begins with prefix.
 type event struct {
-	procedure string
-	args      []vbscript.Value
+	automation.Event
+	prefix string
 }
 
 // maxEvents bounds how many events wait: who sends one more waits too. maxWaits bounds
@@ -39,7 +41,8 @@ func (q *queue) post(e event) {
 	}
 }
 
-// wait delivers events until done says that it is enough, or the session ends.
+// wait delivers events until done says that it is enough, or the session ends. Those that
+// wait already are delivered even when it is enough.
 func (s *Session) wait(done <-chan struct{}) error {
 	events := s.events.events
 	if s.events.depth >= maxWaits {
@@ -47,20 +50,26 @@ func (s *Session) wait(done <-chan struct{}) error {
 	}
 	s.events.depth++
 	defer func() { s.events.depth-- }()
-	for {
+	for n := len(events); n > 0 && s.ctx.Err() == nil; n-- {
 		select {
 		case e := <-events:
 			s.deliver(e)
-			continue
+		default: // a handler has waited too
+		}
+	}
+	for {
+		select {
+		case <-s.ctx.Done():
+			return context.Cause(s.ctx)
+		case <-done:
+			return nil
 		default:
 		}
 		select {
 		case <-s.ctx.Done():
-			return context.Cause(s.ctx)
+		case <-done:
 		case e := <-events:
 			s.deliver(e)
-		case <-done:
-			return nil
 		}
 	}
 }
@@ -78,23 +87,36 @@ func (s *Session) sleep(d time.Duration) error {
 // deliver calls the handler of an event, if a script has it. An error is reported, with
 // its place in the handler, and the script goes on.
 func (s *Session) deliver(e event) {
-	for _, engine := range s.order {
-		if !engine.defined(e.procedure) {
-			continue
-		}
-		if err := engine.call(s.ctx, e.procedure, e.args); err != nil && s.ctx.Err() == nil {
-			s.report(err)
-			s.failed = true
-		}
+	if e.Stale != nil && e.Stale() {
 		return
 	}
+	for _, engine := range s.order {
+		for _, procedure := range e.procedures() {
+			if !engine.defined(procedure) {
+				continue
+			}
+			if err := engine.call(s.ctx, procedure, e.Args); err != nil && s.ctx.Err() == nil {
+				s.report(err)
+				s.failed = true
+			}
+			return
+		}
+	}
+}
+
+// procedures returns the names of procedures that handle an event: JScript has sink::Event
+// as well for what is sink_Event elsewhere.
+func (e event) procedures() []string {
+	names := []string{e.prefix + e.Name}
+	if object, ok := strings.CutSuffix(e.prefix, "_"); ok {
+		names = append(names, object+"::"+e.Name)
+	}
+	return names
 }
 
 // connect sends the events of an object to the procedures whose names begin with prefix.
 func (s *Session) connect(o vbscript.Object, prefix string) error {
-	fire := func(name string, args ...vbscript.Value) {
-		s.events.post(event{prefix + name, args})
-	}
+	fire := func(e automation.Event) { s.events.post(event{e, prefix}) }
 	if s.wmi == nil || !s.wmi.Connect(o, fire) {
 		return vbscript.NewError(445, o.TypeName()+" has no events")
 	}

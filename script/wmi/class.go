@@ -1,9 +1,6 @@
 package wmi
 
-import (
-	"openwmi/script/automation"
-	"openwmi/scripting"
-)
+import "openwmi/script/automation"
 
 // classes returns the tables of all classes. The signatures are those of the reference
 // pages, with the defaults of scripts; the package comment of scripting has the same.
@@ -25,11 +22,4 @@ func m(signature string, get any, put ...any) automation.Member {
 		row.Put = put[0]
 	}
 	return row
-}
-
-func classSink() *automation.Class {
-	return &automation.Class{
-		Name: "SWbemSink", Type: (*scripting.Sink)(nil),
-		Members: []automation.Member{m("Cancel()", (*scripting.Sink).Cancel)},
-	}
 }

@@ -42,16 +42,11 @@ func classObject() *automation.Class {
 	}
 }
 
+// classLastError has the members of objects: those that need a namespace fail.
 func classLastError() *automation.Class {
 	return &automation.Class{
 		Name: "SWbemLastError", Type: (*scripting.LastError)(nil), Dynamic: late{},
-		Members: []automation.Member{
-			m("Path_", (*scripting.LastError).Path),
-			m("Properties_", (*scripting.LastError).Properties),
-			m("Clone_()", (*scripting.LastError).Clone),
-			m("CompareTo_(other, flags=0)", (*scripting.LastError).CompareTo),
-			m("GetObjectText_(flags=0)", (*scripting.LastError).GetObjectText),
-		},
+		Members: classObject().Members,
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 
 	"openwmi/cim"
 	"openwmi/script/automation"
@@ -22,15 +21,12 @@ type Runtime struct {
 	locator wbem.Locator
 	library *automation.Library
 	last    *scripting.LastError // of the last call that failed, until a script takes it
-
-	mu    sync.Mutex // guards sinks
-	sinks map[*scripting.Sink]automation.Fire
 }
 
 // New returns a Runtime whose calls end with ctx. The locator connects to namespaces, of
 // this computer and of others.
 func New(ctx context.Context, locator wbem.Locator) *Runtime {
-	r := &Runtime{ctx: ctx, locator: locator, sinks: map[*scripting.Sink]automation.Fire{}}
+	r := &Runtime{ctx: ctx, locator: locator}
 	list := classes()
 	for _, c := range list {
 		if c.Dynamic != nil {
