@@ -139,7 +139,8 @@ func split(schema []string) (files []string, prepared string, err error) {
 }
 
 // copyStore copies a store that nobody has open; one that somebody has is
-// BackupRestoreWinmgmtRunning. Its tables never change and are shared.
+// BackupRestoreWinmgmtRunning. Its tables never change and are shared. What is in
+// directories below, such as the audit log, is not the store itself.
 func copyStore(from, to string) (err error) {
 	release, err := kv.LockShared(from)
 	if err != nil {
@@ -156,8 +157,10 @@ func copyStore(from, to string) (err error) {
 		}
 		name := filepath.Join(to, rel)
 		switch {
+		case path == from:
+			return os.MkdirAll(to, 0o700)
 		case d.IsDir():
-			return os.MkdirAll(name, 0o700)
+			return fs.SkipDir
 		case !d.Type().IsRegular() || d.Name() == "LOCK":
 			return nil
 		case strings.HasSuffix(path, ".sst") && os.Link(path, name) == nil:

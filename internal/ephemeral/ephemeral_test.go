@@ -58,6 +58,11 @@ func TestUserOfPreparedStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := of(dir)
+	if err := os.Mkdir(filepath.Join(dir, "audit"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
 	s, err := ephemeral.Open(t.Context(), ephemeral.Options{Schema: []string{dir}})
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +78,9 @@ func TestUserOfPreparedStore(t *testing.T) {
 	}
 	if sid, _, _, err := s.Users().Account("test"); err != nil || sid != before.SID {
 		t.Errorf("the SID is %s, %v, not %s", sid, err, before.SID)
+	}
+	if logs, err := filepath.Glob(filepath.Join(tmp, "*", "*", "audit")); err != nil || len(logs) > 0 {
+		t.Errorf("the audit log is copied: %q, %v", logs, err)
 	}
 	svc, err := s.Connect(t.Context(), "root", wbem.ConnectOptions{Identity: id})
 	if err != nil {

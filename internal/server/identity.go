@@ -190,7 +190,11 @@ func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, err
 func (s *Server) fault(at *connection, scheme string, err error) error {
 	at.failures++
 	s.metrics.logons.WithLabelValues(scheme).Inc()
-	s.refused("logon refused", "scheme", scheme, "peer", at.peer, "cause", err)
+	cause := err.Error()
+	if status, ok := err.(wbem.Status); ok { // the audit log has it
+		cause = status.Name()
+	}
+	s.refused("logon refused", "scheme", scheme, "peer", at.peer, "cause", cause)
 	if errors.Is(err, wbem.ServerTooBusy) {
 		return err
 	}
