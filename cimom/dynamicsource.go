@@ -153,14 +153,23 @@ type poller struct{ m *Manager }
 var _ event.Poller = poller{}
 
 // Snapshot implements event.Poller.
-func (p poller) Snapshot(ctx context.Context, namespace, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
+func (p poller) Snapshot(ctx context.Context, namespace string, q *wql.Select, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
 	return func(yield func(*cim.Instance, error) bool) {
 		s, err := p.m.Connect(ctx, namespace, wbem.ConnectOptions{Identity: who})
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for inst, err := range s.Instances(ctx, class, wbem.Options{}) {
+		if q.Where == nil {
+			for inst, err := range s.Instances(ctx, q.Class.Name, wbem.Options{}) {
+				if !yield(inst, err) || err != nil {
+					return
+				}
+			}
+			return
+		}
+		for o, err := range s.Query(ctx, "WQL", q.String(), wbem.Options{}) {
+			inst, _ := o.(*cim.Instance)
 			if !yield(inst, err) || err != nil {
 				return
 			}

@@ -18,6 +18,7 @@ import (
 	"openwmi/mof/compile"
 	"openwmi/provider"
 	"openwmi/wbem"
+	"openwmi/wql"
 )
 
 var _ wbem.SubscriptionLister = (*session)(nil)
@@ -157,11 +158,11 @@ type creatorPoller struct {
 }
 
 // Snapshot implements event.Poller.
-func (p creatorPoller) Snapshot(ctx context.Context, namespace, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
+func (p creatorPoller) Snapshot(ctx context.Context, namespace string, q *wql.Select, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
 	if p.creators.has(who) {
-		return fails(cim.Errorf(wbem.AccessDenied, "class %s is dynamic, and only administrators may have it polled for a permanent subscription", class))
+		return fails(cim.Errorf(wbem.AccessDenied, "class %s is dynamic, and only administrators may have it polled for a permanent subscription", q.Class.Name))
 	}
-	return p.Poller.Snapshot(ctx, namespace, class, who)
+	return p.Poller.Snapshot(ctx, namespace, q, who)
 }
 
 // mofKey is the state that says which MOF was compiled into the store.

@@ -10,6 +10,7 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
+	"openwmi/wql"
 )
 
 // Options adjust a Broker. The zero value works, without dynamic classes.
@@ -36,10 +37,11 @@ type Options struct {
 
 // A Poller reads instances for WITHIN.
 type Poller interface {
-	// Snapshot yields the instances of a class and its subclasses, as the
-	// identity sees them; nil is the service itself. They belong to the
-	// caller. It must end when ctx does.
-	Snapshot(ctx context.Context, namespace, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error]
+	// Snapshot yields what a query selects, which is all properties of
+	// instances of a class and its subclasses, as the identity sees them; nil is
+	// the service itself. They belong to the caller; the query does not. It must
+	// end when ctx does.
+	Snapshot(ctx context.Context, namespace string, q *wql.Select, who *wbem.Identity) iter.Seq2[*cim.Instance, error]
 }
 
 // A Broker delivers events.

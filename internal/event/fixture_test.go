@@ -17,8 +17,10 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/event"
 	"openwmi/internal/kv"
+	"openwmi/internal/query"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
+	"openwmi/wql"
 )
 
 const namespace = `root\test`
@@ -277,12 +279,13 @@ func describe(o cim.Object) string {
 
 // dynamic is the Poller of the tests: the instances of dynamic classes.
 type dynamic struct {
-	mu    sync.Mutex
-	insts []*cim.Instance
-	err   error
-	reads int
-	slow  time.Duration
-	whose map[*wbem.Identity]bool
+	mu      sync.Mutex
+	insts   []*cim.Instance
+	err     error
+	reads   int
+	queries []string // one a read
+	slow    time.Duration
+	whose   map[*wbem.Identity]bool
 
 	onRead func() // is called before each read; may be nil
 }
@@ -312,7 +315,7 @@ func (d *dynamic) hasRead(who *wbem.Identity) bool {
 	return d.whose[who]
 }
 
-func (d *dynamic) Snapshot(ctx context.Context, _, class string, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
+func (d *dynamic) Snapshot(ctx context.Context, _ string, q *wql.Select, who *wbem.Identity) iter.Seq2[*cim.Instance, error] {
 	return func(yield func(*cim.Instance, error) bool) {
 		if d.onRead != nil {
 			d.onRead()
@@ -325,6 +328,7 @@ func (d *dynamic) Snapshot(ctx context.Context, _, class string, who *wbem.Ident
 		}
 		d.mu.Lock()
 		d.reads++
+		d.queries = append(d.queries, q.String())
 		if d.whose == nil {
 			d.whose = map[*wbem.Identity]bool{}
 		}
@@ -332,7 +336,15 @@ func (d *dynamic) Snapshot(ctx context.Context, _, class string, who *wbem.Ident
 		insts, err := d.insts, d.err
 		d.mu.Unlock()
 		for _, inst := range insts {
-			if inst.Class().IsA(class) && !yield(inst.Clone(), nil) {
+			if !inst.Class().IsA(q.Class.Name) {
+				continue
+			}
+			filter, err := query.CompileFilter(inst.Class(), q.Where, query.FilterOptions{})
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if filter.Match(query.ObjectRow(inst)) && !yield(inst.Clone(), nil) {
 				return
 			}
 		}

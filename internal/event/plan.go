@@ -24,7 +24,7 @@ type plan struct {
 
 	kinds   kinds          // operations on instances whose events FROM admits
 	targets []query.Target // to which TargetInstance must belong; none for any
-	polls   []string       // the classes to be polled
+	polls   []*wql.Select  // what is to be polled
 
 	equality *equality // of TargetInstance; nil if there is none to look up
 }
@@ -172,7 +172,7 @@ func (b *Broker) planPolls(p *plan) error {
 	for i, c := range found {
 		if !slices.ContainsFunc(found[:i], func(d *cim.Class) bool { return c.IsA(d.Name()) }) &&
 			!slices.ContainsFunc(found[i+1:], func(d *cim.Class) bool { return c != d && c.IsA(d.Name()) }) {
-			p.polls = append(p.polls, c.Name())
+			p.polls = append(p.polls, pollQuery(c, q.Where))
 		}
 	}
 	return nil

@@ -11,10 +11,11 @@ import (
 	"openwmi/cim"
 	"openwmi/internal/repository"
 	"openwmi/wbem"
+	"openwmi/wql"
 )
 
 // pollers are the polls of a broker. Registrations of one user that poll the
-// same class at the same interval share one (events.md 5, Decision).
+// same at the same interval share one (events.md 5, Decision).
 type pollers struct {
 	workers workers
 	mu      sync.Mutex // guards what follows, and Registration.polls
@@ -23,7 +24,7 @@ type pollers struct {
 
 type pollKey struct {
 	ns       *repository.Namespace
-	class    string // folded
+	query    string // as pollQuery has it
 	interval time.Duration
 	caller   string // as callerOf has it
 }
@@ -37,11 +38,11 @@ func callerOf(who *wbem.Identity) string {
 	return fmt.Sprintf("%q %q %d %d %t", who.Name, who.Groups, who.Authority, who.Level, who.Remote)
 }
 
-// A poll is a class that is read again and again, and what it had last.
+// A poll is a query that is run again and again, and what it had last.
 type poll struct {
 	b     *Broker
 	key   pollKey
-	class string
+	query *wql.Select
 	who   *wbem.Identity
 	alarm *alarm
 	users int // registrations that use it; guarded by pollers.mu
@@ -58,22 +59,22 @@ type poll struct {
 	gone    bool       // nobody uses it any more
 }
 
-// startPolls has the classes polled that the plan of a new registration says.
-// When it returns, each has been read once.
+// startPolls has polled what the plan of a new registration says. When it
+// returns, each has been read once.
 func (b *Broker) startPolls(ctx context.Context, r *Registration) error {
 	p := r.plan.Load()
 	if len(p.polls) == 0 {
 		return nil
 	}
 	if b.opts.Poller == nil {
-		return cim.Errorf(wbem.ProviderNotCapable, "class %s is dynamic and cannot be polled", p.polls[0])
+		return cim.Errorf(wbem.ProviderNotCapable, "class %s is dynamic and cannot be polled", p.polls[0].Class.Name)
 	}
 	l, err := b.limits()
 	if err != nil {
 		return err
 	}
-	for _, class := range p.polls {
-		q, err := b.usePoll(r, p, class, l)
+	for _, what := range p.polls {
+		q, err := b.usePoll(r, p, what, l)
 		if err == nil {
 			err = q.join(ctx, r)
 		}
@@ -84,20 +85,19 @@ func (b *Broker) startPolls(ctx context.Context, r *Registration) error {
 	return nil
 }
 
-// changePolls has the classes polled that a new plan says instead of those of the
-// plan before. What happens before a class is read for the first time is not
-// seen.
+// changePolls has polled what a new plan says instead of what the plan before
+// did. What happens before the first read is not seen.
 func (b *Broker) changePolls(r *Registration, p *plan) error {
 	l, err := b.limits()
 	if err != nil {
 		return err
 	}
 	var now []*poll
-	for _, class := range p.polls {
+	for _, what := range p.polls {
 		if b.opts.Poller == nil {
-			return cim.Errorf(wbem.ProviderNotCapable, "class %s is dynamic and cannot be polled", class)
+			return cim.Errorf(wbem.ProviderNotCapable, "class %s is dynamic and cannot be polled", what.Class.Name)
 		}
-		q, err := b.usePoll(r, p, class, l)
+		q, err := b.usePoll(r, p, what, l)
 		if err != nil {
 			return err
 		}
@@ -122,9 +122,9 @@ func (b *Broker) changePolls(r *Registration, p *plan) error {
 	return nil
 }
 
-// usePoll returns the poll of a class for a registration.
-func (b *Broker) usePoll(r *Registration, p *plan, class string, l limits) (*poll, error) {
-	key := pollKey{p.ns, cim.Fold(class), max(p.query.Within.Duration, b.opts.MinInterval), callerOf(r.spec.Identity)}
+// usePoll returns the poll of a query for a registration.
+func (b *Broker) usePoll(r *Registration, p *plan, what *wql.Select, l limits) (*poll, error) {
+	key := pollKey{p.ns, what.String(), max(p.query.Within.Duration, b.opts.MinInterval), callerOf(r.spec.Identity)}
 	b.pollers.mu.Lock()
 	defer b.pollers.mu.Unlock()
 	if r.ended.Load() {
@@ -135,7 +135,7 @@ func (b *Broker) usePoll(r *Registration, p *plan, class string, l limits) (*pol
 		if err := b.countPolls(r.spec.Identity, 1, l); err != nil {
 			return nil, err
 		}
-		q = &poll{b: b, key: key, class: class, who: r.spec.Identity, turn: make(chan struct{}, 1), members: set{}, waiting: set{}}
+		q = &poll{b: b, key: key, query: what, who: r.spec.Identity, turn: make(chan struct{}, 1), members: set{}, waiting: set{}}
 		q.alarm = newAlarm(q.start)
 		b.pollers.byKey[key] = q
 	}
@@ -258,7 +258,7 @@ func (q *poll) again() {
 		}
 	case !q.logged: // what there was last stays (events.md 5, rule 6)
 		q.logged = true
-		q.b.log.Warn("poll failed", "namespace", q.key.ns.Path(), "class", q.class, "cause", err)
+		q.b.log.Warn("poll failed", "namespace", q.key.ns.Path(), "query", q.key.query, "cause", err)
 	}
 }
 
@@ -300,7 +300,7 @@ func (q *poll) snapshot(ctx context.Context) (map[string]*cim.Instance, error) {
 	}
 	now := map[string]*cim.Instance{}
 	size := int64(0)
-	for inst, err := range q.b.opts.Poller.Snapshot(ctx, q.key.ns.Path(), q.class, q.who) {
+	for inst, err := range q.b.opts.Poller.Snapshot(ctx, q.key.ns.Path(), q.query, q.who) {
 		if err != nil {
 			return nil, err
 		}
@@ -309,7 +309,7 @@ func (q *poll) snapshot(ctx context.Context) (map[string]*cim.Instance, error) {
 			continue
 		}
 		if size += sizeOf(inst, cim.MaxNesting); size > min(l.user.pollBytes, l.total.pollBytes) {
-			return nil, overQuota("the instances of class %s take more than %d bytes", q.class, min(l.user.pollBytes, l.total.pollBytes))
+			return nil, overQuota("the instances of class %s take more than %d bytes", q.query.Class.Name, min(l.user.pollBytes, l.total.pollBytes))
 		}
 		now[cim.Fold(path.RelPath())] = inst
 	}
