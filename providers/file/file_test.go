@@ -205,7 +205,7 @@ func TestPushDown(t *testing.T) {
 	}{
 		{"CIM_DataFile WHERE Name='/etc/passwd'", "/etc/passwd", []string{"/etc/passwd"}},
 		{"CIM_DataFile WHERE Name='/etc/passwd' OR Name='/etc/hosts'", "/etc/hosts /etc/passwd", []string{"/etc/hosts", "/etc/passwd"}},
-		{"CIM_DataFile WHERE Path='/etc/' AND FileName='passwd' AND Extension=''", "/etc/passwd", []string{"/etc", "/etc/passwd", "/etc/passwd.old"}},
+		{"CIM_DataFile WHERE Path='/etc/' AND FileName='passwd' AND Extension=''", "/etc/passwd", []string{"/etc", "/etc/passwd"}},
 		{"CIM_DataFile WHERE Path='/etc/' AND FileName='PASSWD'", "/etc/passwd /etc/passwd.old", nil},
 		{"CIM_DataFile WHERE Path='/etc/X11/'", "/etc/X11/rc", []string{"/etc/X11", "/etc/X11/rc"}},
 		{"CIM_DataFile WHERE Path='/run time/'", "/run time/x", nil},

@@ -20,7 +20,7 @@ const maxDepth = 128
 // A search is which files are wanted. What is not known is nil or "".
 type search struct {
 	names, paths, drives []string
-	files                []string // FileName, without regard to case
+	files, extensions    []string // without regard to case
 	prefix               string   // of Name, folded
 }
 
@@ -44,7 +44,7 @@ func texts(q *provider.Query, property string) []string {
 
 // objectSearch returns what is known of the files that a query wants.
 func objectSearch(q *provider.Query) *search {
-	s := &search{names: texts(q, "Name"), paths: texts(q, "Path"), drives: texts(q, "Drive"), files: texts(q, "FileName")}
+	s := &search{names: texts(q, "Name"), paths: texts(q, "Path"), drives: texts(q, "Drive"), files: texts(q, "FileName"), extensions: texts(q, "Extension")}
 	if q == nil {
 		return s
 	}
@@ -74,11 +74,11 @@ func (s *search) below(name string) bool {
 
 // has reports whether a name in a directory can be one of a file that is wanted.
 func (s *search) has(base string) bool {
-	if s.files == nil {
-		return true
+	name, ext := split(base)
+	among := func(list []string, part string) bool {
+		return list == nil || slices.ContainsFunc(list, func(s string) bool { return cim.EqualNames(s, part) })
 	}
-	name, _ := split(base)
-	return slices.ContainsFunc(s.files, func(f string) bool { return cim.EqualNames(f, name) })
+	return among(s.files, name) && among(s.extensions, ext)
 }
 
 // errEnough is that nobody wants more.
