@@ -142,7 +142,7 @@ func TestMembers(t *testing.T) {
 		{`r = s.Many`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`r = s.Nope`, "error 438 Object doesn't support this property or method"},
 		{`s.Count = 3`, "error 450 Wrong number of arguments or invalid property assignment"},
-		{`Set s.Count = s`, "error 438 Object doesn't support this property or method"},
+		{`Set s.Count = s`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`s.Add`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`s.Add , 2`, "error 449 Argument not optional"},
 		{`s.Add 1, 2, 3, 4`, "error 450 Wrong number of arguments or invalid property assignment"},

@@ -59,11 +59,11 @@ func (o object) Get(ctx context.Context, name string, args vbscript.Args) (vbscr
 			v, err := a.Get(ctx, args)
 			return v, o.class.library.fail(err)
 		}
-		return vbscript.Empty, o.noMember(name)
+		return vbscript.Empty, noMember(name)
 	}
 	switch {
 	case m.get == nil:
-		return vbscript.Empty, o.noMember(name)
+		return vbscript.Empty, noMember(name)
 	case !m.method && args.Len() > 0:
 		// What the property has is indexed: obj.Properties_("Name").
 		v, err := o.class.call(ctx, m.get, o.x, m, vbscript.Args{}, nil)
@@ -82,14 +82,14 @@ func (o object) Put(ctx context.Context, name string, args vbscript.Args, v vbsc
 		if a := o.dynamic(name); a != nil {
 			return o.class.library.fail(a.Put(ctx, args, v))
 		}
-		return o.noMember(name)
+		return noMember(name)
 	}
 	if m.put != nil {
 		_, err := o.class.call(ctx, m.put, o.x, m, args, &v)
 		return err
 	}
-	if m.get == nil || byRef {
-		return o.noMember(name)
+	if m.get == nil {
+		return noMember(name)
 	}
 	// The property is read only, but what it has may have a value:
 	// obj.Properties_.Item("Name") = "x".
@@ -112,12 +112,9 @@ func (o object) dynamic(name string) Accessor {
 	return a
 }
 
-func (o object) noMember(name string) error {
-	if name == "" {
-		return vbscript.NewError(errNoMember, "")
-	}
-	return vbscript.NewError(errNoMember, o.class.Name+"."+name)
-}
+// noMember is the error of a member that is not there; the language names the object as
+// the script does.
+func noMember(name string) error { return vbscript.NewError(errNoMember, name) }
 
 // Index returns an element of what v has: of an array, or of a collection by its
 // default member.
