@@ -3,11 +3,10 @@ package host
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"golang.org/x/text/encoding/charmap"
 
 	"openwmi/internal/source"
 )
@@ -37,11 +36,12 @@ type object struct {
 	events    bool
 }
 
-// resource is a text of a .wsf file.
-type resource struct{ id, text string }
-
-// maxFile bounds what a script file holds, in bytes: those of people are below 1 MB.
+// maxFile bounds what a script file holds, in bytes, and what the scripts of a .wsf file
+// have together: those of people are below 1 MB.
 const maxFile = 16 << 20
+
+// maxText is the same in UTF-8, which has up to three bytes for one of Windows-1252.
+const maxText = 3 * maxFile
 
 // Load reads a file. The language is by its extension (.vbs, .js, .wsf) unless one is
 // given. Job chooses the job of a .wsf file, "" the first. The error is a *source.List
@@ -56,6 +56,9 @@ func Load(name string, language *Language, job string) (*Program, error) {
 
 // Parse is Load for the text of a file.
 func Parse(name, text string, language *Language, job string) (*Program, error) {
+	if len(text) > maxText {
+		return nil, tooLarge(name)
+	}
 	p := &Program{Name: name}
 	if language == nil && strings.EqualFold(filepath.Ext(name), ".wsf") {
 		return p, p.parseJob(text, job)
@@ -81,21 +84,28 @@ func (p *Program) add(l *Language, f *source.File) error {
 // readScript reads a file as text: UTF-8, UTF-16 with a byte order mark, and what is
 // neither as Windows-1252, which old scripts are.
 func readScript(name string) (string, error) {
-	info, err := os.Stat(name)
+	file, err := os.Open(name)
 	if err != nil {
 		return "", err
 	}
-	if info.Size() > maxFile {
-		return "", fmt.Errorf("%s is larger than the %d MB that a script may have", name, maxFile>>20)
-	}
-	b, err := os.ReadFile(name)
+	defer file.Close()
+	// A pipe has no size, and some devices no end.
+	b, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err != nil {
 		return "", err
 	}
-	if f, _, err := source.Decode(name, b); err == nil {
-		return f.Text(), nil
+	if len(b) > maxFile {
+		return "", tooLarge(name)
 	}
-	return charmap.Windows1252.NewDecoder().String(string(b))
+	f, _, err := source.Decode(name, b)
+	if err != nil {
+		return "", err
+	}
+	return f.Text(), nil
+}
+
+func tooLarge(name string) error {
+	return fmt.Errorf("%s is larger than the %d MB that a script may have", name, maxFile>>20)
 }
 
 // numbered gives syntax errors the numbers with which scripts see them, as HRESULTs.

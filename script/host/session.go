@@ -130,6 +130,9 @@ func (s *Session) Context() context.Context { return s.ctx }
 // script that failed, see Report; nil after Quit.
 func (s *Session) Run(p *Program) error {
 	s.program = p
+	if len(p.resources) > 0 {
+		s.global(p, "getResource", s.library.Object(&resources{p.resources}))
+	}
 	for _, o := range p.objects {
 		if err := s.declare(p, o); err != nil {
 			return s.ended(err)
@@ -148,15 +151,20 @@ func (s *Session) RunText(l *Language, f *source.File) error {
 	return s.ended(s.Engine(l).Run(s.ctx, f))
 }
 
-// declare makes an object of a .wsf file, which is a global of all languages.
+// global makes an object a global of all languages of a program.
+func (s *Session) global(p *Program, name string, o vbscript.Object) {
+	for _, part := range p.parts {
+		s.Engine(part.language).Set(name, vbscript.FromObject(o))
+	}
+}
+
+// declare makes an object of a .wsf file.
 func (s *Session) declare(p *Program, o object) error {
 	obj, err := s.CreateObject(s.ctx, o.class, "")
 	if err != nil {
 		return err
 	}
-	for _, part := range p.parts {
-		s.Engine(part.language).Set(o.id, vbscript.FromObject(obj))
-	}
+	s.global(p, o.id, obj)
 	if o.events {
 		return s.connect(obj, o.id+"_")
 	}

@@ -51,7 +51,7 @@ func classes() []*automation.Class {
 				m("Sleep(milliseconds)", (*wscript).sleep),
 			},
 		},
-		classArguments(), classNamed(),
+		classArguments(), classNamed(), classResources(),
 	}
 }
 

@@ -2,8 +2,10 @@ package host
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -17,7 +19,8 @@ const maxParts = 1000
 // HTML is, since few of these files are proper XML: scripts have < and & in them.
 // ("Using Windows Script Files (.wsf)")
 func (p *Program) parseJob(text, job string) error {
-	r := &wsfReader{p: p, job: job, text: text, html: html.NewTokenizer(strings.NewReader(text))}
+	r := &wsfReader{p: p, job: job, text: text, strict: strings.HasPrefix(strings.ToLower(text[:min(len(text), 5)]), "<?xml")}
+	r.restart(0)
 	for {
 		t, ok := r.next()
 		if !ok {
@@ -43,13 +46,22 @@ type wsfReader struct {
 	p      *Program
 	job    string // the wanted one, "" for the first
 	text   string
+	strict bool // it is proper XML: the text of scripts has entities
 	html   *html.Tokenizer
 	offset int // in text, behind the last token
+	size   int // of the scripts, in bytes
 	errs   source.List
 
 	jobs   int
 	inside bool // the wanted job
 	found  bool
+}
+
+// restart goes on at a place in the text.
+func (r *wsfReader) restart(offset int) {
+	r.offset = offset
+	r.html = html.NewTokenizer(strings.NewReader(r.text[offset:]))
+	r.html.AllowCDATA(true)
 }
 
 // next returns the next token, and false at the end.
@@ -113,27 +125,102 @@ func (r *wsfReader) script(t html.Token) error {
 			return fmt.Errorf("%s: %w", r.p.Name, err)
 		}
 	}
-	start := r.offset
-	r.content(t)
+	inner, start, err := r.inner(t)
+	if err != nil {
+		return err
+	}
 	var f *source.File
 	if src := attribute(t, "src"); src != "" {
-		path := filepath.FromSlash(strings.ReplaceAll(src, `\`, "/"))
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(filepath.Dir(r.p.Name), path)
-		}
-		text, err := readScript(path)
-		if err != nil {
+		if f, err = r.include(src); err != nil {
 			return err
 		}
-		f = source.NewFile(path, text)
 	} else {
-		inner, _, _ := cutLast(r.text[start:r.offset], "</")
-		f = source.NewFile(r.p.Name, blank(r.text[:start])+uncover(inner))
+		f = source.NewFile(r.p.Name, blank(r.text[:start])+inner)
+	}
+	if r.size += len(f.Text()); r.size > maxText {
+		return tooLarge(r.p.Name)
 	}
 	if err := r.p.add(language, f); err != nil {
 		return join(&r.errs, err)
 	}
 	return nil
+}
+
+// include reads the script that src names. Unlike the file that a person has chosen it has
+// to be a regular one: reading others may never end, or do something.
+func (r *wsfReader) include(src string) (*source.File, error) {
+	path := filepath.FromSlash(strings.ReplaceAll(src, `\`, "/"))
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(r.p.Name), path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: the script %s is no file", r.p.Name, path)
+	}
+	text, err := readScript(path)
+	if err != nil {
+		return nil, err
+	}
+	return source.NewFile(path, text), nil
+}
+
+// inner returns the text of an element script and where it begins, and goes to the end of
+// the element. What HTML makes of comments in scripts is not for these files.
+func (r *wsfReader) inner(t html.Token) (text string, start int, err error) {
+	start = r.offset
+	if t.Type == html.SelfClosingTagToken {
+		return "", start, nil
+	}
+	from := start
+	section := start + len(r.text[start:]) - len(strings.TrimLeft(r.text[start:], " \t\r\n"))
+	covered := strings.HasPrefix(r.text[section:], cdata)
+	if covered {
+		// The end of the element may be in the section, as text.
+		start = section + len(cdata)
+		n := strings.Index(r.text[start:], cdataEnd)
+		if n < 0 {
+			return "", start, fmt.Errorf("%s: the section <![CDATA[ of a script has no end", r.p.Name)
+		}
+		from = start + n
+		text = r.text[start:from]
+	}
+	end := endOfScript(r.text, from)
+	if end < 0 {
+		return "", start, fmt.Errorf("%s: an element <script> has no end", r.p.Name)
+	}
+	if !covered {
+		text = r.text[start:end]
+		if r.strict {
+			text = html.UnescapeString(text)
+		}
+	}
+	r.restart(end)
+	return text, start, nil
+}
+
+// What hides a script from XML.
+const (
+	cdata    = "<![CDATA["
+	cdataEnd = "]]>"
+)
+
+// endOfScript returns where the end tag of a script is, behind a place in a text; -1 if
+// there is none.
+func endOfScript(text string, from int) int {
+	const tag = "</script"
+	for {
+		n := strings.Index(text[from:], "</")
+		if n < 0 || len(text)-from-n < len(tag) {
+			return -1
+		}
+		if from += n; strings.EqualFold(text[from:from+len(tag)], tag) {
+			return from
+		}
+		from += 2
+	}
 }
 
 // content returns the text up to the end of an element.
@@ -153,33 +240,17 @@ func (r *wsfReader) content(t html.Token) string {
 	}
 }
 
-// blank returns a text with everything but its ends of lines replaced, so that what
+// blank returns the ends of lines of a text, and blanks for its last line, so that what
 // follows it keeps its place.
 func blank(s string) string {
-	return strings.Map(func(r rune) rune {
+	last := strings.LastIndexAny(s, "\r\n") + 1
+	ends := strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\r' {
 			return r
 		}
-		return ' '
-	}, s)
-}
-
-// uncover removes what hides a script from XML, and keeps its place.
-func uncover(s string) string {
-	const head = "<![CDATA["
-	if i := strings.Index(s, head); i >= 0 && strings.TrimSpace(s[:i]) == "" {
-		s = s[:i] + strings.Repeat(" ", len(head)) + s[i+len(head):]
-		s, _, _ = cutLast(s, "]]>")
-	}
-	return s
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
+		return -1
+	}, s[:last])
+	return ends + strings.Repeat(" ", utf8.RuneCountInString(s[last:]))
 }
 
 func attribute(t html.Token, name string) string {
