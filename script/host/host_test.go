@@ -92,6 +92,7 @@ func (till) ExecMethod(_ context.Context, r *provider.Request, o *cim.Instance, 
 			out.Set("receipt", cim.StringValue("paid "+amount.String())),
 			out.Set("ReturnValue", cim.Uint32Value(0)))
 	case "Open":
+		r.Progress(wbem.Progress{Total: 2, Done: 1, Message: "opening"})
 		return out, out.Set("ReturnValue", cim.Uint32Value(0))
 	}
 	return nil, wbem.MethodNotImplemented
