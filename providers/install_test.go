@@ -24,10 +24,12 @@ func TestInstallUpdates(t *testing.T) {
 		more            string
 		status          cim.Status
 		former, present string // properties that it had and has
+		method          string // that it has only now
 	}{
 		{name: "a property", class: "Win32_Share", was: "boolean Former;", is: "boolean AllowMaximum;", former: "Former", present: "AllowMaximum"},
 		{name: "a property of a superclass", class: "Win32_Share", was: "boolean Former;", is: "boolean AllowMaximum;", more: mine, former: "Former", present: "AllowMaximum"},
 		{name: "a type", class: "Win32_Share", was: "string AllowMaximum;", is: "boolean AllowMaximum;", more: mine, present: "AllowMaximum"},
+		{name: "a method", class: "Win32_UserAccount", was: "uint32 Former();", is: "uint32 Rename([In, ID(0)] string Name);", present: "Name", method: "Rename"},
 		{name: "keys", class: "CIM_Process", was: "class CIM_Process : CIM_LogicalElement\n{\n[Key] string Former;", is: "class CIM_Process : CIM_LogicalElement\n{", former: "Former", present: "Handle"},
 		{name: "keys of a superclass", class: "CIM_Process", was: "class CIM_Process : CIM_LogicalElement\n{\n[Key] string Former;", is: "class CIM_Process : CIM_LogicalElement\n{", more: notMine, status: wbem.InvalidOperation},
 	} {
@@ -77,6 +79,9 @@ func TestInstallUpdates(t *testing.T) {
 			}
 			if test.former != "" && class.PropertyIndex(test.former) >= 0 || class.PropertyIndex(test.present) < 0 {
 				t.Errorf("%s is that of the other version", test.class)
+			}
+			if test.method != "" && (class.Method(test.method) == nil || class.Method("Former") != nil) {
+				t.Errorf("the methods of %s are those of the other version", test.class)
 			}
 			if test.more == mine {
 				if class, err := svc.GetClass(t.Context(), "My_Share", wbem.Options{}); err != nil || class.PropertyIndex("Room") < 0 {
