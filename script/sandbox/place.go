@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -55,7 +56,7 @@ func (s *Sandbox) place(object, path, verb string, allowed []string, follow bool
 	if err != nil {
 		return nil, err
 	}
-	real, err := s.resolve(native, follow)
+	real, err := resolve(native, follow, s.fold)
 	if err != nil {
 		real = "" // allowed nowhere but under "/", where it fails in the same way
 	}
@@ -81,6 +82,9 @@ func open(allowed, path string) (*Place, error) {
 	}
 	rel, ok := below(allowed, path)
 	if !ok {
+		rel, ok = respelled(allowed, path)
+	}
+	if !ok {
 		return nil, nil
 	}
 	p := &Place{dir: allowed, name: rel}
@@ -105,6 +109,24 @@ func open(allowed, path string) (*Place, error) {
 	return p, nil
 }
 
+// respelled is below where the system finds names without regard to case: the path may
+// spell an allowed folder that is there in another way.
+func respelled(allowed, path string) (string, bool) {
+	n := len(allowed)
+	if foldingFS := runtime.GOOS == "windows" || runtime.GOOS == "darwin"; !foldingFS || len(path) < n || !strings.EqualFold(path[:n], allowed) {
+		return "", false
+	}
+	a, err := os.Lstat(allowed)
+	if err != nil {
+		return "", false
+	}
+	b, err := os.Lstat(path[:n])
+	if err != nil || !os.SameFile(a, b) {
+		return "", false
+	}
+	return below(path[:n], path)
+}
+
 // Close ends the use of the place, but not of files that were opened there.
 func (p *Place) Close() { _ = p.root.Close() }
 
@@ -115,26 +137,29 @@ func (p *Place) Native() string { return filepath.Join(p.dir, p.name) }
 // as such.
 func (p *Place) Info() (fs.FileInfo, error) { return p.root.Lstat(p.name) }
 
-// Open opens a regular file with the flags of [os.OpenFile]. What is no regular file may
-// block, and is refused.
-func (p *Place) Open(flag int) (*os.File, error) {
+// Open opens a regular file with the flags of [os.OpenFile]; what is no regular file is
+// refused. A file that is made has the permissions, less those of the umask.
+func (p *Place) Open(flag int, perm fs.FileMode) (*os.File, error) {
+	refused := func(err error) error { return &fs.PathError{Op: "open", Path: filepath.Base(p.name), Err: err} }
+	// Opening a device does something already, so it is looked at before.
+	named, err := p.Info()
+	if err == nil && !named.Mode().IsRegular() {
+		return nil, refused(irregular(named))
+	}
 	// Truncation waits until it is sure which file it is.
-	f, err := p.root.OpenFile(p.name, flag&^os.O_TRUNC|nonblock, 0o666)
+	f, err := p.root.OpenFile(p.name, flag&^os.O_TRUNC|nonblock, perm)
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-	case info.IsDir():
-		err = &fs.PathError{Op: "open", Path: filepath.Base(p.name), Err: syscall.EISDIR}
 	case !info.Mode().IsRegular():
-		err = &fs.PathError{Op: "open", Path: filepath.Base(p.name), Err: errors.New("not a regular file")}
+		err = refused(irregular(info))
 	case p.single:
 		// A link that appeared after the judgement leads to a neighbour.
-		var named fs.FileInfo
-		if named, err = p.root.Lstat(p.name); err == nil && !os.SameFile(info, named) {
-			err = &fs.PathError{Op: "open", Path: filepath.Base(p.name), Err: fs.ErrPermission}
+		if named, err = p.Info(); err == nil && !os.SameFile(info, named) {
+			err = refused(fs.ErrPermission)
 		}
 	}
 	if err == nil && flag&os.O_TRUNC != 0 {
@@ -145,6 +170,17 @@ func (p *Place) Open(flag int) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// irregular is why what info tells of can't be opened.
+func irregular(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return syscall.EISDIR
+	case info.Mode()&fs.ModeSymlink != 0: // it was none when it was resolved
+		return fs.ErrPermission
+	}
+	return errors.New("not a regular file")
 }
 
 // Entries returns what is in a folder, by name.
@@ -172,8 +208,8 @@ func (p *Place) InFolder() bool {
 	return err == nil && info.IsDir()
 }
 
-// Mkdir makes a folder.
-func (p *Place) Mkdir() error { return p.root.Mkdir(p.name, 0o777) }
+// Mkdir makes a folder with the permissions, less those of the umask.
+func (p *Place) Mkdir(perm fs.FileMode) error { return p.root.Mkdir(p.name, perm) }
 
 // Chmod sets the permissions.
 func (p *Place) Chmod(mode fs.FileMode) error { return p.root.Chmod(p.name, mode) }

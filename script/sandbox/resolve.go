@@ -14,9 +14,10 @@ import (
 const maxLinks = 40
 
 // resolve returns the path to which an absolute, clean path leads: without symbolic
-// links, and with names as they are on disk where they differ in case. The last name is
-// kept if it is a link and follow is false. The end of a path may be missing.
-func (s *Sandbox) resolve(path string, follow bool) (string, error) {
+// links, and with the names that fold finds for those that are not there; fold may be
+// nil. The last name is kept if it is a link and follow is false. The end of a path may
+// be missing.
+func resolve(path string, follow bool, fold func(dir, name string) (string, bool)) (string, error) {
 	const sep = string(filepath.Separator)
 	done := filepath.VolumeName(path) + sep
 	rest := split(path[len(filepath.VolumeName(path)):])
@@ -29,8 +30,8 @@ func (s *Sandbox) resolve(path string, follow bool) (string, error) {
 		}
 		next := filepath.Join(done, name)
 		info, err := os.Lstat(next)
-		if errors.Is(err, fs.ErrNotExist) {
-			if actual, ok := s.fold(done, name); ok {
+		if errors.Is(err, fs.ErrNotExist) && fold != nil {
+			if actual, ok := fold(done, name); ok {
 				next = filepath.Join(done, actual)
 				info, err = os.Lstat(next)
 			}
@@ -79,7 +80,7 @@ func (s *Sandbox) fold(dir, name string) (string, bool) {
 	if runtime.GOOS == "windows" || s.large[dir] {
 		return "", false // the system does it
 	}
-	f, err := os.Open(dir)
+	f, err := os.OpenFile(dir, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return "", false
 	}

@@ -14,7 +14,7 @@ import (
 // A Policy says what a script may do. The zero Policy allows nothing.
 type Policy struct {
 	// Read and Write are folders, with all that is in them, and single files: paths of
-	// the system. "/" is everything. They may be missing at first.
+	// the system, in its own spelling. "/" is everything. They may be missing at first.
 	Read, Write []string
 	// Run allows to start commands. They may do all that the user may.
 	Run bool
@@ -63,7 +63,7 @@ func New(o Options) (*Sandbox, error) {
 				err = errors.New("it is empty")
 			}
 			if err == nil {
-				abs, err = s.resolve(abs, true)
+				abs, err = resolve(abs, true, nil) // a path of the system means one place
 			}
 			if err != nil {
 				return nil, fmt.Errorf("path %q of the policy: %w", path, err)

@@ -160,6 +160,21 @@ func TestCase(t *testing.T) {
 	}
 }
 
+// A folder of the policy is the one that is named so, even if one with another case is
+// there and it is not.
+func TestPolicyCase(t *testing.T) {
+	dir, _ := folder(t, "in")
+	s := newSandbox(t, sandbox.Options{Policy: sandbox.Policy{Read: []string{filepath.Join(dir, "OUT")}}, Dir: dir})
+	if _, err := os.Stat(filepath.Join(dir, "OUT")); err == nil {
+		t.Skip("the file system itself has no case")
+	}
+	for _, path := range []string{"out/f", "OUT/f"} {
+		if _, err := s.Readable("test", path); number(err) != 70 {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // folder makes a folder with what it may use and a secret beside it, and the sandbox.
 func folder(t *testing.T, allowed string) (string, *sandbox.Sandbox) {
 	t.Helper()
@@ -212,11 +227,11 @@ func TestSwap(t *testing.T) {
 	swap("f", "../out/f")
 	swap("sub", "../out")
 	for name, err := range map[string]error{
-		"open":       second(file.Open(os.O_RDONLY)),
-		"truncate":   second(file.Open(os.O_WRONLY | os.O_TRUNC)),
-		"open below": second(below.Open(os.O_RDONLY)),
-		"create":     second(made.Open(os.O_WRONLY | os.O_CREATE)),
-		"mkdir":      made.Mkdir(),
+		"open":       second(file.Open(os.O_RDONLY, 0)),
+		"truncate":   second(file.Open(os.O_WRONLY|os.O_TRUNC, 0)),
+		"open below": second(below.Open(os.O_RDONLY, 0)),
+		"create":     second(made.Open(os.O_WRONLY|os.O_CREATE, 0o666)),
+		"mkdir":      made.Mkdir(0o777),
 		"remove":     below.Remove(),
 		"remove all": below.RemoveAll(),
 		"chmod":      below.Chmod(0),
@@ -249,7 +264,7 @@ func TestSwapSingle(t *testing.T) {
 	if err := errors.Join(os.Remove(name), os.WriteFile(filepath.Join(dir, "g"), []byte("g"), 0o666), os.Symlink("g", name)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Open(os.O_WRONLY | os.O_TRUNC); !errors.Is(err, fs.ErrPermission) {
+	if _, err := p.Open(os.O_WRONLY|os.O_TRUNC, 0); !errors.Is(err, fs.ErrPermission) {
 		t.Error(err)
 	}
 	if b, _ := os.ReadFile(filepath.Join(dir, "g")); string(b) != "g" {
@@ -295,7 +310,7 @@ func TestRace(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if f, err := p.Open(os.O_RDONLY); err == nil {
+		if f, err := p.Open(os.O_RDONLY, 0); err == nil {
 			b, _ := io.ReadAll(f)
 			_ = f.Close()
 			if seen++; string(b) != "in/sub/f" {
@@ -326,7 +341,7 @@ func TestPlace(t *testing.T) {
 	if entries, err := p.Entries(); err != nil || len(entries) != 2 || entries[0].Name() != "f" {
 		t.Error(entries, err)
 	}
-	if _, err := p.Open(os.O_RDONLY); !errors.Is(err, syscall.EISDIR) {
+	if _, err := p.Open(os.O_RDONLY, 0); !errors.Is(err, syscall.EISDIR) {
 		t.Error(err)
 	}
 	f, err := s.Readable("test", `IN\F`)

@@ -85,7 +85,8 @@ func (c *folders) add(name string) (*folder, error) {
 	return c.f.fs.createFolder(buildPath(c.f.path, name))
 }
 
-// cutsPath reports whether a name is more than one.
+// cutsPath reports whether a name is more than one. A name in a folder of Unix may have a
+// backslash, and would lead elsewhere as a part of a path.
 func cutsPath(name string) bool {
 	return strings.ContainsAny(name, `\/`) || name == "." || name == ".."
 }

@@ -42,7 +42,7 @@ func (f *fileSystem) sources(path string, folders, read bool) ([]string, error) 
 	}
 	var found []string
 	for _, e := range entries {
-		if match(pattern, e.Name()) && e.IsDir() == folders {
+		if match(pattern, e.Name()) && e.IsDir() == folders && !cutsPath(e.Name()) {
 			found = append(found, buildPath(dir, e.Name()))
 		}
 	}
@@ -123,7 +123,7 @@ func (f *fileSystem) copyFile(ctx context.Context, from, to string, overwrite bo
 		return fail(err, from, errFileNotFound)
 	}
 	defer src.Close()
-	r, err := src.Open(os.O_RDONLY)
+	r, err := src.Open(os.O_RDONLY, 0)
 	if err != nil {
 		return f.notOpened(err, from, src.InFolder())
 	}
@@ -152,7 +152,8 @@ func (f *fileSystem) copyFile(ctx context.Context, from, to string, overwrite bo
 	case readOnly(old):
 		return vbscript.NewError(errPermission, to)
 	}
-	w, err := dst.Open(flag)
+	// Nobody may read a copy who may not read the file, not even while it is made.
+	w, err := dst.Open(flag, info.Mode().Perm()&0o700)
 	if err != nil {
 		return fail(err, to, errPathNotFound)
 	}
@@ -189,7 +190,11 @@ func (f *fileSystem) copyFolder(ctx context.Context, from, to string, overwrite 
 		return fail(err, from, errPathNotFound)
 	}
 	defer src.Close()
+	var source fs.FileInfo
 	entries, err := src.Entries()
+	if err == nil {
+		source, err = src.Info()
+	}
 	if err != nil {
 		return fail(err, from, errPathNotFound)
 	}
@@ -205,7 +210,7 @@ func (f *fileSystem) copyFolder(ctx context.Context, from, to string, overwrite 
 		return vbscript.NewError(errPermission, to) // it would contain itself
 	}
 	if info, err := dst.Info(); err != nil {
-		if err := dst.Mkdir(); err != nil {
+		if err := dst.Mkdir(source.Mode().Perm() | 0o700); err != nil {
 			return fail(err, to, errPathNotFound)
 		}
 	} else if !info.IsDir() {
@@ -214,6 +219,9 @@ func (f *fileSystem) copyFolder(ctx context.Context, from, to string, overwrite 
 	for _, e := range entries {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if cutsPath(e.Name()) {
+			return vbscript.NewError(errBadName, e.Name())
 		}
 		a, b := buildPath(from, e.Name()), buildPath(to, e.Name())
 		switch folder, err := f.isFolder(a, e); {

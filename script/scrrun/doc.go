@@ -24,8 +24,9 @@
 // A short name is the name. Attributes are those that the system has: ReadOnly is a file
 // that its owner may not write, Hidden one whose name begins with a dot, Alias a symbolic
 // link; every other file has Archive. Only ReadOnly can be changed; changes of Archive
-// are ignored, since no backup looks at it, and error 5 tells of others. There are no
-// network shares. The error numbers are those that the pages of the reference name,
+// are ignored, since no backup looks at it, and error 5 tells of others. What has a
+// backslash in its name can't be named, and is in no collection. There are no network
+// shares. The error numbers are those that the pages of the reference name,
 // "FileSystemObject Methods", "TextStream Methods" and "Dictionary Methods", or the
 // number that VBScript has for the matter.
 package scrrun

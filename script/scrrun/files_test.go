@@ -2,6 +2,8 @@ package scrrun_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -122,6 +124,64 @@ func TestCopyMoveDelete(t *testing.T) {
 		if got := s.run(test.script); got != test.want {
 			t.Errorf("%s\n got %s\nwant %s", test.script, got, test.want)
 		}
+	}
+}
+
+// A copy shows no more than what is copied.
+func TestCopyPermissions(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("permissions are those of Unix")
+	}
+	s := newScript(t)
+	s.write("private/a.txt", "A")
+	mode := func(name string, want fs.FileMode) {
+		t.Helper()
+		info, err := os.Stat(filepath.Join(s.dir, name))
+		if err != nil || info.Mode() != want {
+			t.Errorf("%s: %v, %v, want %v", name, info.Mode(), err, want)
+		}
+	}
+	err := errors.Join(os.Chmod(filepath.Join(s.dir, "private"), 0o700), os.Chmod(filepath.Join(s.dir, "private", "a.txt"), 0o440|fs.ModeSetgid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.run(`f.CopyFolder "private", "copy"`); got != "" {
+		t.Fatal(got)
+	}
+	mode("copy", fs.ModeDir|0o700)
+	mode("copy/a.txt", 0o440)
+	// An attribute that changes leaves the bits alone that Windows does not know.
+	if err := os.Chmod(filepath.Join(s.dir, "copy"), fs.ModeSticky|0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.run(`f.GetFolder("copy").Attributes = 16`); got != "" {
+		t.Fatal(got)
+	}
+	mode("copy", fs.ModeDir|fs.ModeSticky|0o777)
+	if got := s.run(`f.GetFolder("copy").Attributes = 17`); got != "" {
+		t.Fatal(got)
+	}
+	mode("copy", fs.ModeDir|fs.ModeSticky|0o555)
+}
+
+// A name with a backslash, as only Unix has, does not become a path.
+func TestBackslash(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("names have no backslashes")
+	}
+	s := newScript(t)
+	s.write("precious.txt", "P")
+	s.write("in/a.txt", "A")
+	s.write(`in/..\precious.txt`, "x")
+	s.write(`in/..\other/b`, "x")
+	s.write("other/c", "C")
+	s.check([]struct{ script, want string }{
+		{`P f.GetFolder("in").Files.Count & f.GetFolder("in").SubFolders.Count & f.GetFolder("in").Size`, "101"},
+		{`f.CopyFolder "in", "copy"`, `!52 Bad file name or number`},
+		{`f.DeleteFile "in\*" : f.DeleteFolder "in\*"`, "!76 Path not found"},
+	})
+	if s.read("precious.txt") != "P" || s.read("other/c") != "C" {
+		t.Error("what is elsewhere has changed")
 	}
 }
 

@@ -1,9 +1,9 @@
 package scrrun
 
 import (
-	"context"
 	"errors"
 	"io/fs"
+	"os"
 
 	"openwmi/script/automation"
 	"openwmi/script/sandbox"
@@ -165,7 +165,7 @@ func (f *fileSystem) createFolder(path string) (*folder, error) {
 	if _, err := p.Info(); err == nil {
 		return nil, vbscript.NewError(errFileExists, path)
 	}
-	if err := p.Mkdir(); err != nil {
+	if err := p.Mkdir(0o777); err != nil {
 		return nil, fail(err, path, errPathNotFound)
 	}
 	return &folder{item{f, abs}}, nil
@@ -182,13 +182,13 @@ func (f *fileSystem) creatable(path string) (string, error) {
 
 // fileVersion returns the version that a Windows program says it has, "" for other
 // files. "GetFileVersion Method"
-func (f *fileSystem) fileVersion(_ context.Context, path string) (string, error) {
+func (f *fileSystem) fileVersion(path string) (string, error) {
 	p, err := f.box.Readable(self, path)
 	if err != nil {
 		return "", fail(err, path, errFileNotFound)
 	}
 	defer p.Close()
-	r, err := p.Open(0)
+	r, err := p.Open(os.O_RDONLY, 0)
 	if err != nil {
 		return "", fail(err, path, errFileNotFound)
 	}

@@ -92,7 +92,7 @@ func (f *folder) size(ctx context.Context) (int64, error) {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
 		}
-		if e.Type()&fs.ModeSymlink != 0 {
+		if e.Type()&fs.ModeSymlink != 0 || cutsPath(e.Name()) {
 			continue
 		}
 		var n int64
@@ -128,6 +128,9 @@ func (f *folder) list(folders bool) ([]item, error) {
 	}
 	var out []item
 	for _, e := range entries {
+		if cutsPath(e.Name()) {
+			continue
+		}
 		path := buildPath(f.path, e.Name())
 		is, err := f.fs.isFolder(path, e)
 		if err != nil {

@@ -102,14 +102,18 @@ func (i *item) setAttributes(want, missing int) error {
 	if err != nil {
 		return fail(err, i.path, missing)
 	}
-	if changed := want ^ attributesOf(info, p.Hidden()); changed&(attrHidden|attrSystem) != 0 {
+	changed := want ^ attributesOf(info, p.Hidden())
+	if changed&(attrHidden|attrSystem) != 0 {
 		e := vbscript.NewError(errArgument, i.path)
 		e.Description += ": a file is hidden by a dot at the beginning of its name here, and none is the system's"
 		return e
 	}
-	mode := info.Mode().Perm() | 0o200
+	if changed&attrReadOnly == 0 {
+		return nil
+	}
+	mode := info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky) | 0o200
 	if want&attrReadOnly != 0 {
-		mode = info.Mode().Perm() &^ 0o222
+		mode &^= 0o222
 	}
 	return fail(p.Chmod(mode), i.path, missing)
 }

@@ -71,7 +71,7 @@ func (f *fileSystem) openReader(path string, wide bool) (*TextStream, error) {
 		return nil, fail(err, path, errPathNotFound)
 	}
 	defer p.Close()
-	r, err := p.Open(os.O_RDONLY)
+	r, err := p.Open(os.O_RDONLY, 0)
 	if err != nil {
 		return nil, f.notOpened(err, path, p.InFolder())
 	}
@@ -101,7 +101,7 @@ func (f *fileSystem) openWriter(path string, flag int, wide bool) (*TextStream, 
 	if info, err := p.Info(); err == nil && !info.IsDir() && readOnly(info) && flag&os.O_EXCL == 0 {
 		return nil, vbscript.NewError(errPermission, path) // root could, but it is meant so
 	}
-	w, err := p.Open(flag | os.O_WRONLY)
+	w, err := p.Open(flag|os.O_WRONLY, 0o666)
 	if err != nil {
 		return nil, f.notOpened(err, path, p.InFolder())
 	}
