@@ -24,6 +24,12 @@ type traversal struct {
 // their names. DSP0200 5.3.2.10-13
 func (o *operation) traverse(verb, object string, names bool) traversal {
 	t := traversal{object: o.objectName(object), e: o.encoder()}
+	if t.object.Singleton && object == "ObjectName" {
+		// SBLIM's client asks for the associators of a class in this way.
+		if c, err := o.svc.GetClass(o.ctx, t.object.Class, wbem.Options{}); err == nil && !c.IsSingleton() {
+			t.object.Singleton = false
+		}
+	}
 	var where []string
 	item := func(name, value string) {
 		switch {

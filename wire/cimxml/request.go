@@ -276,6 +276,9 @@ func (r *requestReader) simple() {
 
 func (r *requestReader) begin(intrinsic bool) *call {
 	r.native, r.d.DTD = nil, xml.CIM
+	// Clients send the qualifiers of the class along with an instance, Key too,
+	// as they have read them. They are ignored. DSP0200 5.3.2.6
+	r.d.SkipQualifiers = true
 	c := &call{method: r.attr("NAME"), intrinsic: intrinsic}
 	r.req.calls = append(r.req.calls, c)
 	return c
@@ -285,6 +288,7 @@ func (r *requestReader) intrinsic() {
 	c := r.begin(true)
 	if isNative(c.method) {
 		r.native = newObjectReader(r.d, r.in.table(), false)
+		r.d.SkipQualifiers = false
 	}
 	placed := false
 	r.children(func(tag string) {

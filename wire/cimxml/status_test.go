@@ -78,6 +78,13 @@ func TestStatuses(t *testing.T) {
 		{"unknown", "", "EnumerateInstanceNames", []string{class("Nope")}, cimxml.InvalidClass, ""},
 
 		{"", "", "CreateInstance", []string{named("NewInstance", inst("Disk", prop("Id", "string", "n")))}, 0, `<KEYVALUE VALUETYPE="string" TYPE="string">n</KEYVALUE>`},
+		{"qualifiers of the class", "", "CreateInstance", []string{named("NewInstance", `<INSTANCE CLASSNAME="Disk"><QUALIFIER NAME="Note" TYPE="string"><VALUE>x</VALUE></QUALIFIER>
+			<PROPERTY NAME="Id" TYPE="string"><QUALIFIER NAME="Key" TYPE="boolean" OVERRIDABLE="false"><VALUE>true</VALUE></QUALIFIER><VALUE>q</VALUE></PROPERTY></INSTANCE>`)}, 0, `>q</KEYVALUE>`},
+		{"qualifiers of the class", "", "ModifyInstance", []string{modified(key("Disk", "Id", "q"), `<INSTANCE CLASSNAME="Disk">
+			<PROPERTY NAME="Id" TYPE="string"><QUALIFIER NAME="Key" TYPE="boolean"><VALUE>true</VALUE></QUALIFIER><VALUE>q</VALUE></PROPERTY>
+			<PROPERTY NAME="Caption" TYPE="string"><QUALIFIER NAME="Note" TYPE="string"><VALUE>x</VALUE></QUALIFIER><VALUE>new</VALUE></PROPERTY></INSTANCE>`)}, 0, ""},
+		{"qualifiers are ignored", "", "GetInstance", []string{disk("q"), text("IncludeQualifiers", "true")}, 0, `<PROPERTY NAME="Caption" TYPE="string"><VALUE>new</VALUE></PROPERTY>`},
+		{"", "", "DeleteInstance", []string{disk("q")}, 0, ""},
 		{"exists", "", "CreateInstance", []string{named("NewInstance", inst("Disk", prop("Id", "string", "n")))}, cimxml.AlreadyExists, ""},
 		{"unknown class", "", "CreateInstance", []string{named("NewInstance", inst("Nope"))}, cimxml.InvalidClass, ""},
 		{"abstract class", "", "CreateInstance", []string{named("NewInstance", inst("Thing"))}, cimxml.NotSupported, ""},
@@ -127,6 +134,9 @@ func TestStatuses(t *testing.T) {
 		{"", "", "ReferenceNames", []string{object("c")}, 0, `CLASSNAME="On"`},
 		{"class", "", "ReferenceNames", []string{named("ObjectName", `<CLASSNAME NAME="Disk"/>`)}, 0, `<CLASSPATH>`},
 		{"class", "", "Associators", []string{named("ObjectName", `<CLASSNAME NAME="Disk"/>`)}, 0, `<CLASS NAME="Shelf"`},
+		{"class without keys", "", "Associators", []string{named("ObjectName", `<INSTANCENAME CLASSNAME="Disk"/>`)}, 0, `<CLASS NAME="Shelf"`},
+		{"unknown class without keys", "", "Associators", []string{named("ObjectName", `<INSTANCENAME CLASSNAME="Nope"/>`)}, cimxml.InvalidParameter, ""},
+		{"no keys", "", "OpenAssociatorInstances", []string{named("InstanceName", `<INSTANCENAME CLASSNAME="Disk"/>`)}, cimxml.InvalidParameter, ""},
 
 		{"unknown operation", "", "GetNothing", nil, cimxml.NotSupported, ""},
 		{"unknown native operation", "", "__GetNothing", nil, 0, `STATUS="2147749900"`},

@@ -83,9 +83,6 @@ func createInstance(o *operation) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
-	if err := withoutQualifiers(p.inst); err != nil {
-		return err
-	}
 	path, err := o.svc.PutInstance(o.ctx, p.inst, wbem.Options{Flags: wbem.CreateOnly})
 	if err != nil {
 		return err
@@ -111,11 +108,7 @@ func modifyInstance(o *operation) error {
 	if p.path.Namespace != "" && !cim.EqualNames(p.path.Namespace, o.svc.Namespace()) {
 		return coded(InvalidParameter, "the path of the instance is one of namespace %s", p.path.Namespace)
 	}
-	err := sameKeys(p.inst, p.path)
-	if err == nil {
-		err = withoutQualifiers(p.inst)
-	}
-	if err != nil {
+	if err := sameKeys(p.inst, p.path); err != nil {
 		return err
 	}
 	if list == nil {
@@ -131,28 +124,8 @@ func modifyInstance(o *operation) error {
 		_, err := o.instance(p.path, wbem.Options{})
 		return err
 	}
-	_, err = o.svc.PutInstance(o.ctx, p.inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(list)})
+	_, err := o.svc.PutInstance(o.ctx, p.inst, wbem.Options{Flags: wbem.UpdateOnly, Context: partial(list)})
 	return err
-}
-
-// withoutQualifiers removes the qualifiers of an instance: clients send those of
-// the class along, as they have read them, and a server ignores them. DSP0200
-// 5.3.2.6
-func withoutQualifiers(inst *cim.Instance) error {
-	if len(inst.LocalQualifiers()) > 0 {
-		if err := inst.SetLocalQualifiers(nil); err != nil {
-			return err
-		}
-	}
-	for k := range inst.Class().Properties() {
-		if len(inst.LocalPropertyQualifiers(k)) == 0 {
-			continue
-		}
-		if err := inst.SetLocalPropertyQualifiers(k, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // sameKeys complains about an instance whose keys are others than those of the
