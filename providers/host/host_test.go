@@ -81,14 +81,16 @@ func machine(t *testing.T) *live.System {
 
 func TestMachine(t *testing.T) {
 	now := time.Date(2024, 2, 29, 23, 4, 5, 0, time.FixedZone("CET", 3600))
-	svc := open(t, host.Options{System: machine(t), Now: func() time.Time { return now }})
+	root := t.TempDir()
+	svc := open(t, host.Options{System: machine(t), Now: func() time.Time { return now }, Root: root})
+	installed := cim.DatetimeValue(datetime(t, born(t, root).In(now.Location()))).String()
 	boot := cim.DatetimeValue(datetime(t, time.Unix(1700000000, 0).In(now.Location()))).String()
 	bios := "V1.2"
 	for class, want := range map[string]map[string]string{
 		"Win32_OperatingSystem": {
 			"Name": "Test OS 1|/|/dev/sda2", "Caption": "Test OS 1", "Description": "The PC", "Status": "OK", "Version": "6.1.0-test",
 			"BuildNumber": "77", "Manufacturer": "ACME", "OSType": "36", "OSArchitecture": "64-bit", "Primary": "TRUE", "Distributed": "FALSE",
-			"LastBootUpTime": boot, "LocalDateTime": "20240229230405.000000+060", "CurrentTimeZone": "60", "Locale": "0407", "OSLanguage": "1031",
+			"LastBootUpTime": boot, "InstallDate": installed, "LocalDateTime": "20240229230405.000000+060", "CurrentTimeZone": "60", "Locale": "0407", "OSLanguage": "1031",
 			"TotalVisibleMemorySize": "1000", "FreePhysicalMemory": "600", "TotalVirtualMemorySize": "1050", "FreeVirtualMemory": "640",
 			"SizeStoredInPagingFiles": "50", "FreeSpaceInPagingFiles": "40", "NumberOfProcesses": "2", "MaxNumberOfProcesses": "32768",
 			"SystemDevice": "/dev/sda2", "SystemDrive": "/", "WindowsDirectory": "/", "DataExecutionPrevention_Available": "TRUE",
@@ -133,6 +135,16 @@ func TestMachine(t *testing.T) {
 	if err != nil || providertest.Values(v)["VariableValue"] != "/bin:/usr/bin" {
 		t.Errorf("PATH: %v, %v", v, err)
 	}
+}
+
+// born returns when a directory was made, as stat(1) has it.
+func born(t *testing.T, dir string) time.Time {
+	text := strings.TrimSpace(providertest.Run(t, "stat", "-c", "%w", dir))
+	at, err := time.Parse("2006-01-02 15:04:05.999999999 -0700", text)
+	if err != nil {
+		t.Skipf("stat says that %s was made %q", dir, text)
+	}
+	return at
 }
 
 func datetime(t *testing.T, at time.Time) cim.Datetime {

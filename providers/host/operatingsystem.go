@@ -66,6 +66,13 @@ func operatingSystems(o Options) *live.Class[operatingSystem] {
 				}
 				return live.Time(boot.In(h.now.Location()))
 			}},
+			{Name: "InstallDate", Get: func(h *host) cim.Value {
+				made := birth(o.Root)
+				if made.IsZero() {
+					return cim.Value{}
+				}
+				return live.Time(made.In(h.now.Location()))
+			}},
 			{Name: "LocalDateTime", Get: func(h *host) cim.Value { return live.Time(h.now) }},
 			{Name: "CurrentTimeZone", Get: func(h *host) cim.Value { return offset(h.now) }},
 			{Name: "Locale", Get: func(h *host) cim.Value {

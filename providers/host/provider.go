@@ -24,6 +24,7 @@ var MOF []byte
 type Options struct {
 	System *live.System     // nil is the one that this process runs on
 	Now    func() time.Time // nil is time.Now; its time zone is that of the host
+	Root   string           // the root directory of the system; "" is /
 }
 
 // New returns the provider.
@@ -33,6 +34,9 @@ func New(o Options) *live.Provider {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Root == "" {
+		o.Root = "/"
 	}
 	systems, firmwares, zones := operatingSystems(o), bioses(o.System), timeZones(o)
 	return live.New(
