@@ -329,7 +329,7 @@ func (a *answer) elements(yield func(tag string) bool) {
 	a.done = a.err == nil
 }
 
-// error reads ERROR.
+// error reads ERROR, with the first object that tells more. DSP0201 allows several.
 func (a *answer) error() error {
 	code, _ := a.d.Attr("CODE")
 	text, _ := a.d.Attr("DESCRIPTION")
@@ -337,6 +337,18 @@ func (a *answer) error() error {
 	if err != nil || n == 0 {
 		return cim.Errorf(wbem.TransportFailure, "the answer has an ERROR with the code %.20q", code)
 	}
-	a.d.Skip()
-	return coded(Code(n), "%s", text)
+	failure := coded(Code(n), "%s", text)
+	a.d.Classes = nil // to ask for CIM_Error might fail in the same way
+	var more *cim.Instance
+	for a.d.Next() {
+		if string(a.d.Name()) != "INSTANCE" || more != nil {
+			a.d.Skip()
+			continue
+		}
+		more, _ = a.d.Instance()
+	}
+	if more == nil {
+		return failure
+	}
+	return &wbem.Error{Status: StatusOf(Code(n)), Detail: text, Object: more, Err: failure}
 }

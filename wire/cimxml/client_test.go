@@ -187,6 +187,21 @@ func TestClientAnswers(t *testing.T) {
 	}
 }
 
+// The object that a server sends with a failure is in the error.
+func TestClientErrorObject(t *testing.T) {
+	svc := standardPeer(t, func(w http.ResponseWriter, _ *http.Request, q question) {
+		q.answer(w, `<ERROR CODE="2" DESCRIPTION="not you"><INSTANCE CLASSNAME="CIM_Error"><PROPERTY NAME="Message" TYPE="string"><VALUE>nor me</VALUE></PROPERTY></INSTANCE></ERROR>`)
+	})
+	_, err := svc.GetClass(t.Context(), "C", wbem.Options{})
+	var e *wbem.Error
+	if !errors.As(err, &e) || e.Status != wbem.AccessDenied || e.Op != "GetObject" || e.Detail != "not you" || e.Object == nil {
+		t.Fatalf("the failure is %#v", err)
+	}
+	if v, _ := e.Object.Get("Message"); v.Text() != "nor me" {
+		t.Errorf("the object says %v", v)
+	}
+}
+
 // What the server writes into its header does not fill an error.
 func TestClientLongReason(t *testing.T) {
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
