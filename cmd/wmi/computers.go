@@ -25,8 +25,8 @@ type computers struct {
 	known map[string]endpoint // by the folded name
 	ask   passwords
 
-	mu      sync.Mutex
-	clients map[string]wbem.Locator // by name and user, without credentials of a script
+	mu      sync.Mutex              // guards clients; who holds it asks for a password
+	clients map[string]wbem.Locator // by the folded name, without those with credentials of a script
 }
 
 // readComputers returns the computers of the configuration and those of --computer,

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 
 	"openwmi/script/host"
 	"openwmi/script/wshom"
@@ -22,9 +21,9 @@ type dialog struct {
 	ask bool // there is a person
 }
 
-func (c *cli) dialog(in *lineReader) host.Dialog {
+func (c *cli) dialog(in *lineReader, out io.Writer) host.Dialog {
 	f, ok := c.in.(*os.File)
-	return &dialog{in, c.out.f, ok && isTerminal(f) && c.out.terminal}
+	return &dialog{in, out, ok && isTerminal(f) && c.out.terminal}
 }
 
 // Message implements host.Dialog.
@@ -47,6 +46,7 @@ func (d *dialog) Message(ctx context.Context, text, title string, buttons int) (
 		fmt.Fprintf(d.out, "%s? ", strings.Join(names, " / "))
 		line, err := d.in.line(ctx)
 		if err != nil {
+			fmt.Fprintln(d.out) // which nobody has typed
 			return preset, ignoreEOF(err)
 		}
 		if line == "" {
@@ -78,6 +78,7 @@ func (d *dialog) Line(ctx context.Context, prompt, title, preset string) (string
 	}
 	line, err := d.in.line(ctx)
 	if err != nil {
+		fmt.Fprintln(d.out)
 		return "", false, ignoreEOF(err)
 	}
 	if line == "" {
@@ -95,55 +96,84 @@ func ignoreEOF(err error) error {
 
 // lineReader is the standard input, which a script reads and dialogs too.
 type lineReader struct {
-	mu sync.Mutex
-	r  *bufio.Reader
+	r    *bufio.Reader
+	turn chan struct{} // has an element while somebody reads; guards what follows
+
+	pending chan line // that is read for a dialog which went away, nil for none
+	rest    string    // of such a line
+}
+
+// line is one without its end.
+type line struct {
+	text string
+	err  error
 }
 
 func newLineReader(in io.Reader) *lineReader {
 	if in == nil {
 		in = strings.NewReader("")
 	}
-	return &lineReader{r: bufio.NewReader(in)}
+	return &lineReader{r: bufio.NewReader(in), turn: make(chan struct{}, 1)}
 }
 
 // Read implements io.Reader.
 func (l *lineReader) Read(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn <- struct{}{}
+	defer func() { <-l.turn }()
+	if l.pending != nil {
+		got := <-l.pending
+		if l.pending = nil; got.err != nil {
+			return 0, got.err
+		}
+		l.rest = got.text + "\n"
+	}
+	if l.rest != "" {
+		n := copy(p, l.rest)
+		l.rest = l.rest[n:]
+		return n, nil
+	}
 	return l.r.Read(p)
 }
 
 // maxLine bounds an answer.
 const maxLine = 64 << 10
 
-// line reads a line without its end. It returns when ctx ends; the line is lost then.
+// line reads a line. It returns when ctx ends: what is typed then is for who reads next.
 func (l *lineReader) line(ctx context.Context) (string, error) {
-	type result struct {
-		text string
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		var b strings.Builder
-		for b.Len() < maxLine {
-			c, err := l.r.ReadByte()
-			if err != nil && b.Len() == 0 {
-				done <- result{"", err}
-				return
-			}
-			if err != nil || c == '\n' {
-				break
-			}
-			b.WriteByte(c)
-		}
-		done <- result{strings.TrimSuffix(b.String(), "\r"), nil}
-	}()
 	select {
-	case r := <-done:
-		return r.text, r.err
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+	if text, _, ok := strings.Cut(l.rest, "\n"); ok {
+		l.rest = ""
+		return text, nil
+	}
+	if l.pending == nil {
+		l.pending = make(chan line, 1)
+		go func(to chan<- line) { to <- l.scan() }(l.pending)
+	}
+	select {
+	case got := <-l.pending:
+		l.pending = nil
+		return got.text, got.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+func (l *lineReader) scan() line {
+	var b strings.Builder
+	for b.Len() < maxLine {
+		c, err := l.r.ReadByte()
+		if err != nil && b.Len() == 0 {
+			return line{"", err}
+		}
+		if err != nil || c == '\n' {
+			break
+		}
+		b.WriteByte(c)
+	}
+	return line{strings.TrimSuffix(b.String(), "\r"), nil}
 }

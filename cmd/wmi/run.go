@@ -115,11 +115,14 @@ func (f *runFlags) apply(cmd *cobra.Command, switches []string) error {
 				return usage(cmd, "//T takes 0 to %d seconds, and not %q", maxTimeout, value)
 			}
 			f.timeout = time.Duration(n) * time.Second
-		case "nologo", "logo", "s", "u", "d", "x", "h", "h:cscript", "h:wscript":
+		case "nologo", "logo", "s", "u", "d", "x", "h":
 			// There is no logo, no registry to keep switches in, and no debugger.
 		default:
 			return usage(cmd, "there is no switch //%s", s)
 		}
+	}
+	if f.timeout < 0 {
+		return usage(cmd, "--timeout is no time: %v", f.timeout)
 	}
 	return f.check(cmd)
 }
@@ -183,11 +186,14 @@ func (c *cli) run(cmd *cobra.Command, f runFlags, name string, args []string) er
 	if err != nil {
 		return err
 	}
-	in := newLineReader(c.in)
-	s, err := host.NewSession(cmd.Context(), host.Options{
+	// A script whose output nobody reads any more has no reason to go on.
+	ctx, cancel := context.WithCancelCause(cmd.Context())
+	defer cancel(nil)
+	in, out := newLineReader(c.in), c.scriptOutput(cancel)
+	s, err := host.NewSession(ctx, host.Options{
 		Locator: known, Policy: f.policy,
-		Stdin: in, Stdout: c.out.f, Stderr: c.errs, Output: c.out.f,
-		Ask: c.dialog(in), Batch: f.batch,
+		Stdin: in, Stdout: out, Stderr: c.scriptErrors(), Output: c.out.f,
+		Ask: c.dialog(in, out), Batch: f.batch,
 		File: name, Args: args,
 		Timeout: f.timeout, Memory: f.memory << 20,
 	})
@@ -200,6 +206,8 @@ func (c *cli) run(cmd *cobra.Command, f runFlags, name string, args []string) er
 	}
 	code, quit := s.Code()
 	switch {
+	case c.out.err != nil:
+		return c.out.err
 	case err != nil:
 		return c.scriptFailure(name, err)
 	case quit:
@@ -213,10 +221,7 @@ func (c *cli) run(cmd *cobra.Command, f runFlags, name string, args []string) er
 // scriptFailure writes where and why a script failed as cscript does, and returns it for
 // the error line.
 func (c *cli) scriptFailure(name string, err error) error {
-	if isClosedPipe(err) {
-		return err
-	}
-	host.Report(c.errs, name, err)
+	host.Report(c.scriptErrors(), name, err)
 	status, place := wbem.Failed, name
 	var e *vbscript.Error
 	if errors.As(err, &e) {

@@ -26,10 +26,13 @@ func (f *scriptFlags) add(cmd *cobra.Command) {
 	must(cmd.MarkFlagDirname("allow-write"))
 }
 
+// maxMemory is the most that --memory takes, in MB.
+const maxMemory = 1 << 20
+
 // check checks the values.
 func (f *scriptFlags) check(cmd *cobra.Command) error {
-	if f.memory < 1 {
-		return usage(cmd, "--memory is at least 1 MB")
+	if f.memory < 1 || f.memory > maxMemory {
+		return usage(cmd, "--memory takes 1 to %d MB, and not %d", maxMemory, f.memory)
 	}
 	return nil
 }

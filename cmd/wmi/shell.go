@@ -70,7 +70,7 @@ func (c *cli) shell(ctx context.Context, f scriptFlags) error {
 	scripts := &scriptShell{ctx: ctx, options: host.Options{
 		Locator: known, Policy: f.policy, Memory: f.memory << 20,
 		Stdin: linewise{stdin.r}, Stdout: c.out, Stderr: c.errs, Output: c.out.f,
-		Ask: c.dialog(stdin), File: shell.File,
+		Ask: c.dialog(stdin, c.out.f), File: shell.File,
 	}}
 	o := shell.Options{
 		Connect: func(ctx context.Context, namespace string) (wbem.Services, error) {

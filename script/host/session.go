@@ -44,7 +44,8 @@ type Options struct {
 	// Bare leaves out WScript, for scripts that run without a script host.
 	Bare bool
 
-	// Timeout ends a run; zero for never. WScript.Timeout changes it.
+	// Timeout ends the session; zero for never. With WScript.Timeout scripts can make it
+	// shorter, and not longer.
 	Timeout time.Duration
 	// Memory, Depth and Steps bound a run, see vbscript.Options.
 	Memory int64
@@ -60,9 +61,11 @@ type Session struct {
 	opts   Options
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	began  time.Time
 	timer  *time.Timer // of the timeout, nil for none
 
 	library  *automation.Library
+	wscript  *wscript
 	sandbox  *sandbox.Sandbox
 	wmi      *wmi.Runtime
 	files    *scrrun.Runtime
@@ -92,8 +95,9 @@ func NewSession(ctx context.Context, opts Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{opts: opts, sandbox: box, engines: map[*Language]Engine{}}
+	s := &Session{opts: opts, sandbox: box, engines: map[*Language]Engine{}, began: time.Now()}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	s.wscript = &wscript{s: s}
 	s.events = newQueue(s.ctx)
 	s.library = automation.NewLibrary(classes()...)
 	s.streams = s.newStreams()
@@ -102,7 +106,7 @@ func NewSession(ctx context.Context, opts Options) (*Session, error) {
 	if opts.Locator != nil {
 		s.wmi = wmi.New(s.ctx, opts.Locator)
 	}
-	s.setTimeout(opts.Timeout)
+	s.setTimeout(0)
 	return s, nil
 }
 
@@ -112,7 +116,7 @@ func (s *Session) Engine(l *Language) Engine {
 	if e == nil {
 		e = l.engine(s)
 		if !s.opts.Bare {
-			e.Set("WScript", vbscript.FromObject(s.library.Object(&wscript{s})))
+			e.Set("WScript", vbscript.FromObject(s.library.Object(s.wscript)))
 		}
 		s.engines[l] = e
 		s.order = append(s.order, e)
@@ -200,14 +204,25 @@ func (s *Session) Code() (code int, quit bool) { return s.code, s.quit }
 // Failed reports whether a handler of an event has failed, which was reported.
 func (s *Session) Failed() bool { return s.failed }
 
+// setTimeout ends the session after a time, from now on, or when Options says if that is
+// earlier; zero says nothing.
 func (s *Session) setTimeout(d time.Duration) {
+	s.stopTimer()
+	if limit := s.opts.Timeout; limit > 0 {
+		left := max(limit-time.Since(s.began), 1)
+		if d == 0 || d > left {
+			d = left
+		}
+	}
+	if d > 0 {
+		s.timer = time.AfterFunc(d, func() { s.cancel(errTimeout) })
+	}
+}
+
+func (s *Session) stopTimer() {
 	if s.timer != nil {
 		s.timer.Stop()
 		s.timer = nil
-	}
-	s.opts.Timeout = d
-	if d > 0 {
-		s.timer = time.AfterFunc(d, func() { s.cancel(errTimeout) })
 	}
 }
 
@@ -219,7 +234,7 @@ const closeTimeout = 5 * time.Second
 func (s *Session) Close() error {
 	var err error
 	s.closeOne.Do(func() {
-		s.setTimeout(0)
+		s.stopTimer()
 		// After Quit too, so not under the context of the session.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), closeTimeout)
 		defer cancel()

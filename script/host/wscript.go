@@ -11,7 +11,10 @@ import (
 )
 
 // wscript is the object WScript. ("WScript Object")
-type wscript struct{ s *Session }
+type wscript struct {
+	s       *Session
+	seconds int32 // of Timeout, as a script has set it
+}
 
 // What WScript says of itself. Scripts look for cscript.exe in its name, to learn that
 // Echo writes lines and shows no boxes.
@@ -159,7 +162,13 @@ func (w *wscript) interactive() bool { return !w.s.opts.Batch }
 func (w *wscript) setInteractive(on bool) { w.s.opts.Batch = !on }
 
 // timeout is in seconds, 0 for none.
-func (w *wscript) timeout() int { return int(w.s.opts.Timeout / time.Second) }
+func (w *wscript) timeout() int32 {
+	limit := int32(min(w.s.opts.Timeout/time.Second, maxTimeout))
+	if w.seconds == 0 || limit > 0 && limit < w.seconds {
+		return limit
+	}
+	return w.seconds
+}
 
 // maxTimeout is the longest, in seconds, as that of the switch //T.
 const maxTimeout = 32767
@@ -168,6 +177,7 @@ func (w *wscript) setTimeout(seconds int32) error {
 	if seconds < 0 || seconds > maxTimeout {
 		return vbscript.NewError(5, "")
 	}
+	w.seconds = seconds
 	w.s.setTimeout(time.Duration(seconds) * time.Second)
 	return nil
 }

@@ -1,0 +1,58 @@
+package host_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"openwmi/script/host"
+)
+
+// nobody is a dialog that is never answered.
+type nobody struct{}
+
+func (nobody) Message(ctx context.Context, _, _ string, _ int) (int, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func (nobody) Line(ctx context.Context, _, _, _ string) (string, bool, error) {
+	<-ctx.Done()
+	return "", false, ctx.Err()
+}
+
+// somebody answers when asked.
+type somebody struct{}
+
+func (somebody) Message(_ context.Context, _, _ string, buttons int) (int, error) {
+	return buttons, nil
+}
+
+func (somebody) Line(_ context.Context, prompt, title, preset string) (string, bool, error) {
+	return prompt + title + preset, prompt != "cancel", nil
+}
+
+func TestDialog(t *testing.T) {
+	for _, test := range []struct {
+		name, script, want string
+		ask                host.Dialog
+		batch              bool
+	}{
+		{"answers.vbs", `WScript.Echo MsgBox("x", 3), InputBox("a", "b", "c"), TypeName(InputBox("cancel")), CreateObject("WScript.Shell").Popup("x", 0, "t", 4)`, "3 abc Empty 4\n", somebody{}, false},
+		{"batch.vbs", `WScript.Echo MsgBox("x", 3), InputBox("a", "b", "c"), WScript.Interactive`, "6  0\n", somebody{}, true},
+		{"popup.vbs", `WScript.Echo CreateObject("WScript.Shell").Popup("x", 1)`, "-1\n", nobody{}, false},
+		{"events.vbs", `
+			Sub X_OnCompleted(h, e, c) : WScript.Echo "completed" : WScript.Quit : End Sub
+			Set sink = WScript.CreateObject("WbemScripting.SWbemSink", "X_")
+			GetObject("winmgmts:").GetAsync sink, "Ware"
+			MsgBox "wait"`, "completed\n", nobody{}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := run(t, host.Options{Timeout: 20 * time.Second, Ask: test.ask, Batch: test.batch, Locator: manager(t)}, test.name, test.script)
+			if got := o.out + o.errs; got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
