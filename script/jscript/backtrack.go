@@ -1,7 +1,7 @@
 package jscript
 
 import (
-	"strings"
+	"regexp/syntax"
 	"time"
 	"unicode/utf16"
 
@@ -14,17 +14,45 @@ import (
 // context: such a search can take very long, and goja would not interrupt it.
 const maxMatchTime = 10 * time.Second
 
-// maxPatterns bounds how many patterns are kept compiled.
+// maxPatterns bounds how many patterns are remembered.
 const maxPatterns = 200
 
-// backtracks reports whether a pattern has look-ahead or references back. All others goja
-// runs in linear time.
-func backtracks(source string) bool {
-	if !strings.Contains(source, "(?") && !strings.Contains(source, `\`) {
-		return false
+// maxWork bounds a search that can't be ended: characters times the weight of the
+// pattern. It takes a second, about.
+const maxWork = 1 << 27
+
+// maxWeight bounds the weight of a pattern, see there.
+const maxWeight = 4000
+
+// weight returns how many instructions a pattern has for the matcher that goes through the
+// text once, which is how long it takes for each character at most; 0 for patterns that
+// need backtracking, as look-ahead does, or have too many.
+func (in *Interp) weight(source string) int {
+	if n, ok := in.weights[source]; ok {
+		return n
 	}
-	_, err := parser.TransformRegExp(source, false, false)
-	return err != nil
+	n := weight(source)
+	if len(in.weights) >= maxPatterns {
+		clear(in.weights)
+	}
+	in.weights[source] = n
+	return n
+}
+
+func weight(source string) int {
+	text, err := parser.TransformRegExp(source, false, false)
+	if err != nil {
+		return 0
+	}
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil || len(prog.Inst) > maxWeight {
+		return 0
+	}
+	return len(prog.Inst)
 }
 
 // A backtracking is such a pattern.

@@ -56,6 +56,7 @@ func (in *Interp) install() {
 	in.installDate()
 	in.installVBArray()
 	in.installEnumerator()
+	in.limitNesting()
 	for name, f := range map[string]func(goja.FunctionCall) goja.Value{
 		nameView: func(c goja.FunctionCall) goja.Value {
 			if a := in.automation(c.Argument(0)); a != nil {
@@ -86,6 +87,13 @@ func (in *Interp) install() {
 		"CollectGarbage":           func(goja.FunctionCall) goja.Value { return goja.Undefined() },
 	} {
 		in.hide(global, name, f)
+	}
+	for _, name := range []string{"escape", "encodeURI", "encodeURIComponent"} {
+		in.around(global, name, func(c goja.FunctionCall, old native) goja.Value {
+			text := in.text(c.Argument(0))
+			in.fits(size(text) * 9) // three bytes of three characters each
+			return old(goja.FunctionCall{This: c.This, Arguments: []goja.Value{text}})
+		})
 	}
 	in.hide(global, "ActiveXObject", func(c goja.ConstructorCall) *goja.Object {
 		call := goja.FunctionCall{Arguments: c.Arguments}
@@ -143,8 +151,38 @@ type native = func(goja.FunctionCall) goja.Value
 
 // around replaces a method of goja by one that may call it.
 func (in *Interp) around(o *goja.Object, name string, f func(c goja.FunctionCall, old native) goja.Value) {
-	old := o.Get(name).Export().(native)
+	was := o.Get(name).(*goja.Object)
+	old := was.Export().(native)
 	in.hide(o, name, func(c goja.FunctionCall) goja.Value { return f(c, old) })
+	_ = o.Get(name).(*goja.Object).DefineDataProperty("length", was.Get("length"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// maxNested bounds the native methods that call each other without a function of a script
+// between them, which goja would not: o.toString = String.prototype.trim.
+const maxNested = 5000
+
+// limitNesting bounds the methods that ask what they are called on for its text or its
+// length, or call it.
+func (in *Interp) limitNesting() {
+	for _, class := range []string{"Object", "Function", "Array", "String", "RegExp"} {
+		proto := in.prototype(class)
+		for _, name := range proto.GetOwnPropertyNames() {
+			if name == "exec" { // by which goja knows that it need not call it
+				continue
+			}
+			if f, ok := proto.Get(name).(*goja.Object); !ok || f.ClassName() != "Function" || name == "constructor" {
+				continue
+			}
+			in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
+				if in.nested >= maxNested {
+					in.throw(errStack)
+				}
+				in.nested++
+				defer func() { in.nested-- }()
+				return old(c)
+			})
+		}
+	}
 }
 
 // optional returns the text of an argument, "" when it is left out.

@@ -1,36 +1,47 @@
 package jscript
 
 import (
+	"math"
+
 	"github.com/dop251/goja"
 )
 
-// maxJoins bounds how deep arrays contain each other when they become a text. A join
-// calls toString, which calls join.
-const maxJoins = 2000
+// checkElements is how many elements of an array are looked at between looks at the
+// context.
+const checkElements = 1 << 12
 
-// length returns the length of an array, or of what passes for one.
-func length(o *goja.Object) float64 {
+// length returns the length of an array, or of what passes for one. A length that is an
+// object could be another one each time, and is refused.
+func (in *Interp) length(o *goja.Object) float64 {
 	n := o.Get("length")
 	if n == nil || goja.IsUndefined(n) {
 		return 0
 	}
-	return n.ToFloat()
+	if _, ok := n.(*goja.Object); ok {
+		in.throw(errCall)
+	}
+	if f := n.ToFloat(); f > 0 {
+		return math.Trunc(f)
+	}
+	return 0
 }
 
 // installArray bounds the methods of arrays that work for as long as the array says
 // that it is long, whatever it has.
 func (in *Interp) installArray() {
 	proto := in.prototype("Array")
-	for _, name := range []string{"toLocaleString", "concat", "reverse", "shift", "slice", "sort", "splice", "unshift"} {
+	for _, name := range []string{"concat", "reverse", "shift", "slice", "sort", "splice", "unshift"} {
 		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
+			n := 0.0
 			if o, ok := c.This.(*goja.Object); ok {
-				in.fits(length(o) * elementSize)
+				n = in.length(o)
 			}
 			for _, a := range c.Arguments {
 				if o, ok := a.(*goja.Object); ok && o.ClassName() == "Array" {
-					in.fits(length(o) * elementSize)
+					n += in.length(o)
 				}
 			}
+			in.fits(n * elementSize)
 			return old(c)
 		})
 	}
@@ -38,22 +49,70 @@ func (in *Interp) installArray() {
 		old(c)
 		return goja.Undefined() // JScript returns nothing. [MS-ES3] 15.4.4.13
 	})
-	for _, name := range []string{"join", "toString"} {
-		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
-			// Arrays that contain each other are joined by goja, not by the script.
-			if in.joins++; in.joins > maxJoins {
-				in.joins = 0
-				in.throw(errStack)
-			}
-			defer func() { in.joins = max(in.joins-1, 0) }()
-			if o, ok := c.This.(*goja.Object); ok {
-				separator := 1
-				if s, ok := c.Argument(0).(goja.String); ok && name == "join" {
-					separator = s.Length()
-				}
-				in.fits(length(o) * max(float64(separator), elementSize/2))
-			}
+	in.around(proto, "sort", func(c goja.FunctionCall, old native) goja.Value {
+		if !goja.IsUndefined(c.Argument(0)) {
 			return old(c)
+		}
+		compared := 0
+		c.Arguments = []goja.Value{in.js.ToValue(func(c goja.FunctionCall) goja.Value {
+			if compared++; compared%checkElements == 0 {
+				in.hostEnded()
+			}
+			return in.js.ToValue(in.text(c.Argument(0)).CompareTo(in.text(c.Argument(1))))
+		})}
+		return old(c)
+	})
+	in.around(proto, "join", func(c goja.FunctionCall, _ native) goja.Value {
+		separator := goja.Value(in.js.ToValue(","))
+		if s := c.Argument(0); !goja.IsUndefined(s) {
+			separator = s
+		}
+		return in.join(c.This, in.text(separator), in.text)
+	})
+	in.around(proto, "toLocaleString", func(c goja.FunctionCall, _ native) goja.Value {
+		return in.join(c.This, in.text(in.js.ToValue(",")), func(v goja.Value) goja.String {
+			o := v.ToObject(in.js)
+			f, ok := goja.AssertFunction(o.Get("toLocaleString"))
+			if !ok {
+				in.throw(errMember)
+			}
+			text, err := f(v)
+			if err != nil {
+				panic(err)
+			}
+			return in.text(text)
 		})
+	})
+}
+
+// join makes a text of the elements of an array. One that is in itself is empty there.
+func (in *Interp) join(this goja.Value, separator goja.String, text func(goja.Value) goja.String) goja.Value {
+	o := this.ToObject(in.js)
+	if in.joined[o] {
+		return in.js.ToValue("")
 	}
+	in.joined[o] = true
+	defer delete(in.joined, o)
+	n, each := in.length(o), float64(separator.Length())
+	in.fits(n * max(each, elementSize/2))
+	var b goja.StringBuilder
+	total := 0.0
+	for i := range int64(n) {
+		if i > 0 {
+			b.WriteString(separator)
+			total += each
+		}
+		if i%checkElements == 0 {
+			in.hostEnded()
+		}
+		v := o.Get(in.js.ToValue(i).String())
+		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+			continue
+		}
+		s := text(v)
+		total += float64(s.Length())
+		in.fits(total)
+		b.WriteString(s)
+	}
+	return b.String()
 }

@@ -32,7 +32,6 @@ func (in *Interp) installRegExp() {
 	in.regExpType = ctor
 	in.around(proto, "compile", func(c goja.FunctionCall, old native) goja.Value {
 		in.checkPattern(c.Argument(0))
-		_ = c.This.ToObject(in.js).Delete("exec")
 		v := old(c)
 		in.timed(c.This.ToObject(in.js))
 		return v
@@ -67,18 +66,35 @@ func (in *Interp) checkPattern(v goja.Value) {
 }
 
 // timed gives a regular expression that needs backtracking an exec of its own, which the
-// methods of strings call as well.
+// methods of strings call as well. No script can take it away.
 func (in *Interp) timed(re *goja.Object) {
-	if backtracks(textOf(re.Get("source"))) {
-		in.hide(re, "exec", in.timedExec)
+	if in.weight(textOf(re.Get("source"))) == 0 {
+		in.setTimed(re)
 	}
+}
+
+// timedFor is timed for a search that could take long without backtracking too.
+func (in *Interp) timedFor(re *goja.Object, subject goja.Value) {
+	if in.heavy(re, subject) {
+		in.setTimed(re)
+	}
+}
+
+func (in *Interp) setTimed(re *goja.Object) {
+	_ = re.DefineDataProperty("exec", in.timedExec, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+}
+
+// heavy reports whether a search may take too long for one that can't be ended.
+func (in *Interp) heavy(re *goja.Object, subject goja.Value) bool {
+	n := size(subject)
+	return n*maxWeight > maxWork && n*float64(in.weight(textOf(re.Get("source")))) > maxWork
 }
 
 // execute is the method exec. It notes the match.
 func (in *Interp) execute(re *goja.Object, subject goja.Value) goja.Value {
 	c := goja.FunctionCall{This: re, Arguments: []goja.Value{in.text(subject)}}
 	var v goja.Value
-	if in.hasOwn(re, "exec") {
+	if in.hasOwn(re, "exec") || in.heavy(re, c.Arguments[0]) {
 		v = in.backtrack(c)
 	} else {
 		v = in.rawExec(c)
@@ -93,7 +109,7 @@ func (in *Interp) execute(re *goja.Object, subject goja.Value) goja.Value {
 // finish gives a match what only JScript has: a member lastIndex, and texts for
 // groups that took no part.
 func (in *Interp) finish(m *goja.Object) {
-	for i := range int(length(m)) {
+	for i := range int(in.length(m)) {
 		if key := in.js.ToValue(i).String(); goja.IsUndefined(m.Get(key)) {
 			_ = m.Set(key, "")
 		}
@@ -199,7 +215,7 @@ func (in *Interp) installLastMatch(ctor *goja.Object) {
 		{"leftContext", "$`", func(s goja.String, _ *goja.Object, from, _ int) goja.Value { return s.Substring(0, from) }},
 		{"rightContext", "$'", func(s goja.String, _ *goja.Object, _, to int) goja.Value { return s.Substring(to, s.Length()) }},
 		{"lastParen", "$+", func(_ goja.String, m *goja.Object, _, _ int) goja.Value {
-			if n := int(length(m)); n > 1 {
+			if n := int(in.length(m)); n > 1 {
 				return in.group(m, n-1)
 			}
 			return in.js.ToValue("")

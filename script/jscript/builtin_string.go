@@ -43,17 +43,27 @@ func (in *Interp) installString() {
 		}
 		v := old(c)
 		if o, ok := v.(*goja.Object); ok {
-			in.fits(length(o) * matchSize)
+			in.fits(in.length(o) * matchSize)
 		}
 		return v
 	})
 	for _, name := range []string{"match", "search"} {
 		in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
+			c.This = in.text(c.This)
 			in.fits(size(c.This) * 8)
+			re := isRegExp(c.Argument(0))
+			if re == nil { // a text is a pattern
+				o, err := in.js.New(in.regExpType, c.Arguments[:min(1, len(c.Arguments))]...)
+				if err != nil {
+					panic(err)
+				}
+				re, c.Arguments = o, []goja.Value{o}
+			}
+			in.timedFor(re, c.This)
 			v := old(c)
 			if o, ok := v.(*goja.Object); ok {
 				in.noted(c.This, c.Argument(0))
-				if re := isRegExp(c.Argument(0)); re != nil && !re.Get("global").ToBoolean() {
+				if !re.Get("global").ToBoolean() {
 					in.match.groups = o
 					in.finish(o)
 				}
@@ -146,10 +156,25 @@ func (in *Interp) replace(c goja.FunctionCall, old native) goja.Value {
 	subject := in.text(c.This)
 	n := size(subject)
 	in.fits(n * 8)
-	with, ok := c.Argument(1).(goja.String)
-	if !ok {
+	if re := isRegExp(c.Argument(0)); re != nil {
+		in.timedFor(re, subject)
+	}
+	if f, ok := goja.AssertFunction(c.Argument(1)); ok {
+		total := n
+		c.Arguments = []goja.Value{c.Argument(0), in.js.ToValue(func(c goja.FunctionCall) goja.Value {
+			v, err := f(goja.Undefined(), c.Arguments...)
+			if err != nil {
+				panic(err)
+			}
+			text := in.text(v)
+			total += size(text)
+			in.fits(total)
+			return text
+		})}
 		return in.replaced(c, old(c))
 	}
+	with := in.text(c.Argument(1))
+	c.Arguments = []goja.Value{c.Argument(0), with}
 	// A $ in the replacement may stand for the whole text.
 	one := float64(with.Length()) + n*float64(strings.Count(with.String(), "$"))
 	pattern, global := c.Argument(0).(*goja.Object)
@@ -157,7 +182,7 @@ func (in *Interp) replace(c goja.FunctionCall, old native) goja.Value {
 	if global && (n+1)*one > float64(in.memory) {
 		found := in.matchOf(goja.FunctionCall{This: subject, Arguments: []goja.Value{pattern}})
 		if list, ok := found.(*goja.Object); ok && pattern.Get("global").ToBoolean() {
-			times = length(list)
+			times = in.length(list)
 		}
 	}
 	if !global || times > 1 {

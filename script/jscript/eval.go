@@ -90,7 +90,7 @@ func (in *Interp) installFunction() {
 		list, ok := v.(*goja.Object)
 		switch {
 		case ok && in.automation(list) == nil:
-			in.fits(length(list) * 4 * elementSize)
+			in.fits(in.length(list) * 4 * elementSize)
 		case ok || !goja.IsUndefined(v) && !goja.IsNull(v):
 			in.throw(errArguments)
 		}

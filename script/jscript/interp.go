@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -23,16 +24,18 @@ type Interp struct {
 	base   int64 // of the heap, when the Interp was made
 	now    func() time.Time
 
-	ctx     context.Context // of the innermost Run or Call
-	depth   int             // of Run and Call in each other
-	joins   int             // of arrays in each other
-	tooMuch bool            // the heap has grown too much
+	ctx     context.Context       // of the innermost Run or Call
+	depth   int                   // of Run and Call in each other
+	nested  int                   // calls of native methods in each other
+	joined  map[*goja.Object]bool // arrays that are being joined
+	tooMuch atomic.Bool           // the heap has grown too much
 	closed  bool
 
 	scripts map[string]*Script // those that were run, by Script.name
 	own     map[string]bool    // globals of the language
 	open    map[*enumerator]struct{}
 	regexps map[string]*backtracking
+	weights map[string]int // of patterns that need no backtracking, by their source
 	match   lastMatch
 
 	prototypes map[string]*goja.Object
@@ -54,7 +57,7 @@ func New(opts Options) *Interp {
 	in := &Interp{
 		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now, base: live(),
 		scripts: map[string]*Script{}, own: map[string]bool{}, open: map[*enumerator]struct{}{},
-		regexps: map[string]*backtracking{}, prototypes: map[string]*goja.Object{}, ctx: context.Background(),
+		regexps: map[string]*backtracking{}, prototypes: map[string]*goja.Object{}, joined: map[*goja.Object]bool{}, weights: map[string]int{}, ctx: context.Background(),
 		valueKey: goja.NewSymbol("value"), causeKey: goja.NewSymbol("cause"),
 	}
 	if in.host == nil {
@@ -157,8 +160,11 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 	})
 	var w *watch
 	if in.depth == 1 {
-		in.tooMuch = false
-		w = newWatch(in.base, in.memory, func() { in.js.Interrupt(errTooMuch) })
+		in.tooMuch.Store(false)
+		w = newWatch(in.base, in.memory, func() {
+			in.tooMuch.Store(true)
+			in.js.Interrupt(errTooMuch)
+		})
 	}
 	v, err := in.protect(f)
 	if err != nil {
@@ -173,10 +179,15 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 	}
 	in.ctx = outer
 	in.depth--
-	in.tooMuch = in.tooMuch || errors.Is(err, errTooMuch)
-	// An interruption for this context must not reach the script around, or the next.
-	if in.depth == 0 || outer.Err() == nil && !in.tooMuch {
-		in.js.ClearInterrupt()
+	// An interruption for this context must not reach the script around, or the next; one
+	// for the script around must not be lost.
+	in.js.ClearInterrupt()
+	switch {
+	case in.depth == 0:
+	case in.tooMuch.Load():
+		in.js.Interrupt(errTooMuch)
+	case outer.Err() != nil:
+		in.js.Interrupt(outer.Err())
 	}
 	if err != nil {
 		return nil, err

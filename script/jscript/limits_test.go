@@ -44,6 +44,13 @@ func TestMemory(t *testing.T) {
 		{"slice", `Array.prototype.slice.call({ length: 4000000000 })`},
 		{"reverse", `var a = []; a[3000000000] = 1; a.reverse()`},
 		{"sort", `var a = []; a.length = 4000000000; a[5] = 1; a.sort()`},
+		{"join of one long text", `var s = new Array(1000001).join("x"), a = []; for (var i = 0; i < 1000; i++) a[i] = s; a.join("")`},
+		{"a separator that becomes long", `var s = new Array(1000001).join("x"); new Array(1001).join({ toString: function () { return s } })`},
+		{"toLocaleString", `var s = new Array(1000001).join("x"), a = []; for (var i = 0; i < 1000; i++) a[i] = s; a.toLocaleString()`},
+		{"replace by a native function", `var s = new Array(30001).join("x"); s.replace(/x/g, Array)`},
+		{"replace by what becomes long", `var s = new Array(30001).join("x"); s.replace(/x/g, { toString: function () { return s } })`},
+		{"concat of one long array", `var a = []; a[100000] = 1; var b = []; for (var i = 0; i < 1000; i++) b.push(a); Array.prototype.concat.apply([], b)`},
+		{"escape", `escape(new Array(4000001).join("\u1234"))`},
 		{"closures", `var f = function () {}; while (true) f = (function (g) { return function () { return g } })(f)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -75,6 +82,14 @@ func TestDeadline(t *testing.T) {
 		{"backtracking in split", slow + `.split(/(?=x)(x+x+)+y/)`},
 		{"backtracking in search", slow + `.search(/(?=x)(x+x+)+y/)`},
 		{"backtracking in match", slow + `.match(new RegExp("(?=x)(x+x+)+y"))`},
+		{"backtracking in match of a text", slow + `.match("(?=x)(x+x+)+y")`},
+		{"backtracking in search of a text", slow + `.search("(?=x)(x+x+)+y")`},
+		{"backtracking without exec", `var r = /(?=x)(x+x+)+y/; delete r.exec; r.test(` + slow + `)`},
+		{"backtracking with another exec", `var r = /(?=x)(x+x+)+y/; r.exec = 1; ` + slow + `.replace(r, "")`},
+		{"backtracking after compile", `var r = /x/; r.compile("(?=x)(x+x+)+y"); ` + slow + `.replace(r, "")`},
+		{"a count too large for the other matcher", `/(x{1,2000}){1,2000}y/.test(` + slow + `)`},
+		{"many instructions for a long text", `/(?:a?){1000}b/.test(new Array(1000001).join("a"))`},
+		{"sort without a function", `for (var a = [], i = 0; i < 100000; i++) a.push(i * 7919 % 100003); for (;;) a.sort()`},
 		{"the text of what is thrown", `throw { toString: function () { for (;;) ; } }`},
 		{"toString", `var o = { toString: function () { for (;;) ; } }; "" + o`},
 	} {
@@ -150,10 +165,30 @@ func TestStack(t *testing.T) {
 		`function f() { f.apply(this, []) } f()`,
 		`function f() { new f } f()`,
 		`var a = []; a[0] = { toString: function () { return a.join() + String(a[0]) } }; "" + a[0]`,
+		`var o = {}; o.toString = String.prototype.toUpperCase; "" + o`,
+		`var o = {}; o.toString = String.prototype.bold; "" + o`,
+		`var o = {}; o.toString = Object.prototype.toLocaleString; o.toLocaleString()`,
+		`var o = {}; o.source = o; o.toString = RegExp.prototype.toString; "" + o`,
+		`var o = {}; o.length = o; o.valueOf = Array.prototype.pop; +o`,
+		`var c = Function.prototype.call, a = []; for (var i = 0; i < 20000; i++) a.push(c); c.apply(c, a)`,
+		`var f = Function.prototype.apply, a = [f, []]; for (var i = 0; i < 20000; i++) a = [f, a]; f.apply(f, a)`,
+		`var a = [1]; for (var i = 0; i < 20000; i++) a = [a]; a.toLocaleString()`,
 	} {
 		err := limited(t, src, 0)
 		if e, ok := errors.AsType[*vbscript.Error](err); !ok || e.Number&0xFFFF != 28 {
 			t.Errorf("%s: error = %v, want error 28", src, err)
+		}
+	}
+}
+
+// TestLength has arrays that say differently each time how long they are.
+func TestLength(t *testing.T) {
+	for _, call := range []string{
+		`Array.prototype.slice.call(o)`, `Array.prototype.join.call(o)`, `Array.prototype.reverse.call(o)`, `Math.max.apply(null, o)`,
+	} {
+		err := limited(t, `var n = 0, o = { length: { valueOf: function () { return n++ ? 4294967295 : 1 } } }; `+call, 0)
+		if e, ok := errors.AsType[*vbscript.Error](err); !ok || e.Number&0xFFFF != 5 {
+			t.Errorf("%s: error = %v, want error 5", call, err)
 		}
 	}
 }

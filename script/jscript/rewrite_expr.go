@@ -39,7 +39,7 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 		}
 	case *ast.NullLiteral, *ast.BooleanLiteral, *ast.StringLiteral:
 	case *ast.RegExpLiteral:
-		if backtracks(e.Pattern) {
+		if weight(e.Pattern) == 0 {
 			return call(nameRegExp, e, e)
 		}
 	case *ast.NumberLiteral:
