@@ -19,17 +19,17 @@ type Dialog interface {
 }
 
 // MsgBox implements vbscript.Host.
-func (s *Session) MsgBox(_ context.Context, prompt string, buttons int, title string) (int, error) {
+func (s *Session) MsgBox(ctx context.Context, prompt string, buttons int, title string) (int, error) {
 	if s.opts.Ask == nil || s.opts.Batch {
 		return wshom.DefaultButton(buttons), nil
 	}
-	return while(s, func(ctx context.Context) (int, error) {
+	return while(ctx, s, func(ctx context.Context) (int, error) {
 		return s.opts.Ask.Message(ctx, prompt, title, buttons)
 	})
 }
 
 // InputBox implements vbscript.Host.
-func (s *Session) InputBox(_ context.Context, prompt, title, preset string) (string, bool, error) {
+func (s *Session) InputBox(ctx context.Context, prompt, title, preset string) (string, bool, error) {
 	if s.opts.Ask == nil || s.opts.Batch {
 		return "", false, nil
 	}
@@ -37,7 +37,7 @@ func (s *Session) InputBox(_ context.Context, prompt, title, preset string) (str
 		text string
 		ok   bool
 	}
-	a, err := while(s, func(ctx context.Context) (answer, error) {
+	a, err := while(ctx, s, func(ctx context.Context) (answer, error) {
 		text, ok, err := s.opts.Ask.Line(ctx, prompt, title, preset)
 		return answer{text, ok}, err
 	})
@@ -45,15 +45,17 @@ func (s *Session) InputBox(_ context.Context, prompt, title, preset string) (str
 }
 
 // while waits for f, and delivers events meanwhile.
-func while[T any](s *Session, f func(context.Context) (T, error)) (T, error) {
+func while[T any](ctx context.Context, s *Session, f func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // of f, when a handler has quit
 	var out T
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		out, err = f(s.ctx)
+		out, err = f(ctx)
 	}()
-	if e := s.wait(done); e != nil {
+	if e := s.wait(ctx, done); e != nil {
 		var none T
 		return none, e
 	}
@@ -63,18 +65,19 @@ func while[T any](s *Session, f func(context.Context) (T, error)) (T, error) {
 var _ vbscript.Host = (*Session)(nil)
 
 // popup is WScript.Shell's: a message that goes away after a time, with -1 as its button.
-func (s *Session) popup(_ context.Context, text, title string, buttons int, wait time.Duration) (int, error) {
+func (s *Session) popup(ctx context.Context, text, title string, buttons int, wait time.Duration) (int, error) {
 	if s.opts.Ask == nil || s.opts.Batch {
 		return wshom.DefaultButton(buttons), nil
 	}
-	return while(s, func(ctx context.Context) (int, error) {
+	return while(ctx, s, func(ctx context.Context) (int, error) {
+		asked := ctx
 		if wait > 0 {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, wait)
+			asked, cancel = context.WithTimeout(ctx, wait)
 			defer cancel()
 		}
-		n, err := s.opts.Ask.Message(ctx, text, title, buttons)
-		if wait > 0 && ctx.Err() != nil && s.ctx.Err() == nil {
+		n, err := s.opts.Ask.Message(asked, text, title, buttons)
+		if asked.Err() != nil && ctx.Err() == nil {
 			return -1, nil
 		}
 		return n, err

@@ -41,19 +41,19 @@ func (q *queue) post(e event) {
 	}
 }
 
-// wait delivers events until done says that it is enough, or the session ends. Those that
-// wait already are delivered even when it is enough.
-func (s *Session) wait(done <-chan struct{}) error {
+// wait delivers events until done says that it is enough, or ctx or the session ends.
+// Those that wait already are delivered even when it is enough.
+func (s *Session) wait(ctx context.Context, done <-chan struct{}) error {
 	events := s.events.events
 	if s.events.depth >= maxWaits {
 		events = nil
 	}
 	s.events.depth++
 	defer func() { s.events.depth-- }()
-	for n := len(events); n > 0 && s.ctx.Err() == nil; n-- {
+	for n := len(events); n > 0 && s.ctx.Err() == nil && ctx.Err() == nil; n-- {
 		select {
 		case e := <-events:
-			s.deliver(e)
+			s.deliver(ctx, e)
 		default: // a handler has waited too
 		}
 	}
@@ -61,32 +61,33 @@ func (s *Session) wait(done <-chan struct{}) error {
 		select {
 		case <-s.ctx.Done():
 			return context.Cause(s.ctx)
+		case <-ctx.Done():
+			return ctx.Err()
 		case <-done:
 			return nil
 		default:
 		}
 		select {
 		case <-s.ctx.Done():
+		case <-ctx.Done():
 		case <-done:
 		case e := <-events:
-			s.deliver(e)
+			s.deliver(ctx, e)
 		}
 	}
 }
 
 // sleep waits for a time, and delivers events meanwhile.
-func (s *Session) sleep(d time.Duration) error {
-	ctx, cancel := context.WithTimeout(s.ctx, d)
-	defer cancel()
-	if err := s.wait(ctx.Done()); err != nil {
-		return err
-	}
-	return context.Cause(s.ctx)
+func (s *Session) sleep(ctx context.Context, d time.Duration) error {
+	done := make(chan struct{})
+	timer := time.AfterFunc(d, func() { close(done) })
+	defer timer.Stop()
+	return s.wait(ctx, done)
 }
 
 // deliver calls the handler of an event, if a script has it. An error is reported, with
 // its place in the handler, and the script goes on.
-func (s *Session) deliver(e event) {
+func (s *Session) deliver(ctx context.Context, e event) {
 	if e.Stale != nil && e.Stale() {
 		return
 	}
@@ -95,7 +96,7 @@ func (s *Session) deliver(e event) {
 			if !engine.defined(procedure) {
 				continue
 			}
-			if err := engine.call(s.ctx, procedure, e.Args); err != nil && s.ctx.Err() == nil {
+			if err := engine.call(ctx, procedure, e.Args); err != nil && s.ctx.Err() == nil && ctx.Err() == nil {
 				s.report(err)
 				s.failed = true
 			}

@@ -99,14 +99,14 @@ func echoed(ctx context.Context, v vbscript.Value) (string, error) {
 }
 
 // sleep waits, and delivers the events of connected objects meanwhile.
-func (w *wscript) sleep(milliseconds int32) error {
+func (w *wscript) sleep(ctx context.Context, milliseconds int32) error {
 	if milliseconds < -1 {
 		return vbscript.NewError(5, "")
 	}
 	if milliseconds == -1 { // for ever
-		return w.s.wait(nil)
+		return w.s.wait(ctx, nil)
 	}
-	return w.s.sleep(time.Duration(milliseconds) * time.Millisecond)
+	return w.s.sleep(ctx, time.Duration(milliseconds)*time.Millisecond)
 }
 
 // quit ends the script with an exit code.
