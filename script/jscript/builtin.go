@@ -174,6 +174,9 @@ func (in *Interp) limitNesting() {
 				continue
 			}
 			in.around(proto, name, func(c goja.FunctionCall, old native) goja.Value {
+				if _, ok := c.This.(*goja.Object); !ok { // nothing is asked
+					return old(c)
+				}
 				if in.nested >= maxNested {
 					in.throw(errStack)
 				}
