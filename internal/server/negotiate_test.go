@@ -359,6 +359,9 @@ func TestSealedTorture(t *testing.T) {
 		want   int
 	}{
 		{"right", func(c *talker) int { return send2(c, seal, send) }, http.StatusOK},
+		{"typed as what is in it", func(c *talker) int {
+			return send2(c, func(c *talker) (string, []byte) { _, body := seal(c); return soap, body }, send)
+		}, http.StatusOK},
 		{"in clear", func(c *talker) int { return c.asks() }, http.StatusForbidden},
 		{"replayed", func(c *talker) int {
 			kind, body := seal(c)

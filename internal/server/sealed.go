@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -26,7 +27,7 @@ func (s *Server) sealed(next http.Handler) http.Handler {
 		switch {
 		case !ok:
 			next.ServeHTTP(w, r)
-		case sealed.Is(r.Header.Get("Content-Type")) && r.ContentLength != 0:
+		case r.ContentLength != 0 && (sealed.Is(r.Header.Get("Content-Type")) || at.opens(r)):
 			s.serveSealed(w, r, at, next)
 		case r.ContentLength == 0 && r.Method == http.MethodPost && r.Header.Get("Authorization") != "":
 			w.WriteHeader(http.StatusOK)
@@ -36,6 +37,21 @@ func (s *Server) sealed(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// opens reports whether a request of a connection with a session is encrypted in
+// spite of its Content-Type. It reads no further than that takes.
+func (at *connection) opens(r *http.Request) bool {
+	if at.admitted == nil || at.admitted.session == nil {
+		return false
+	}
+	body := bufio.NewReaderSize(r.Body, len(sealed.Opening))
+	start, _ := body.Peek(len(sealed.Opening)) // who reads the body gets the error
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{body, r.Body}
+	return string(start) == sealed.Opening
 }
 
 // unsealed refuses a protocol that cannot encrypt messages where that is needed.

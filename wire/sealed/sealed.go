@@ -62,6 +62,16 @@ func Is(contentType string) bool {
 	return strings.EqualFold(t, "multipart/encrypted") || strings.EqualFold(t, "multipart/x-multi-encrypted")
 }
 
+// Opening is what the body of such a message begins with. Clients built on CXF
+// type only the first message of a connection as what it is, and the others as
+// what is in them.
+const Opening = "--" + boundary
+
+// typeOf returns the Content-Type of messages of a protocol.
+func typeOf(protocol string) string {
+	return `multipart/encrypted;protocol="` + protocol + `";boundary="` + boundary + `"`
+}
+
 // Seal encrypts a message as one chunk, and returns what to send as Content-Type
 // and as body.
 func (m Message) Seal(s Session) (contentType string, body []byte, err error) {
@@ -82,12 +92,16 @@ func (m Message) Seal(s Session) (contentType string, body []byte, err error) {
 	b = append(b, signature...)
 	b = append(b, data...)
 	b = append(b, "--"+boundary+"--\r\n"...)
-	return `multipart/encrypted;protocol="` + m.Protocol + `";boundary="` + boundary + `"`, b, nil
+	return typeOf(m.Protocol), b, nil
 }
 
-// Open decrypts a message. The error says what is wrong with its form, or is that
-// of the session; the session may be of no use after either.
+// Open decrypts a message. One of another type has to begin with Opening. The
+// error says what is wrong with its form, or is that of the session; the session
+// may be of no use after either.
 func Open(s Session, contentType string, body []byte) (m Message, err error) {
+	if !Is(contentType) {
+		contentType = typeOf(Negotiate)
+	}
 	_, params, err := mime.ParseMediaType(contentType)
 	switch {
 	case err != nil:
