@@ -61,14 +61,20 @@ func Parse(name, text string, language *Language, job string) (*Program, error) 
 	}
 	p := &Program{Name: name}
 	if language == nil && strings.EqualFold(filepath.Ext(name), ".wsf") {
-		return p, p.parseJob(text, job)
+		if err := p.parseJob(text, job); err != nil {
+			return nil, err
+		}
+		return p, nil
 	}
 	if language == nil {
 		if language = languageOfFile(name); language == nil {
 			return nil, fmt.Errorf("there is no script engine for the file extension %q: //E: names one of %s", filepath.Ext(name), languageNames())
 		}
 	}
-	return p, p.add(language, source.NewFile(name, text))
+	if err := p.add(language, source.NewFile(name, text)); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // add parses a script and adds it.
