@@ -38,12 +38,17 @@ notices changes within a second.`,
 	return cmd
 }
 
+// usersDir returns the directory of the store whose users these are.
+func (c *cli) usersDir(op, name string) (string, error) {
+	if c.server != "" {
+		return "", failed(op, name, cim.Errorf(wbem.NotSupported, "users are kept on the computer of the server, with --data"))
+	}
+	return c.storeDir()
+}
+
 // usersDo opens the users of the store, with the audit log, for fn.
 func (c *cli) usersDo(op, name string, fn func(*auth.Users) error) error {
-	if c.server != "" {
-		return failed(op, name, cim.Errorf(wbem.NotSupported, "users are kept on the computer of the server, with --data"))
-	}
-	dir, err := c.storeDir()
+	dir, err := c.usersDir(op, name)
 	if err != nil {
 		return err
 	}
@@ -119,7 +124,7 @@ func (c *cli) userListCommand() *cobra.Command {
 		Example: examples(`wmi user list -o json`),
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := c.storeDir()
+			dir, err := c.usersDir("ListUsers", c.server)
 			if err != nil {
 				return err
 			}
