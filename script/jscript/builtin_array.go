@@ -2,6 +2,7 @@ package jscript
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/dop251/goja"
 )
@@ -105,7 +106,7 @@ func (in *Interp) join(this goja.Value, separator goja.String, text func(goja.Va
 		if i%checkElements == 0 {
 			in.hostEnded()
 		}
-		v := o.Get(in.js.ToValue(i).String())
+		v := o.Get(strconv.FormatInt(i, 10))
 		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 			continue
 		}

@@ -36,7 +36,7 @@ type entry struct {
 // A key is what makes two values the same key: all numbers, Booleans and dates are the
 // same if they are equal, texts only if they are texts, and objects if they are identical.
 type key struct {
-	kind byte // 't'ext, 'n'umber, 'o'bject, 'e'mpty, nul'l'
+	kind byte // 't'ext, 'n'umber, 'x' for what is not a number, 'o'bject, 'e'mpty, nul'l'
 	text string
 	num  float64
 	obj  vbscript.Object
@@ -73,6 +73,7 @@ const (
 	dictionarySize = 256
 	entrySize      = 192
 	valueSize      = 32
+	arraySize      = 96
 )
 
 func (r *Runtime) newDictionary() (*dictionary, error) {
@@ -112,6 +113,7 @@ func (r *Runtime) charge(n int64) error {
 func sizeOf(v vbscript.Value) int64 {
 	n := int64(valueSize)
 	if a := v.Array(); a != nil {
+		n += arraySize
 		for _, e := range a.Elems() {
 			n += sizeOf(e)
 		}
@@ -145,6 +147,9 @@ func (d *dictionary) keyOf(ctx context.Context, v vbscript.Value) (key, error) {
 	case vbscript.TypeInteger, vbscript.TypeLong, vbscript.TypeSingle, vbscript.TypeDouble, vbscript.TypeCurrency,
 		vbscript.TypeDate, vbscript.TypeBoolean, vbscript.TypeByte, vbscript.TypeDecimal:
 		n, err := vbscript.ToDouble(ctx, v)
+		if n != n { // no map would find it again
+			return key{kind: 'x'}, err
+		}
 		return key{kind: 'n', num: n}, err
 	}
 	return key{}, vbscript.NewError(errArgument, "")

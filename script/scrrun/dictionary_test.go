@@ -1,6 +1,48 @@
 package scrrun_test
 
-import "testing"
+import (
+	"context"
+	"math"
+	"testing"
+
+	"openwmi/script/scrrun"
+	"openwmi/script/vbscript"
+)
+
+// JScript has a number that is not equal to itself.
+func TestDictionaryNaN(t *testing.T) {
+	d, err := scrrun.New(scrrun.Options{}).Object("Scripting.Dictionary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := func(name string, args ...vbscript.Value) (string, error) {
+		v, err := d.Get(context.Background(), name, vbscript.MakeArgs(args...))
+		return v.String(), err
+	}
+	nan := vbscript.Double(math.NaN())
+	for i := range int32(3) {
+		if _, err := call("Add", vbscript.Long(i), vbscript.Null); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := call("Add", nan, vbscript.Long(7)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := call("Add", nan, vbscript.Long(7)); err == nil {
+		t.Error("it was added twice")
+	}
+	for i := range int32(3) { // which closes the gaps
+		if _, err := call("Remove", vbscript.Long(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := call("Item", nan); got != "7" || err != nil {
+		t.Error(got, err)
+	}
+	if got, err := call("Count"); got != "1" || err != nil {
+		t.Error(got, err)
+	}
+}
 
 func TestDictionary(t *testing.T) {
 	s := newScript(t)

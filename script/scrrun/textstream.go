@@ -3,9 +3,11 @@ package scrrun
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/transform"
@@ -17,12 +19,16 @@ import (
 // maxText bounds what one call reads, in bytes of UTF-8.
 const maxText = 256 << 20
 
+// checkCharacters is how many are read one by one between looks at the context.
+const checkCharacters = 1 << 16
+
 // A TextStream is text that a script reads or writes in sequence: a file, or a standard
 // stream such as WScript.StdIn. "TextStream Object"
 type TextStream struct {
 	source  *patient      // nil for a file, which never waits long
 	src     *bufio.Reader // valid UTF-8; nil for what can't be read
 	w       io.Writer     // nil for what can't be written
+	sink    sink          // w, if writing may wait; else nil
 	file    *os.File      // that src reads, nil for none
 	wide    bool          // it is UTF-16LE
 	newline string
@@ -34,10 +40,12 @@ type TextStream struct {
 }
 
 // NewTextStream returns a stream that reads from r and writes to w, either of which may
-// be nil. Lines that it writes end with LF. Waiting for r ends with the context of the
-// script; the goroutine that waits then stays until r returns.
+// be nil. Lines that it writes end with LF. Waiting ends with the context of the script if
+// r and w have deadlines, as pipes have. Waiting for another r ends too, but the goroutine
+// that waits then stays until r returns.
 func NewTextStream(r io.Reader, w io.Writer) *TextStream {
 	t := &TextStream{w: w, newline: "\n", line: 1, column: 1}
+	t.sink, _ = w.(sink)
 	if r != nil {
 		t.source = &patient{r: r}
 		t.src = bufio.NewReader(transform.NewReader(t.source, &repair{}))
@@ -167,6 +175,9 @@ func (t *TextStream) read(ctx context.Context, n int) (string, error) {
 	}
 	var b strings.Builder
 	for n > 0 {
+		if n%checkCharacters == 0 && ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
 		c, size, err := t.src.ReadRune()
 		if err == io.EOF {
 			break
@@ -269,7 +280,7 @@ func (t *TextStream) skipLine(ctx context.Context) error {
 }
 
 // write writes at once, so that nothing is lost when a script does not close a file.
-func (t *TextStream) write(text string) error {
+func (t *TextStream) write(ctx context.Context, text string) error {
 	if err := t.used(); err != nil {
 		return err
 	}
@@ -278,21 +289,57 @@ func (t *TextStream) write(text string) error {
 	}
 	var err error
 	if t.wide {
-		_, err = t.w.Write(narrow(text))
+		err = t.send(ctx, narrow(text))
 	} else {
-		_, err = io.WriteString(t.w, strings.ToValidUTF8(text, "\ufffd"))
+		err = t.send(ctx, []byte(strings.ToValidUTF8(text, "\ufffd")))
 	}
 	t.advance(text)
 	return fail(err, t.name, errDevice)
 }
 
-func (t *TextStream) writeLine(text string) error { return t.write(text + t.newline) }
+// A sink can be told to stop waiting, as a pipe can.
+type sink interface{ SetWriteDeadline(time.Time) error }
 
-func (t *TextStream) writeBlankLines(n int) error {
-	if n < 0 || n > maxText/len(t.newline) {
+// send writes until the context ends.
+func (t *TextStream) send(ctx context.Context, b []byte) error {
+	if t.sink == nil {
+		_, err := t.w.Write(b)
+		return err
+	}
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = t.sink.SetWriteDeadline(time.Now())
+		close(done)
+	})
+	_, err := t.w.Write(b)
+	if !stop() {
+		<-done
+		_ = t.sink.SetWriteDeadline(time.Time{})
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = interruption{context.Cause(ctx)}
+		}
+	}
+	return err
+}
+
+func (t *TextStream) writeLine(ctx context.Context, text string) error {
+	return t.write(ctx, text+t.newline)
+}
+
+func (t *TextStream) writeBlankLines(ctx context.Context, n int) error {
+	const atOnce = 1 << 12
+	if n < 0 {
 		return vbscript.NewError(errArgument, "")
 	}
-	return t.write(strings.Repeat(t.newline, n))
+	for ; n > 0; n -= atOnce {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := t.write(ctx, strings.Repeat(t.newline, min(n, atOnce))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // patient reads from r so that the wait can be ended by a context.
@@ -323,6 +370,10 @@ func (p *patient) Read(b []byte) (int, error) {
 		case p.got = <-p.pending:
 			p.pending = nil
 		case <-p.ctx.Done():
+			if d, ok := p.r.(interface{ SetReadDeadline(time.Time) error }); ok && d.SetReadDeadline(time.Now()) == nil {
+				<-p.pending
+				_ = d.SetReadDeadline(time.Time{})
+			}
 			return 0, interruption{context.Cause(p.ctx)}
 		}
 	}

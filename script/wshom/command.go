@@ -16,6 +16,10 @@ import (
 // left, which may have its outputs.
 const outputDelay = time.Second
 
+// killDelay bounds how long is waited for the end of a command that was killed, which
+// this process may not be allowed to, as commands with set-user-ID.
+const killDelay = 2 * time.Second
+
 func statDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
@@ -34,6 +38,9 @@ func (r *Runtime) prepare(member, line string) (*exec.Cmd, error) {
 	x := r.parseCommand(expanded)
 	if x == nil {
 		return nil, notFound("WshShell."+member, fmt.Sprintf("The system cannot find the file specified: %q", line))
+	}
+	if r.commands == nil {
+		return nil, vbscript.NewError(errAction, member) // closed
 	}
 	r.forget()
 	if len(r.commands) >= maxCommands {
@@ -90,12 +97,27 @@ func (s *shell) run(ctx context.Context, line string, _ vbscript.Value, wait boo
 	if err != nil || !wait {
 		return 0, err
 	}
-	<-p.Done()
+	select {
+	case <-p.Done():
+	case <-ctx.Done():
+		end(p)
+	}
 	s.r.forget()
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
 	}
 	return exitCode(x), nil
+}
+
+// end ends a command and what it has started.
+func end(p *child.Process) {
+	p.Kill()
+	timer := time.NewTimer(killDelay)
+	defer timer.Stop()
+	select {
+	case <-p.Done():
+	case <-timer.C:
+	}
 }
 
 // exitCode returns the exit code of a command that has ended; that of one which a signal

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,7 +74,7 @@ func TestRun(t *testing.T) {
 		{`s.Run "openwmi-nope -x"`, `!-2147024894 The system cannot find the file specified: "openwmi-nope -x"`},
 		{`s.Run ""`, `!-2147024894 The system cannot find the file specified: ""`},
 		{`s.Run "Q:\x"`, `!-2147024894 The system cannot find the file specified: "Q:\\x"`},
-		{`For i = 1 To 100 : s.Run "cmd /c sleep 100" : Next`, "!67 A script has at most 64 commands at once"},
+		{`For i = 1 To 100 : s.Run "cmd /c sleep 5" : Next`, "!67 A script has at most 64 commands at once"},
 	})
 }
 
@@ -183,6 +185,56 @@ func TestContext(t *testing.T) {
 			t.Errorf("%s: %s", line, got)
 		}
 		gone()
+	}
+}
+
+// The context ends the waits for a process that has left the group of the command and
+// kept its streams.
+func TestContextEndsWaits(t *testing.T) {
+	for _, use := range []string{`e.StdOut.ReadAll`, `e.StdIn.Write String(1000000, "x")`, `Do : e.StdIn.Write "x" : Loop`} {
+		s := commands(t)
+		if _, err := exec.LookPath("setsid"); err != nil {
+			t.Skip(err)
+		}
+		started := mkfifo(t, s, "started")
+		ctx, cancel := context.WithCancel(context.Background())
+		s.ctx = ctx
+		pid := make(chan int, 1)
+		go func() {
+			b, _ := os.ReadFile(started) // waits for it
+			n, _ := strconv.Atoi(strings.TrimSpace(string(b)))
+			pid <- n
+			cancel()
+		}()
+		const line = `exec 3<&0; setsid sh -c 'echo $$ > started; exec sleep 100' <&3 & sleep 100`
+		if got := s.run(`Set e = s.Exec("cmd /c ` + line + `") : ` + use); !strings.Contains(got, "context canceled") {
+			t.Errorf("%s: %s", use, got)
+		}
+		kill(<-pid)
+	}
+}
+
+// After Close nothing starts.
+func TestClosed(t *testing.T) {
+	s := commands(t)
+	box, err := sandbox.New(sandbox.Options{Policy: s.policy, Dir: s.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := wshom.New(wshom.Options{Sandbox: box})
+	o, err := rt.Object("WScript.Shell")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := rt.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, member := range []string{"Run", "Exec"} {
+		if _, err := o.Get(context.Background(), member, vbscript.MakeArgs(vbscript.String("true"))); err == nil {
+			t.Errorf("%s: no error", member)
+		}
 	}
 }
 

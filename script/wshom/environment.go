@@ -224,11 +224,14 @@ func (e *environment) set(name, value string) error {
 	return nil
 }
 
+// remove removes a variable. What was removed counts for the bound too, and is noted
+// even if the process has no such variable, which not every script may know.
 func (e *environment) remove(name string) error {
 	if err := e.set(name, ""); err != nil {
 		return err
 	}
-	e.v.changed[strings.ToLower(name)] = variable{removed: true}
+	key := strings.ToLower(name)
+	e.v.changed[key] = variable{name: e.v.changed[key].name, removed: true}
 	return nil
 }
 

@@ -115,7 +115,4 @@ func (x *running) getStdout() vbscript.Object { return x.stdout.Object() }
 func (x *running) getStderr() vbscript.Object { return x.stderr.Object() }
 
 // terminate ends the command and what it has started.
-func (x *running) terminate() {
-	x.p.Kill()
-	<-x.p.Done()
-}
+func (x *running) terminate() { end(x.p) }

@@ -12,6 +12,13 @@ import (
 
 func running(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
+// kill ends a process that a test has started.
+func kill(pid int) {
+	if pid > 1 {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
 // mkfifo makes a named pipe in the folder of a script.
 func mkfifo(t *testing.T, s *script, name string) string {
 	t.Helper()

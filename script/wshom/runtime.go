@@ -94,18 +94,17 @@ func (r *Runtime) Detach() {
 }
 
 // Close does what Detach does, ends the commands of Exec and waits for that. It comes
-// before the context of the script is canceled for good.
+// before the context of the script is canceled for good. No command starts after it.
 func (r *Runtime) Close() error {
 	r.Detach()
 	for p, c := range r.commands {
 		c.stop()
 		if !c.kept {
-			p.Kill()
-			<-p.Done()
+			end(p)
 		}
 		closeAll(c.files)
 	}
-	clear(r.commands)
+	r.commands = nil
 	return nil
 }
 

@@ -143,6 +143,7 @@ func TestEnvironment(t *testing.T) {
 		{`s.Environment.Remove "a"`, "!445 Object doesn't support this action: only the variables of the process can be changed"},
 		{`s.Environment("PROCESS")("a=b") = 1`, "!5 Invalid procedure call or argument"},
 		{`s.Environment("PROCESS")("a") = String(40000, "x")`, "!7 Out of memory"},
+		{`Set e = s.Environment("PROCESS") : For i = 1 To 100000 : e.Remove "x" & i : Next`, "!7 Out of memory"},
 		{`P s.Environment("OTHER").Count`, "!5 Invalid procedure call or argument"},
 	})
 	s.policy.Env = true
