@@ -141,6 +141,7 @@ func TestMembers(t *testing.T) {
 		{`r = s.Many(1) & s.Many(1, 2) & s.Many(1, 2, , 4)`, "013"},
 		{`r = s.Many`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`r = s.Nope`, "error 438 Object doesn't support this property or method"},
+		{`On Error Resume Next : s.Add("x") = 3 : r = Err.Number & s.Count`, "4380"},
 		{`s.Count = 3`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`Set s.Count = s`, "error 450 Wrong number of arguments or invalid property assignment"},
 		{`s.Add`, "error 450 Wrong number of arguments or invalid property assignment"},

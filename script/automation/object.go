@@ -88,8 +88,8 @@ func (o object) Put(ctx context.Context, name string, args vbscript.Args, v vbsc
 		_, err := o.class.call(ctx, m.put, o.x, m, args, &v)
 		return err
 	}
-	if m.get == nil {
-		return noMember(name)
+	if m.get == nil || m.method && m != o.class.def {
+		return noMember(name) // no method is called because something is assigned to it
 	}
 	// The property is read only, but what it has may have a value:
 	// obj.Properties_.Item("Name") = "x".

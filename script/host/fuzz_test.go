@@ -81,6 +81,9 @@ func (g *gambler) next(n int) int {
 	return int(b) % n
 }
 
+// maxVars bounds the variables of a gambler.
+const maxVars = 20
+
 // objects are those with which a script begins, as both languages write them.
 var objects = []string{
 	`GetObject("winmgmts:")`, `GetObject("winmgmts:Ware.Name='soap'")`, `GetObject("winmgmts:Till.Id='1'")`, `GetObject("winmgmts:Fruit")`,
@@ -155,7 +158,11 @@ func (g *gambler) play(s *host.Session) {
 // assign makes a variable with a value, which may be an object.
 func (g *gambler) assign(x string) string {
 	v := fmt.Sprint("v", g.vars)
-	g.vars = min(g.vars+1, 20)
+	if g.vars < maxVars {
+		g.vars++
+	} else {
+		v = g.variable()
+	}
 	if g.js {
 		return v + " = " + x
 	}
@@ -167,5 +174,5 @@ func (g *gambler) first(list string) string {
 	if g.js {
 		return g.assign("new Enumerator(" + list + ").item()")
 	}
-	return "For Each each In " + list + " : " + g.assign("each") + " : Exit For : Next"
+	return "For Each item In " + list + " : " + g.assign("item") + " : Exit For : Next"
 }
