@@ -8,8 +8,8 @@ import (
 	"openwmi/script/wmi"
 )
 
-// A runtime makes objects of some classes, nil for those of others.
-type runtime interface {
+// A maker makes objects of some classes, nil for those of others.
+type maker interface {
 	Object(class string) (vbscript.Object, error)
 }
 
@@ -19,7 +19,7 @@ func (s *Session) CreateObject(_ context.Context, class, server string) (vbscrip
 	if server != "" {
 		return nil, vbscript.NewError(429, class+" on "+server+": objects are made on this computer only")
 	}
-	for _, r := range s.runtimes() {
+	for _, r := range s.makers() {
 		if o, err := r.Object(class); o != nil || err != nil {
 			return o, err
 		}
@@ -27,8 +27,8 @@ func (s *Session) CreateObject(_ context.Context, class, server string) (vbscrip
 	return nil, vbscript.NewError(429, class)
 }
 
-func (s *Session) runtimes() []runtime {
-	list := []runtime{s.files, s.shell}
+func (s *Session) makers() []maker {
+	list := []maker{s.files, s.shell}
 	if s.wmi != nil {
 		list = append(list, s.wmi)
 	}

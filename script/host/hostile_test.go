@@ -68,3 +68,18 @@ func TestHostile(t *testing.T) {
 		})
 	}
 }
+
+// TestObjectsTakeMemory fills objects of WMI, which the languages do not account for.
+func TestObjectsTakeMemory(t *testing.T) {
+	o := run(t, host.Options{Timeout: time.Minute, Memory: 8 << 20}, "fill.vbs", "WScript.Echo 1")
+	if o.out != "1\n" || o.err != nil {
+		t.Error(o.out, o.err)
+	}
+	o = run(t, host.Options{Timeout: time.Minute, Memory: 8 << 20, Locator: manager(t)}, "fill.vbs", `
+		On Error Resume Next
+		Set n = CreateObject("WbemScripting.SWbemNamedValueSet")
+		Do : i = i + 1 : n.Add "v" & i, String(1000000, "x") & i : Loop`)
+	if !strings.Contains(o.errs, "more memory than they may") {
+		t.Error(o.out, o.errs)
+	}
+}

@@ -47,7 +47,9 @@ type Options struct {
 	// Timeout ends the session; zero for never. With WScript.Timeout scripts can make it
 	// shorter, and not longer.
 	Timeout time.Duration
-	// Memory, Depth and Steps bound a run, see vbscript.Options.
+	// Memory, Depth and Steps bound a run, see vbscript.Options. The heap of the process
+	// may grow by four times Memory while there is a session: its objects are bounded by
+	// that.
 	Memory int64
 	Depth  int
 	Steps  int64
@@ -63,6 +65,7 @@ type Session struct {
 	cancel context.CancelCauseFunc
 	began  time.Time
 	timer  *time.Timer // of the timeout, nil for none
+	watch  *watch      // of the memory
 
 	library  *automation.Library
 	wscript  *wscript
@@ -86,6 +89,7 @@ var (
 	errQuit    = errors.New("the script has quit")
 	errClosed  = errors.New("the session is closed")
 	errTimeout = errors.New("script execution time was exceeded")
+	errMemory  = errors.New("the objects of the script have used more memory than they may")
 )
 
 // NewSession returns a session that ends with ctx. It has to be closed. The error says
@@ -107,6 +111,7 @@ func NewSession(ctx context.Context, opts Options) (*Session, error) {
 		s.wmi = wmi.New(s.ctx, opts.Locator)
 	}
 	s.setTimeout(0)
+	s.watch = newWatch(opts.Memory, func() { s.cancel(errMemory) })
 	return s, nil
 }
 
@@ -182,7 +187,7 @@ func (s *Session) ended(err error) error {
 		return nil
 	case errors.Is(cause, errQuit):
 		return nil
-	case errors.Is(cause, errTimeout):
+	case errors.Is(cause, errTimeout), errors.Is(cause, errMemory):
 		return cause
 	}
 	return err
@@ -235,6 +240,7 @@ func (s *Session) Close() error {
 	var err error
 	s.closeOne.Do(func() {
 		s.stopTimer()
+		s.watch.stop()
 		// After Quit too, so not under the context of the session.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), closeTimeout)
 		defer cancel()
