@@ -161,8 +161,18 @@ func (in *Interp) around(o *goja.Object, name string, f func(c goja.FunctionCall
 // between them, which goja would not: o.toString = String.prototype.trim.
 const maxNested = 5000
 
+// nest calls f one level deeper: error 28 says that it is too deep.
+func (in *Interp) nest(f func() goja.Value) goja.Value {
+	if in.nested >= maxNested {
+		in.throw(errStack)
+	}
+	in.nested++
+	defer func() { in.nested-- }()
+	return f()
+}
+
 // limitNesting bounds the methods that ask what they are called on for its text or its
-// length, or call it.
+// length, or call it, and the conversion of objects, by which goja's own exec asks.
 func (in *Interp) limitNesting() {
 	for _, class := range []string{"Object", "Function", "Array", "String", "RegExp"} {
 		proto := in.prototype(class)
@@ -177,15 +187,37 @@ func (in *Interp) limitNesting() {
 				if _, ok := c.This.(*goja.Object); !ok { // nothing is asked
 					return old(c)
 				}
-				if in.nested >= maxNested {
-					in.throw(errStack)
-				}
-				in.nested++
-				defer func() { in.nested-- }()
-				return old(c)
+				return in.nest(func() goja.Value { return old(c) })
 			})
 		}
 	}
+	_ = in.prototype("Object").SetSymbol(goja.SymToPrimitive, func(c goja.FunctionCall) goja.Value {
+		return in.nest(func() goja.Value { return in.primitive(c.This, c.Argument(0).String()) })
+	})
+}
+
+// primitive is the primitive value of an object. [MS-ES3] 8.6.2.6
+func (in *Interp) primitive(v goja.Value, hint string) goja.Value {
+	names := []string{"valueOf", "toString"}
+	if hint == "string" {
+		slices.Reverse(names)
+	}
+	o := v.ToObject(in.js)
+	for _, name := range names {
+		f, ok := goja.AssertFunction(o.Get(name))
+		if !ok {
+			continue
+		}
+		v, err := f(o)
+		if err != nil {
+			panic(err)
+		}
+		if _, ok := v.(*goja.Object); !ok {
+			return v
+		}
+	}
+	in.throw(errMember)
+	return nil
 }
 
 // optional returns the text of an argument, "" when it is left out.

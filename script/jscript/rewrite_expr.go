@@ -125,6 +125,9 @@ func (w *rewriter) object(o *ast.ObjectLiteral) {
 			continue
 		}
 		k.Value = w.expr(k.Value)
+		if key, ok := k.Key.(*ast.StringLiteral); ok && key.Value == "__proto__" {
+			k.Computed = true // which goja takes for a name like others
+		}
 	}
 }
 
