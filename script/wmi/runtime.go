@@ -100,9 +100,9 @@ func (r *Runtime) GetObject(moniker string) (vbscript.Object, error) {
 	}
 	err = r.fail(err)
 	var e *vbscript.Error
-	if errors.As(err, &e) && e.Number == number(wbem.InvalidParameter) {
+	if errors.As(err, &e) && e.Number == number(wbem.InvalidParameter) && e.Description != "" {
 		// A script host reports a malformed moniker as MK_E_SYNTAX
-		// (scripting-api.md, Decision S-5).
+		// (scripting-api.md, Decision S-5). What fails behind it has no description.
 		e.Number, e.Description = number(0x800401E4), "Invalid syntax"
 	}
 	return nil, err
