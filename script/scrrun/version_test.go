@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/pe"
 	"encoding/binary"
+	"runtime"
 	"testing"
 )
 
@@ -51,6 +52,34 @@ func TestFileVersion(t *testing.T) {
 		{`For Each n In Array("unaligned", "short", "none", "text") : P f.GetFileVersion(n & ".exe") & "." : Next`, ".|.|.|."},
 		{`P f.GetFileVersion("C:\")`, "!70 Permission denied"},
 	})
+}
+
+// A file whose sections all have the same relocations is no reason to read them that often.
+func TestFileVersionSections(t *testing.T) {
+	const sections, relocations = 20000, 65535
+	var b bytes.Buffer
+	b.WriteString(program(t, nil)[:0x40+4])
+	head := pe.FileHeader{Machine: pe.IMAGE_FILE_MACHINE_AMD64, NumberOfSections: sections}
+	section := pe.SectionHeader32{NumberOfRelocations: relocations, PointerToRelocations: 0x40}
+	if err := binary.Write(&b, binary.LittleEndian, head); err != nil {
+		t.Fatal(err)
+	}
+	for range sections {
+		if err := binary.Write(&b, binary.LittleEndian, section); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newScript(t)
+	s.write("a.exe", b.String())
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if got := s.run(`P f.GetFileVersion("a.exe") & "."`); got != "." {
+		t.Error(got)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 10<<20 {
+		t.Errorf("it took %d bytes", n)
+	}
 }
 
 func FuzzFileVersion(f *testing.F) {

@@ -27,17 +27,17 @@ func statDir(path string) bool {
 
 // prepare returns the command of a line: error 70 without permission, and that of Windows
 // when there is no such program.
-func (r *Runtime) prepare(member, line string) (*exec.Cmd, error) {
+func (r *Runtime) prepare(ctx context.Context, member, line string) (*exec.Cmd, error) {
 	if err := r.box.CheckRun(self, line); err != nil {
 		return nil, err
 	}
-	expanded, err := r.env.expand(line, true)
+	expanded, err := r.env.expand(ctx, line, true)
 	if err != nil {
 		return nil, err
 	}
 	x := r.parseCommand(expanded)
 	if x == nil {
-		return nil, notFound("WshShell."+member, fmt.Sprintf("The system cannot find the file specified: %q", line))
+		return nil, notFound("WshShell."+member, fmt.Sprintf("The system cannot find the file specified: \"%s\"", line))
 	}
 	if r.commands == nil {
 		return nil, vbscript.NewError(errAction, member) // closed
@@ -86,7 +86,7 @@ func (r *Runtime) forget() {
 // run runs a command and returns its exit code if the script waits for its end, else 0.
 // The style of its window means nothing here. "Run Method"
 func (s *shell) run(ctx context.Context, line string, _ vbscript.Value, wait bool) (int, error) {
-	x, err := s.r.prepare("Run", line)
+	x, err := s.r.prepare(ctx, "Run", line)
 	if err != nil {
 		return 0, err
 	}

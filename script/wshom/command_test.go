@@ -73,7 +73,7 @@ func TestRun(t *testing.T) {
 		{`P s.Run("cmd /c exit 3")`, "0"},
 		{`s.Run "openwmi-nope -x"`, `!-2147024894 The system cannot find the file specified: "openwmi-nope -x"`},
 		{`s.Run ""`, `!-2147024894 The system cannot find the file specified: ""`},
-		{`s.Run "Q:\x"`, `!-2147024894 The system cannot find the file specified: "Q:\\x"`},
+		{`s.Run "Q:\x"`, `!-2147024894 The system cannot find the file specified: "Q:\x"`},
 		{`For i = 1 To 100 : s.Run "cmd /c sleep 5" : Next`, "!67 A script has at most 64 commands at once"},
 	})
 }

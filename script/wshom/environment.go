@@ -1,6 +1,7 @@
 package wshom
 
 import (
+	"context"
 	"iter"
 	"os"
 	"runtime"
@@ -27,6 +28,9 @@ type variable struct {
 
 // maxEnvironment bounds what a script sets, in bytes, as Windows did.
 const maxEnvironment = 32767
+
+// maxExpanded bounds a text in which variables are replaced, in bytes.
+const maxExpanded = 16 << 20
 
 // known returns a variable that may be told without permission.
 func (v *variables) known(name string) (string, bool) {
@@ -101,20 +105,22 @@ func (v *variables) spelled(name string) string {
 	return name
 }
 
-// expand replaces %NAME% by its value. What names no variable stays.
-func (v *variables) expand(text string, trusted bool) (string, error) {
+// expand replaces %NAME% by its value. What names no variable stays. Error 7 says that the
+// text becomes too long.
+func (v *variables) expand(ctx context.Context, text string, trusted bool) (string, error) {
 	var out strings.Builder
 	for {
-		before, rest, ok := strings.Cut(text, "%")
-		out.WriteString(before)
-		if !ok {
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		start := strings.IndexByte(text, '%')
+		n := strings.IndexByte(text[start+1:], '%')
+		if start < 0 || n < 0 {
+			out.WriteString(text)
 			return out.String(), nil
 		}
-		name, after, ok := strings.Cut(rest, "%")
-		if !ok {
-			out.WriteString("%" + rest)
-			return out.String(), nil
-		}
+		end := start + 1 + n
+		name := text[start+1 : end]
 		value, found := "", false
 		if name != "" && name == strings.TrimSpace(name) && !strings.ContainsAny(name, "=\x00") {
 			var err error
@@ -122,13 +128,17 @@ func (v *variables) expand(text string, trusted bool) (string, error) {
 				return "", err
 			}
 		}
-		if found {
-			out.WriteString(value)
-			text = after
+		if !found {
+			out.WriteString(text[:end])
+			text = text[end:] // whose % may begin the next name
 			continue
 		}
-		out.WriteString("%" + name)
-		text = "%" + after // which may begin the next name
+		out.WriteString(text[:start])
+		out.WriteString(value)
+		if out.Len() > maxExpanded {
+			return "", vbscript.NewError(7, "")
+		}
+		text = text[end+1:]
 	}
 }
 
@@ -149,7 +159,9 @@ func (v *variables) all() []string {
 	return out
 }
 
-func (s *shell) expand(text string) (string, error) { return s.r.env.expand(text, false) }
+func (s *shell) expand(ctx context.Context, text string) (string, error) {
+	return s.r.env.expand(ctx, text, false)
+}
 
 // An environment is a WshEnvironment. All four of Windows tell the variables of the
 // process here; only those of the process can be changed, since nothing keeps the others.

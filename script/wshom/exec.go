@@ -43,7 +43,7 @@ var execClass = &automation.Class{
 // exec starts a command. Its streams are pipes of the system, so that it waits when the
 // script does not read, and its end does not wait for the script. "Exec Method (WshShell)"
 func (s *shell) exec(ctx context.Context, line string) (*running, error) {
-	x, err := s.r.prepare("Exec", line)
+	x, err := s.r.prepare(ctx, "Exec", line)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (s *shell) directory() string { return s.r.box.Dir() }
 // Whether there is one may be known by who may read it, or run commands. "CurrentDirectory
 // Property"
 func (s *shell) setDirectory(path string) error {
-	missing := notFound(self, fmt.Sprintf("The system cannot find the path specified: %q", path))
+	missing := notFound(self, fmt.Sprintf("The system cannot find the path specified: \"%s\"", path))
 	p, err := s.r.box.Readable(self, path)
 	if err == nil {
 		defer p.Close()
@@ -88,7 +88,7 @@ func (s *shell) regWrite(name string, _, _ vbscript.Value) error {
 func (s *shell) regDelete(name string) error { return noRegistry("RegDelete", name, "for deleting") }
 
 func noRegistry(member, name, purpose string) error {
-	return notFound("WshShell."+member, fmt.Sprintf("Unable to open registry key %q %s: there is no registry here", name, purpose))
+	return notFound("WshShell."+member, fmt.Sprintf("Unable to open registry key \"%s\" %s: there is no registry here", name, purpose))
 }
 
 func (s *shell) appActivate(vbscript.Value, vbscript.Value) error {

@@ -144,6 +144,8 @@ func TestEnvironment(t *testing.T) {
 		{`s.Environment("PROCESS")("a=b") = 1`, "!5 Invalid procedure call or argument"},
 		{`s.Environment("PROCESS")("a") = String(40000, "x")`, "!7 Out of memory"},
 		{`Set e = s.Environment("PROCESS") : For i = 1 To 100000 : e.Remove "x" & i : Next`, "!7 Out of memory"},
+		{`s.Environment("PROCESS")("A") = String(10000, "x") : s.ExpandEnvironmentStrings Replace(String(10000, "y"), "y", "%A%")`, "!7 Out of memory"},
+		{`P Len(s.ExpandEnvironmentStrings(String(1000000, "%")))`, "1000000"},
 		{`P s.Environment("OTHER").Count`, "!5 Invalid procedure call or argument"},
 	})
 	s.policy.Env = true
@@ -180,9 +182,9 @@ func TestShell(t *testing.T) {
 	}
 	s.check([]struct{ script, want string }{
 		{`P TypeName(s)`, "IWshShell3"},
-		{`s.RegRead "HKLM\Software\x"`, `!-2147024894 Unable to open registry key "HKLM\\Software\\x" for reading: there is no registry here`},
-		{`s.RegWrite "HKCU\x", 1, "REG_DWORD"`, `!-2147024894 Unable to open registry key "HKCU\\x" for writing: there is no registry here`},
-		{`s.RegDelete "HKCU\x"`, `!-2147024894 Unable to open registry key "HKCU\\x" for deleting: there is no registry here`},
+		{`s.RegRead "HKLM\Software\x"`, `!-2147024894 Unable to open registry key "HKLM\Software\x" for reading: there is no registry here`},
+		{`s.RegWrite "HKCU\x", 1, "REG_DWORD"`, `!-2147024894 Unable to open registry key "HKCU\x" for writing: there is no registry here`},
+		{`s.RegDelete "HKCU\x"`, `!-2147024894 Unable to open registry key "HKCU\x" for deleting: there is no registry here`},
 		{`s.SendKeys "a"`, "!445 Object doesn't support this action: scripts have no windows here"},
 		{`s.AppActivate "a"`, "!445 Object doesn't support this action: scripts have no windows here"},
 		{`s.CreateShortcut "a.lnk"`, "!445 Object doesn't support this action: there are no shortcuts here"},
