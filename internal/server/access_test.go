@@ -330,12 +330,13 @@ func TestWrongPasswords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		n, err := io.Copy(io.Discard, r.Body)
+		if err != nil {
 			t.Fatal(err)
 		}
 		r.Body.Close()
-		if r.StatusCode != http.StatusUnauthorized || r.Header.Get("WWW-Authenticate") == "" {
-			t.Errorf("attempt %d: %s", i, r.Status)
+		if r.StatusCode != http.StatusUnauthorized || r.Header.Get("WWW-Authenticate") == "" || n != 0 {
+			t.Errorf("attempt %d: %s, %d bytes", i, r.Status, n)
 		}
 	}
 	if n := metric(t, s, `openwmi_logon_failures_total{scheme="Basic"}`); n != 3 {

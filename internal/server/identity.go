@@ -220,7 +220,7 @@ func (s *Server) challenge(w http.ResponseWriter, at *connection, err error) {
 	h := w.Header()
 	switch {
 	case errors.Is(err, errContinue):
-		http.Error(w, "Unauthorized", http.StatusUnauthorized)
+		w.WriteHeader(http.StatusUnauthorized)
 		return
 	case errors.Is(err, wbem.ServerTooBusy):
 		h.Set("Retry-After", "1")
@@ -243,5 +243,7 @@ func (s *Server) challenge(w http.ResponseWriter, at *connection, err error) {
 	if s.kerberos != nil {
 		h.Add("WWW-Authenticate", "Kerberos")
 	}
-	http.Error(w, "Unauthorized", http.StatusUnauthorized)
+	// SBLIM's client leaves a body unread, takes it for the next answer, and then
+	// sends its request a second time: there is none.
+	w.WriteHeader(http.StatusUnauthorized)
 }
