@@ -23,6 +23,15 @@ type shelf struct {
 
 type book struct{ title string }
 
+// A Book has an exported name, as what is embedded must have.
+type Book = book
+
+// A chapter is a book for what wants one.
+type chapter struct {
+	*Book
+	number int
+}
+
 func (s *shelf) add(title string, pages int32, loud bool) *book {
 	b := &book{strings.Repeat(title, int(pages))}
 	if loud {
@@ -61,6 +70,8 @@ func (b *book) getTitle() string                              { return b.title }
 func (b *book) setTitle(title string)                         { b.title = title }
 func (s *shelf) first(b *book) bool                           { return b != nil && s.books[0] == b }
 func (s *shelf) many(first string, rest []vbscript.Value) int { return len(rest) }
+func (s *shelf) part(n int) *chapter                          { return &chapter{s.books[0], n} }
+func (c *chapter) getNumber() int                             { return c.number }
 func (s *shelf) none() *book                                  { return nil }
 
 var library = automation.NewLibrary(
@@ -78,6 +89,14 @@ var library = automation.NewLibrary(
 			{Signature: `First(book=nil)`, Get: (*shelf).first},
 			{Signature: `Many(first, rest...)`, Get: (*shelf).many},
 			{Signature: `None()`, Get: (*shelf).none},
+			{Signature: `Part(n)`, Get: (*shelf).part},
+		},
+	},
+	&automation.Class{
+		Name: "Chapter", Type: (*chapter)(nil), Default: "Number",
+		Members: []automation.Member{
+			{Signature: "Title", Get: (*book).getTitle, Put: (*book).setTitle},
+			{Signature: "Number", Get: (*chapter).getNumber},
 		},
 	},
 	&automation.Class{
@@ -137,6 +156,7 @@ func TestMembers(t *testing.T) {
 		{`r = (s.None Is Nothing) & s.First & s.First(Nothing) & s.First(Empty)`, "TrueFalseFalseFalse"},
 		{`r = TypeName(s.Anything(1.5)) & TypeName(s.Anything(CByte(1))) & TypeName(s.Anything(Null)) & TypeName(s.Anything(Array(1,"x"))) & TypeName(s.Anything(s)) & TypeName(s.Anything(CLng(1)))`,
 			"DoubleByteNullVariant()ShelfLong"},
+		{`s.Add "x" : Set c = s.Part(3) : c.Title = "z" : r = c & TypeName(c) & s.titles & s.First(c)`, "3ChapterzTrue"},
 		{`s.Add "xy" : r = s(0).x & s(0).y`, "page xpage y"},
 		{`r = s.Many(1) & s.Many(1, 2) & s.Many(1, 2, , 4)`, "013"},
 		{`r = s.Many`, "error 450 Wrong number of arguments or invalid property assignment"},

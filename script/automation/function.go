@@ -101,27 +101,34 @@ func (c *Class) call(ctx context.Context, f *function, x any, m *member, args vb
 
 // as returns x as a value of type t: itself, or what the struct behind it embeds.
 func as(x reflect.Value, t reflect.Type) (reflect.Value, bool) {
-	if !x.IsValid() || !is(x.Type(), t) {
+	switch {
+	case !x.IsValid() || !is(x.Type(), t):
 		return x, false
-	}
-	if x.Type() == t {
+	case x.Type() == t:
 		return x, true
 	}
-	x = x.Elem().FieldByName(t.Elem().Name())
-	if x.Kind() != reflect.Pointer {
+	x = x.Elem().Field(embedded(x.Type(), t))
+	if x.Type() != t {
 		x = x.Addr()
 	}
 	return x, true
 }
 
-// is reports whether a value of type x is one of type t for as.
-func is(x, t reflect.Type) bool {
-	if x == t {
-		return true
-	}
+// is reports whether as makes a value of type x one of type t.
+func is(x, t reflect.Type) bool { return x == t || embedded(x, t) >= 0 }
+
+// embedded returns the field of the struct behind the pointer type x that has the pointer
+// type t, or what that points to; -1 for none. Fields whose names are not exported cannot
+// be used.
+func embedded(x, t reflect.Type) int {
 	if x.Kind() != reflect.Pointer || t.Kind() != reflect.Pointer || x.Elem().Kind() != reflect.Struct {
-		return false
+		return -1
 	}
-	f, ok := x.Elem().FieldByName(t.Elem().Name())
-	return ok && f.Anonymous && len(f.Index) == 1 && (f.Type == t || f.Type == t.Elem())
+	for i := range x.Elem().NumField() {
+		f := x.Elem().Field(i)
+		if f.Anonymous && f.IsExported() && (f.Type == t || f.Type == t.Elem()) {
+			return i
+		}
+	}
+	return -1
 }
