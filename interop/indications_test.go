@@ -15,17 +15,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPywbemIndications lets pywbem subscribe and listen. What happens while
-// nobody listens, and the server is killed after it, arrives later.
-func TestPywbemIndications(t *testing.T) {
-	bin := venv(t, "pywbem=="+pywbemVersion)
-	wmi := filepath.Join(t.TempDir(), "wmi")
-	must(t, "go", "build", "-o", wmi, "openwmi/cmd/wmi")
-	data := filepath.Join(t.TempDir(), "store")
-	const password = "interoperates"
+// A subscribed is what serves indications: a store with a class Disk and a user
+// tester who may do everything, and which may send to a port of this computer.
+type subscribed struct{ wmi, data, password, port string }
+
+func newSubscribed(t *testing.T) *subscribed {
+	t.Helper()
+	s := &subscribed{
+		wmi: filepath.Join(t.TempDir(), "wmi"), data: filepath.Join(t.TempDir(), "store"),
+		password: "interoperates", port: freePort(t),
+	}
+	must(t, "go", "build", "-o", s.wmi, "openwmi/cmd/wmi")
 	store := func(input string, args ...string) string {
 		t.Helper()
-		cmd := exec.Command(wmi, append([]string{"--data", data}, args...)...)
+		cmd := exec.Command(s.wmi, append([]string{"--data", s.data}, args...)...)
 		cmd.Stdin = strings.NewReader(input)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -33,26 +36,25 @@ func TestPywbemIndications(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	sid := store(password+"\n", "user", "add", "tester", "--password-stdin")
+	sid := store(s.password+"\n", "user", "add", "tester", "--password-stdin")
 	store("", "security", "set", "root", "O:BAG:BAD:(A;CI;0x600FF;;;BA)(A;CI;0x600FF;;;"+sid+")")
 	mof := filepath.Join(t.TempDir(), "disk.mof")
-	port := freePort(t)
-	for name, text := range map[string]string{
-		mof: "class Disk { [key] string Id; uint64 Size; };",
-		filepath.Join(data, "consumers.json"): fmt.Sprintf(
-			`{"webhook": {"hosts": ["127.0.0.1:%s"]}}`, port),
-	} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write(t, mof, "class Disk { [key] string Id; uint64 Size; };")
+	write(t, filepath.Join(s.data, "consumers.json"), fmt.Sprintf(`{"webhook": {"hosts": ["127.0.0.1:%s"]}}`, s.port))
 	store("", "-n", "root/cimv2", "mof", "compile", mof)
+	return s
+}
 
+// TestPywbemIndications lets pywbem subscribe and listen. What happens while
+// nobody listens, and the server is killed after it, arrives later.
+func TestPywbemIndications(t *testing.T) {
+	bin := venv(t, "pywbem=="+pywbemVersion)
+	s := newSubscribed(t)
 	pywbem := func(url, phase string) string {
 		t.Helper()
-		return must(t, filepath.Join(bin, "python"), "testdata/indications.py", url, password, port, phase)
+		return must(t, filepath.Join(bin, "python"), "testdata/indications.py", url, s.password, s.port, phase)
 	}
-	url, kill := serveStore(t, wmi, data)
+	url, kill := serveStore(t, s.wmi, s.data)
 	want := `root/interop ['Profile Registration', 'Indications']
 root/x/y root/x/y
 CIM_ERR_ACCESS_DENIED
@@ -65,7 +67,7 @@ CIM_InstDeletion a 2
 	}
 	pywbem(url, "missed")
 	kill()
-	url, kill = serveStore(t, wmi, data)
+	url, kill = serveStore(t, s.wmi, s.data)
 	defer kill()
 	out := pywbem(url, "again")
 	if !strings.Contains(out, "CIM_InstCreation missed ") || !strings.Contains(out, "CIM_InstCreation new ") || !strings.HasSuffix(out, "[0, 0, 0, 0]\n") {

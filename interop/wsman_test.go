@@ -63,17 +63,5 @@ func TestWSMan(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := must(t, filepath.Join(bin, "python"), "testdata/wsman.py", host, port, srv.User, srv.Password)
-	passed := 0
-	for line := range strings.Lines(out) {
-		switch line = strings.TrimSpace(line); {
-		case strings.HasPrefix(line, "ok "):
-			passed++
-		case strings.HasPrefix(line, "not ok "):
-			t.Error(line)
-		}
-	}
-	t.Logf("%d checks pass", passed)
-	if passed != 41 {
-		t.Errorf("%d checks pass, not 41", passed)
-	}
+	checks(t, out, 41)
 }
