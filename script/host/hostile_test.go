@@ -37,6 +37,16 @@ func TestHostile(t *testing.T) {
 			o.Name = New C
 			WScript.Echo Err.Number`,
 			"28\n"},
+		{"what an out-parameter had is of no interest.vbs", `
+			Set t = GetObject("winmgmts:Till.Id='1'")
+			Set receipt = CreateObject("Scripting.Dictionary")
+			coins = 1
+			t.Pay 2, coins, receipt
+			WScript.Echo receipt
+			On Error Resume Next
+			t.Pay CreateObject("Scripting.Dictionary"), coins, receipt
+			WScript.Echo Err.Number <> 0`,
+			"paid 2\n-1\n"},
 		{"odd arguments.vbs", `
 			On Error Resume Next
 			Set s = GetObject("winmgmts:")

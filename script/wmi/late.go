@@ -89,10 +89,13 @@ type method struct {
 
 // passed is an argument on its way in: a place whose content is still passed after the
 // call is no out-parameter.
-type passed struct{ x any }
+type passed struct {
+	x   any
+	err error // why it can't be an in-parameter
+}
 
 // Value gives the argument to what assigns it to a parameter.
-func (p passed) Value() (any, error) { return p.x, nil }
+func (p passed) Value() (any, error) { return p.x, p.err }
 
 // Get calls the method: the arguments stand for its parameters in the order of their
 // IDs, and variables for out-parameters get their values.
@@ -101,10 +104,7 @@ func (m method) Get(ctx context.Context, args vbscript.Args) (vbscript.Value, er
 	in := make([]any, args.Len())
 	for i := range places {
 		x, err := m.r.library.Any(ctx, args.At(i))
-		if err != nil {
-			return vbscript.Empty, err
-		}
-		places[i] = passed{x}
+		places[i] = passed{x, err}
 		in[i] = &places[i]
 	}
 	result, err := m.o.Call(m.name, in...)
