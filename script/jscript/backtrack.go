@@ -95,6 +95,7 @@ func (in *Interp) backtrack(c goja.FunctionCall) goja.Value {
 	if re == nil {
 		in.throw(5016)
 	}
+	in.hostEnded() // goja may call this again and again
 	p := in.compiled(re)
 	s := in.text(c.Argument(0))
 	if text := s.String(); p.runes == nil || p.subject != text {

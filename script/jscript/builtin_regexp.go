@@ -13,7 +13,8 @@ func (in *Interp) installRegExp() {
 	global := in.js.GlobalObject()
 	old := global.Get("RegExp").(*goja.Object)
 	proto := old.Get("prototype").(*goja.Object)
-	in.rawExec = proto.Get("exec").Export().(native)
+	in.exec = proto.Get("exec")
+	in.rawExec = in.exec.Export().(native)
 	in.timedExec = in.js.ToValue(in.backtrack).(*goja.Object)
 	ctor := in.js.ToValue(func(c goja.ConstructorCall) *goja.Object {
 		if o, ok := c.Argument(0).(*goja.Object); !ok || o.ClassName() != "RegExp" {
@@ -73,9 +74,10 @@ func (in *Interp) timed(re *goja.Object) {
 	}
 }
 
-// timedFor is timed for a search that could take long without backtracking too.
+// timedFor is timed for a search that could take long without backtracking too, or that
+// goja would make with an exec of the script, for ever if it always finds something.
 func (in *Interp) timedFor(re *goja.Object, subject goja.Value) {
-	if in.heavy(re, subject) {
+	if exec := re.Get("exec"); exec != in.exec && exec != goja.Value(in.timedExec) || in.heavy(re, subject) {
 		in.setTimed(re)
 	}
 }

@@ -194,6 +194,9 @@ func (in *Interp) fail(ctx context.Context, err error) *vbscript.Error {
 		if reason == nil {
 			reason = ctx.Err()
 		}
+		if reason == nil && in.tooMuch.Load() {
+			reason = errTooMuch
+		}
 		switch {
 		case reason == errTooMuch:
 			e.Number, e.Description = scode(errMemory), runtimeText(errMemory)
@@ -276,10 +279,10 @@ func (in *Interp) guard(f func()) error {
 	return err
 }
 
-// hostEnded ends the run when its context has ended while a host worked. No script can
-// catch this.
+// hostEnded ends the run when its context has ended, or its memory, while a host or a
+// built-in function worked. No script can catch this.
 func (in *Interp) hostEnded() {
-	if in.ctx.Err() != nil {
+	if in.ctx.Err() != nil || in.tooMuch.Load() {
 		panic(&goja.InterruptedError{})
 	}
 }

@@ -42,6 +42,7 @@ type Interp struct {
 	regExpType goja.Value
 	matchOf    native            // String.prototype.match
 	valueOf    map[string]native // of prototypes, whatever scripts make of these
+	exec       goja.Value        // RegExp.prototype.exec of goja
 	rawExec    native            // RegExp.prototype.exec of goja
 	timedExec  *goja.Object      // that of regular expressions that need backtracking
 

@@ -89,6 +89,7 @@ func TestDeadline(t *testing.T) {
 		{"backtracking after compile", `var r = /x/; r.compile("(?=x)(x+x+)+y"); ` + slow + `.replace(r, "")`},
 		{"a count too large for the other matcher", `/(x{1,2000}){1,2000}y/.test(` + slow + `)`},
 		{"many instructions for a long text", `/(?:a?){1000}b/.test(new Array(1000001).join("a"))`},
+		{"a pattern that has other flags", `delete RegExp.prototype.flags; var r = /(?=x)x/; r.flags = "g"; "x".match(r); for (;;) ;`},
 		{"sort without a function", `for (var a = [], i = 0; i < 100000; i++) a.push(i * 7919 % 100003); for (;;) a.sort()`},
 		{"the text of what is thrown", `throw { toString: function () { for (;;) ; } }`},
 		{"toString", `var o = { toString: function () { for (;;) ; } }; "" + o`},
@@ -180,6 +181,17 @@ func TestStack(t *testing.T) {
 		err := limited(t, src, 0)
 		if e, ok := errors.AsType[*vbscript.Error](err); !ok || e.Number&0xFFFF != 28 {
 			t.Errorf("%s: error = %v, want error 28", src, err)
+		}
+	}
+}
+
+// TestExec gives regular expressions an exec that always finds something, which the
+// methods of strings do not call.
+func TestExec(t *testing.T) {
+	for _, set := range []string{`r.exec = Array`, `RegExp.prototype.exec = Array`} {
+		err := limited(t, `var r = /b/g; `+set+`; if ("abcb".match(r).length != 2 || "abc".replace(r, "x") != "axc" || "abc".search(r) != 1) throw 1`, 16<<20)
+		if err != nil {
+			t.Errorf("%s: %v", set, err)
 		}
 	}
 }
