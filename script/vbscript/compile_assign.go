@@ -15,7 +15,8 @@ func moved(x exprNode) bool {
 	return true
 }
 
-// value compiles the right side of an assignment.
+// value compiles the right side of an assignment. Without Set an object is still one: what
+// keeps the value takes that of its default member, what passes it to an object does not.
 func (c *compiler) value(x exprNode, set bool) exprFn {
 	f := c.expr(x)
 	if set {
@@ -38,14 +39,11 @@ func (c *compiler) value(x exprNode, set bool) exprFn {
 		}
 	}
 	if moved(x) {
-		return func(fr *frame) Value { return fr.in.scalarLet(f(fr)) }
+		return f
 	}
 	return func(fr *frame) Value {
 		v := f(fr)
-		switch v.kind {
-		case TypeObject:
-			return fr.in.scalarLet(v)
-		case TypeArray:
+		if v.kind == TypeArray {
 			a := v.ref.(*Array)
 			fr.in.charge(a.size())
 			cp := a.copy()
@@ -60,8 +58,9 @@ func (c *compiler) value(x exprNode, set bool) exprFn {
 	}
 }
 
-func (in *Interp) scalarLet(v Value) Value {
-	if v.kind == TypeObject {
+// kept returns what an assignment of v keeps.
+func (in *Interp) kept(v Value, set bool) Value {
+	if v.kind == TypeObject && !set {
 		return in.scalar(v)
 	}
 	return v
@@ -104,6 +103,7 @@ func (c *compiler) putter(x exprNode, set bool) func(*frame, Value) {
 func (c *compiler) nameputter(x *nameNode, set bool) func(*frame, Value) {
 	if i, ok := c.scope.names[x.key]; ok && !c.scope.implicit[x.key] && !c.scope.consts[x.key] {
 		return func(fr *frame, v Value) {
+			v = fr.in.kept(v, set)
 			p := &fr.locals[i]
 			if p.kind == typeRef {
 				p = p.ref.(*Value)
@@ -118,7 +118,7 @@ func (c *compiler) nameputter(x *nameNode, set bool) func(*frame, Value) {
 	name := x.text
 	pl := c.resolve(x)
 	if m := pl.member; m != nil {
-		return func(fr *frame, v Value) { fr.in.putMember(m, fr.me, nil, v, set, true) }
+		return func(fr *frame, v Value) { fr.in.putMember(m, fr.me, nil, fr.in.kept(v, set), set, true) }
 	}
 	ref := c.nameRef(x, true)
 	if ref == nil {
@@ -129,7 +129,7 @@ func (c *compiler) nameputter(x *nameNode, set bool) func(*frame, Value) {
 		if p == nil {
 			raiseName(errIllegalAssign, name)
 		}
-		fr.in.store(p, v)
+		fr.in.store(p, fr.in.kept(v, set))
 	}
 }
 
@@ -141,7 +141,7 @@ func (c *compiler) elementPutter(x *nameNode, list []exprNode, set bool) func(*f
 		return func(fr *frame, v Value) {
 			in := fr.in
 			stack, sp := in.stack, in.sp
-			in.putMember(m, fr.me, fr.evalArgs(args), v, set, true)
+			in.putMember(m, fr.me, fr.evalArgs(args), in.kept(v, set), set, true)
 			in.stack, in.sp = stack, sp
 		}
 	}
@@ -165,7 +165,7 @@ func (c *compiler) elementPutter(x *nameNode, list []exprNode, set bool) func(*f
 		}
 		if p.kind == TypeArray && len(args) > 0 {
 			e := fr.element(p.ref.(*Array), args)
-			fr.in.store(e, v)
+			fr.in.store(e, fr.in.kept(v, set))
 			return
 		}
 		if p.kind != TypeObject {
@@ -187,7 +187,7 @@ func (fr *frame) putIndexed(p *Value, args []exprFn, v Value, set bool) {
 func (in *Interp) assignTo(p *Value, args []Value, v Value, set bool) {
 	p = target(p)
 	if len(args) == 0 {
-		in.store(p, v)
+		in.store(p, in.kept(v, set))
 		return
 	}
 	switch p.kind {
@@ -196,7 +196,7 @@ func (in *Interp) assignTo(p *Value, args []Value, v Value, set bool) {
 		for i, a := range args {
 			vals[i] = a.deref()
 		}
-		in.store(p.ref.(*Array).at(vals, in), v)
+		in.store(p.ref.(*Array).at(vals, in), in.kept(v, set))
 	case TypeObject:
 		if p.ref == nil {
 			raise(errNotSet)
@@ -218,7 +218,7 @@ func (c *compiler) memberPutter(x *memberNode, list []exprNode, set bool) func(*
 			return func(fr *frame, v Value) {
 				in := fr.in
 				stack, sp := in.stack, in.sp
-				in.putMember(m, fr.me, fr.evalArgs(args), v, set, true)
+				in.putMember(m, fr.me, fr.evalArgs(args), in.kept(v, set), set, true)
 				in.stack, in.sp = stack, sp
 			}
 		}

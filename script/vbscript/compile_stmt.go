@@ -244,7 +244,7 @@ func (c *compiler) selectStmt(at stmtAt, s *selectNode) stmtFn {
 	other := c.block(s.other)
 	guarded := c.guarded
 	return func(fr *frame) ctl {
-		v := fr.in.scalarLet(x(fr))
+		v := fr.in.kept(x(fr), false)
 		for _, a := range alts {
 			for _, test := range a.tests {
 				if guarded && fr.resume {

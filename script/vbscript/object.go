@@ -135,7 +135,7 @@ func (in *Interp) get(o Object, name string, args []Value) Value {
 // put sets a member of an object.
 func (in *Interp) put(o Object, name string, args []Value, v Value, set bool) {
 	if own, ok := o.(ownObject); ok {
-		own.setMember(name, args, v, set)
+		own.setMember(name, args, in.kept(v, set), set)
 		return
 	}
 	in.escape(args)
