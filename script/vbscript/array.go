@@ -50,8 +50,37 @@ func (a *Array) copy() *Array {
 	return c
 }
 
-// size is about how many bytes a takes.
+// size is about how many bytes a takes, without the arrays in it.
 func (a *Array) size() int64 { return int64(len(a.elems))*valueSize + 64 }
+
+// total is the size of a with the arrays in it, which a copy has again. It stops counting
+// beyond the limit.
+func (a *Array) total(limit int64) int64 {
+	n := a.size()
+	for _, v := range a.elems {
+		if n > limit {
+			break
+		}
+		if v.kind == TypeArray {
+			n += v.ref.(*Array).total(limit - n)
+		}
+	}
+	return n
+}
+
+// copyArray returns a copy of a, which it accounts.
+func (in *Interp) copyArray(a *Array) *Array {
+	in.charge(a.total(in.memory))
+	return a.copy()
+}
+
+// copied returns v with an array of its own.
+func (in *Interp) copied(v Value) Value {
+	if v.kind == TypeArray {
+		v.ref = in.copyArray(v.ref.(*Array))
+	}
+	return v
+}
 
 // at returns the element with the indexes, or raises error 9.
 func (a *Array) at(index []Value, in *Interp) *Value {

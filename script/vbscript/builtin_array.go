@@ -7,7 +7,7 @@ var arrayFunctions = []builtin{
 		fr.in.charge(int64(len(a)) * valueSize)
 		elems := make([]Value, len(a))
 		for i, v := range a {
-			elems[i] = copied(v)
+			elems[i] = fr.in.copied(v)
 			if fr.in.counting {
 				fr.in.retain(v)
 			}

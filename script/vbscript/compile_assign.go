@@ -44,9 +44,7 @@ func (c *compiler) value(x exprNode, set bool) exprFn {
 	return func(fr *frame) Value {
 		v := f(fr)
 		if v.kind == TypeArray {
-			a := v.ref.(*Array)
-			fr.in.charge(a.size())
-			cp := a.copy()
+			cp := fr.in.copyArray(v.ref.(*Array))
 			if fr.in.counting {
 				for _, e := range cp.elems {
 					fr.in.retain(e)

@@ -32,7 +32,7 @@ func (c *compiler) arg(x exprNode) exprFn {
 		}
 	case *parenNode:
 		f := c.expr(x.x)
-		return func(fr *frame) Value { return copied(f(fr)) }
+		return func(fr *frame) Value { return fr.in.copied(f(fr)) }
 	}
 	return c.expr(x)
 }
@@ -144,7 +144,7 @@ func (fr *frame) callProc(p *proc, me *instance, args []exprFn) Value {
 	for i, f := range args {
 		v := f(fr)
 		if p.params[i].byVal {
-			v = copied(v.deref())
+			v = in.copied(v.deref())
 		}
 		locals[i] = v
 	}

@@ -173,7 +173,7 @@ func (c *compiler) each(at stmtAt, s *eachNode) stmtFn {
 		if a := v.Array(); a != nil {
 			for i := 0; i < len(a.elems); i++ {
 				in.step()
-				put(fr, copied(a.elems[i]))
+				put(fr, in.copied(a.elems[i]))
 				if k := body(fr); k != ctlNext {
 					return after(k, ctlExitFor)
 				}

@@ -352,20 +352,12 @@ func (in *Interp) callValues(p *proc, me *instance, args []Value) Value {
 	locals := in.slots(p.scope.slots)
 	for i, v := range args {
 		if p.params[i].byVal {
-			v = copied(v.deref())
+			v = in.copied(v.deref())
 		}
 		locals[i] = v
 	}
 	v := in.invoke(p, me, locals)
 	in.stack, in.sp = stack, sp
-	return v
-}
-
-// copied returns v with an array of its own.
-func copied(v Value) Value {
-	if v.kind == TypeArray {
-		v.ref = v.ref.(*Array).copy()
-	}
 	return v
 }
 

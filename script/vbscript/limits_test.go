@@ -3,6 +3,7 @@ package vbscript_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,5 +73,36 @@ func TestRegExpTime(t *testing.T) {
 	var e *vbscript.Error
 	if err := vbscript.New(vbscript.Options{}).Run(ctx, script); !errors.As(err, &e) {
 		t.Errorf("%v, want an error of the pattern or the context", err)
+	}
+}
+
+// What a script holds is bounded, though it is held by little: arrays in arrays, parts of
+// texts.
+func TestHeldMemory(t *testing.T) {
+	for name, text := range map[string]string{
+		"arrays in arrays": "a = 1 : For i = 1 To 40 : a = Array(a, a) : Next",
+		"parts of texts":   "Dim k(100000) : For i = 0 To 100000 : s = String(1000000, Chr(65 + i Mod 20)) : k(i) = Mid(s, 5, 20) : If i > 300 Then Exit For\nNext",
+	} {
+		t.Run(name, func(t *testing.T) {
+			script, err := vbscript.Parse(source.NewFile("", text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := vbscript.New(vbscript.Options{Memory: 16 << 20})
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			err = in.Run(t.Context(), script)
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			var e *vbscript.Error
+			if name == "arrays in arrays" && (!errors.As(err, &e) || e.Number != 7) {
+				t.Errorf("ended with %v", err)
+			}
+			if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
+				t.Errorf("the heap has grown by %d MB", grown>>20)
+			}
+			runtime.KeepAlive(in)
+		})
 	}
 }

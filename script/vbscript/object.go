@@ -129,8 +129,25 @@ func (in *Interp) get(o Object, name string, args []Value) Value {
 	if err != nil {
 		raiseErr(err)
 	}
+	in.received(v)
 	return v
 }
+
+// received accounts what an object has given, where it is large.
+func (in *Interp) received(v Value) {
+	switch r := v.ref.(type) {
+	case *text:
+		if len(r.s) > minReceived {
+			in.charge(int64(len(r.s)))
+		}
+	case *Array:
+		if len(r.elems) > minReceived/valueSize {
+			in.charge(r.size())
+		}
+	}
+}
+
+const minReceived = 1 << 10
 
 // put sets a member of an object.
 func (in *Interp) put(o Object, name string, args []Value, v Value, set bool) {

@@ -225,12 +225,20 @@ func (t *text) slice(i, j int) Value {
 		if i == 0 && j == len(t.s) {
 			return Value{kind: TypeString, ref: t}
 		}
-		v := String(t.s[i:j])
+		part := t.s[i:j]
+		if len(t.s)-len(part) > minHeld && len(part) < len(t.s)/4 {
+			part = strings.Clone(part)
+		}
+		v := String(part)
 		v.ref.(*text).ascii = asciiYes
 		return v
 	}
 	return String(stringOf(t.utf16()[i:j]))
 }
+
+// minHeld is how much of a text a small part of it may keep in memory, though nobody
+// counts it.
+const minHeld = 1 << 10
 
 // minShared is the length from which texts get a buffer.
 const minShared = 128
