@@ -58,7 +58,7 @@ func newJava(t *testing.T, list string) *java {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		t.Skip(err)
+		t.Skip("there is no place to keep the jars of the client: ", err)
 	}
 	cache = filepath.Join(cache, "openwmi", "jars")
 	if err := os.MkdirAll(cache, 0o755); err != nil {

@@ -194,7 +194,7 @@ func TestContextEndsWaits(t *testing.T) {
 	for _, use := range []string{`e.StdOut.ReadAll`, `e.StdIn.Write String(1000000, "x")`, `Do : e.StdIn.Write "x" : Loop`} {
 		s := commands(t)
 		if _, err := exec.LookPath("setsid"); err != nil {
-			t.Skip(err)
+			t.Skip("there is no setsid, with which a process leaves the group: ", err)
 		}
 		started := mkfifo(t, s, "started")
 		ctx, cancel := context.WithCancel(context.Background())
