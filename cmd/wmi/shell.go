@@ -67,10 +67,11 @@ func (c *cli) shell(ctx context.Context, f scriptFlags) error {
 	in, ok := c.in.(*os.File)
 	terminal := ok && isTerminal(in) && c.out.terminal && os.Getenv("TERM") != "dumb"
 	stdin := newLineReader(c.in)
+	out := c.scriptOutput(func(error) {})
 	scripts := &scriptShell{ctx: ctx, options: host.Options{
 		Locator: known, Policy: f.policy, Memory: f.memory << 20,
-		Stdin: linewise{stdin.r}, Stdout: c.out, Stderr: c.errs, Output: c.out.f,
-		Ask: c.dialog(stdin, c.out.f), File: shell.File,
+		Stdin: linewise{stdin.r}, Stdout: out, Stderr: c.scriptErrors(), Output: c.out.f,
+		Ask: c.dialog(stdin, out), File: shell.File,
 	}}
 	o := shell.Options{
 		Connect: func(ctx context.Context, namespace string) (wbem.Services, error) {
