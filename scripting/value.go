@@ -147,8 +147,11 @@ func naturalScalar(v any, t cim.Type) (cim.Value, error) {
 			return cim.Uint32Value(uint32(v)), nil
 		}
 	case int16:
-		if t == cim.TypeChar16 { // likewise
+		switch t {
+		case cim.TypeChar16: // likewise
 			return cim.Char16Value(uint16(v)), nil
+		case cim.TypeUint32: // -1 is one in scripts
+			return cim.Uint32Value(uint32(int32(v))), nil
 		}
 	case time.Time:
 		d, err := cim.NewDatetime(v)
