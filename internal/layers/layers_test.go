@@ -31,6 +31,7 @@ var layers = [][]string{
 	{"internal/event/permanent"},
 	{"cimom"},
 	{"script/vbscript"},
+	{"script/internal/*"},
 	{"script/automation", "script/jscript", "script/sandbox"},
 	{"script/scrrun"},
 	{"script/wshom"},

@@ -3,35 +3,19 @@ package jscript_test
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"openwmi/internal/source"
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/jscript"
 	"openwmi/script/vbscript"
 )
 
-func seeds(f *testing.F) {
-	files, _ := filepath.Glob("testdata/*.txt")
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, c := range strings.Split("\n"+string(data), "\n== ")[1:] {
-			_, rest, _ := strings.Cut(c, "\n")
-			src, _, _ := strings.Cut(rest, "\n--")
-			f.Add(src)
-		}
-	}
-}
-
 // FuzzParse parses texts: each is a script or has errors with places in it.
 func FuzzParse(f *testing.F) {
-	seeds(f)
+	scripttest.Seeds(f, 1)
 	f.Fuzz(func(t *testing.T, src string) {
 		file := source.NewFile("fuzz", src)
 		_, err := jscript.Parse(file)
@@ -54,15 +38,15 @@ func FuzzParse(f *testing.F) {
 
 // FuzzRun runs texts under small limits: each ends, without a panic.
 func FuzzRun(f *testing.F) {
-	seeds(f)
+	scripttest.Seeds(f, 1)
 	f.Fuzz(func(t *testing.T, src string) {
 		s, err := jscript.Parse(source.NewFile("fuzz", src))
 		if err != nil {
 			return
 		}
-		in := jscript.New(jscript.Options{Host: testHost{}, Memory: 32 << 20, Depth: 100})
+		in := jscript.New(jscript.Options{Host: testHost, Memory: 32 << 20, Depth: 100})
 		var out strings.Builder
-		in.Set("print", vbscript.FromObject(printer{&out}))
+		in.Set("print", vbscript.FromObject(scripttest.Printer{To: &out, Words: words}))
 		in.Set("bag", vbscript.FromObject(&bag{m: map[string]vbscript.Value{}}))
 		in.Set("plain", vbscript.FromObject(plain{}))
 		in.Set("host", vbscript.FromObject(samples{}))

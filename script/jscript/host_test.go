@@ -7,33 +7,14 @@ import (
 	"math"
 	"strings"
 
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/vbscript"
 )
 
-// testHost makes the objects Test.Bag and Test.Fail.
-type testHost struct{}
-
-func (testHost) CreateObject(_ context.Context, class, server string) (vbscript.Object, error) {
-	switch strings.ToLower(class) {
-	case "test.bag":
-		return &bag{server: server, m: map[string]vbscript.Value{}}, nil
-	case "test.fail":
-		return nil, errors.New("it broke")
-	}
-	return nil, vbscript.NewError(429, class)
-}
-
-func (testHost) GetObject(_ context.Context, path, class string) (vbscript.Object, error) {
-	return &bag{server: path + "|" + class, m: map[string]vbscript.Value{}}, nil
-}
-
-func (testHost) MsgBox(_ context.Context, prompt string, buttons int, title string) (int, error) {
-	return len(prompt) + buttons, nil
-}
-
-func (testHost) InputBox(_ context.Context, prompt, _, preset string) (string, bool, error) {
-	return preset, prompt != "cancel", nil
-}
+// testHost makes bags.
+var testHost = scripttest.Host{Bag: func(server string) vbscript.Object {
+	return &bag{server: server, m: map[string]vbscript.Value{}}
+}}
 
 // bag is a collection whose members are set by name. It tells methods from properties.
 type bag struct {
@@ -209,7 +190,7 @@ func (samples) Get(_ context.Context, name string, _ vbscript.Args) (vbscript.Va
 	case "error":
 		return vbscript.ErrorValue(0x80041002), nil
 	case "date":
-		return vbscript.Time(clock()), nil
+		return vbscript.Time(scripttest.Clock()), nil
 	case "list":
 		return vbscript.FromArray(vbscript.NewArray(vbscript.Long(1), vbscript.String("two"), vbscript.Null)), nil
 	case "none":

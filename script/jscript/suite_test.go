@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"openwmi/internal/source"
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/jscript"
 	"openwmi/script/vbscript"
 )
@@ -25,48 +26,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// printer is the object print of the suite: calling it writes a line.
-type printer struct{ b *strings.Builder }
-
-func (printer) TypeName() string { return "Printer" }
-
-func (p printer) Get(ctx context.Context, name string, args vbscript.Args) (vbscript.Value, error) {
-	if name != "" {
-		return vbscript.Empty, vbscript.NewError(438, name)
-	}
-	for i := range args.Len() {
-		if i > 0 {
-			p.b.WriteByte(' ')
-		}
-		v, err := vbscript.Resolve(ctx, args.At(i))
-		if err != nil {
-			return v, err
-		}
-		switch v.Type() {
-		case vbscript.TypeEmpty:
-			p.b.WriteString("undefined")
-		case vbscript.TypeNull:
-			p.b.WriteString("null")
-		case vbscript.TypeBoolean:
-			fmt.Fprint(p.b, v == vbscript.True)
-		default:
-			s, ok := v.Text()
-			if !ok {
-				return vbscript.Empty, vbscript.NewError(13, "")
-			}
-			p.b.WriteString(s)
-		}
-	}
-	p.b.WriteByte('\n')
-	return vbscript.Empty, nil
-}
-
-func (printer) Put(_ context.Context, name string, _ vbscript.Args, _ vbscript.Value, _ bool) error {
-	return vbscript.NewError(438, name)
-}
-
-// clock is the time in the suite.
-func clock() time.Time { return time.Date(2024, 2, 29, 13, 5, 9, 250e6, time.UTC) }
+// words are how null and its like are printed in the suite.
+var words = map[vbscript.Value]string{vbscript.Empty: "undefined", vbscript.Null: "null", vbscript.True: "true", vbscript.False: "false"}
 
 // describe returns an error as the suite shows it.
 func describe(err error) string {
@@ -95,14 +56,14 @@ func run(src string, opts jscript.Options) string {
 	if err != nil {
 		return describe(err)
 	}
-	opts.Now = clock
+	opts.Now = scripttest.Clock
 	if opts.Host == nil {
-		opts.Host = testHost{}
+		opts.Host = testHost
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	in := jscript.New(opts)
-	in.Set("print", vbscript.FromObject(printer{&b}))
+	in.Set("print", vbscript.FromObject(scripttest.Printer{To: &b, Words: words}))
 	in.Set("bag", vbscript.FromObject(&bag{m: map[string]vbscript.Value{}}))
 	in.Set("plain", vbscript.FromObject(plain{}))
 	in.Set("host", vbscript.FromObject(samples{}))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"openwmi/script/sandbox"
 	"openwmi/script/vbscript"
 )
 
@@ -116,6 +117,17 @@ func (f *fileSystem) moveFolders(ctx context.Context, source, destination string
 	return f.each(source, destination, true, func(from, to string) error { return f.move(ctx, from, to, true) })
 }
 
+// target returns the absolute form of a path under which something is made, and its
+// place, which the caller closes.
+func (f *fileSystem) target(to string) (string, *sandbox.Place, error) {
+	to, err := f.creatable(to)
+	if err != nil {
+		return "", nil, err
+	}
+	dst, err := f.box.Writable(self, to)
+	return to, dst, fail(err, to, errPathNotFound)
+}
+
 // copyFile copies the contents, the permissions and the time of the last change.
 func (f *fileSystem) copyFile(ctx context.Context, from, to string, overwrite bool) (err error) {
 	src, err := f.box.Readable(self, from)
@@ -132,12 +144,9 @@ func (f *fileSystem) copyFile(ctx context.Context, from, to string, overwrite bo
 	if err != nil {
 		return fail(err, from, errFileNotFound)
 	}
-	if to, err = f.creatable(to); err != nil {
-		return err
-	}
-	dst, err := f.box.Writable(self, to)
+	to, dst, err := f.target(to)
 	if err != nil {
-		return fail(err, to, errPathNotFound)
+		return err
 	}
 	defer dst.Close()
 	flag := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
@@ -198,12 +207,9 @@ func (f *fileSystem) copyFolder(ctx context.Context, from, to string, overwrite 
 	if err != nil {
 		return fail(err, from, errPathNotFound)
 	}
-	if to, err = f.creatable(to); err != nil {
-		return err
-	}
-	dst, err := f.box.Writable(self, to)
+	to, dst, err := f.target(to)
 	if err != nil {
-		return fail(err, to, errPathNotFound)
+		return err
 	}
 	defer dst.Close()
 	if dst.Within(src) {

@@ -2,14 +2,12 @@ package scrrun_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"openwmi/internal/source"
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/sandbox"
 	"openwmi/script/scrrun"
 	"openwmi/script/vbscript"
@@ -95,27 +93,11 @@ func (s *script) runContext(ctx context.Context, text string) string {
 	})
 	in := vbscript.New(vbscript.Options{Host: host{rt}})
 	const head = `
-Dim out, f, d
+Dim f, d
 Set f = CreateObject("scripting.filesystemobject")
 Set d = CreateObject("Scripting.Dictionary")
-Sub P(x) : out = out & x & "|" : End Sub
 `
-	parsed, err := vbscript.Parse(source.NewFile("test.vbs", head+text))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	err = in.Run(ctx, parsed)
-	out := strings.TrimSuffix(in.Global("out").String(), "|")
-	if err := rt.Close(); err != nil {
-		s.t.Error(err)
-	}
-	var e *vbscript.Error
-	if errors.As(err, &e) {
-		out += fmt.Sprintf("!%d %s", e.Number, e.Description)
-	} else if err != nil {
-		s.t.Error(err)
-	}
-	return out
+	return scripttest.Run(ctx, s.t, in, head+text, rt.Close)
 }
 
 // check runs each text in the same folder.

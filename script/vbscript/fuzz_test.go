@@ -10,26 +10,13 @@ import (
 	"time"
 
 	"openwmi/internal/source"
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/vbscript"
 )
 
 func seeds(f *testing.F) {
-	files, _ := filepath.Glob("testdata/*.txt")
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, c := range strings.Split("\n"+string(data), "\n== ")[1:] {
-			if len(c)%3 != 0 {
-				continue
-			}
-			_, rest, _ := strings.Cut(c, "\n")
-			src, _, _ := strings.Cut(rest, "\n--")
-			f.Add(src)
-		}
-	}
-	files, _ = filepath.Glob("testdata/*.lines")
+	scripttest.Seeds(f, 3)
+	files, _ := filepath.Glob("testdata/*.lines")
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -86,9 +73,9 @@ func FuzzRun(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		in := vbscript.New(vbscript.Options{Host: testHost{}, Memory: 1 << 20, Steps: 20000, Depth: 50, Nesting: 4, Now: clock})
+		in := vbscript.New(vbscript.Options{Host: testHost, Memory: 1 << 20, Steps: 20000, Depth: 50, Nesting: 4, Now: scripttest.Clock})
 		var b strings.Builder
-		in.Set("Print", vbscript.FromObject(printer{&b}))
+		in.Set("Print", vbscript.FromObject(scripttest.Printer{To: &b, Words: words}))
 		start := time.Now()
 		err = errors.Join(in.Run(ctx, script), in.Close(ctx))
 		if took := time.Since(start); took > 4*time.Second {

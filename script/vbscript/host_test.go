@@ -6,33 +6,14 @@ import (
 	"iter"
 	"strings"
 
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/vbscript"
 )
 
-// testHost makes the objects Test.Bag and Test.Fail.
-type testHost struct{}
-
-func (testHost) CreateObject(_ context.Context, class, server string) (vbscript.Object, error) {
-	switch strings.ToLower(class) {
-	case "test.bag":
-		return &bag{server: server, m: map[string]vbscript.Value{}}, nil
-	case "test.fail":
-		return nil, errors.New("it broke")
-	}
-	return nil, vbscript.NewError(429, class)
-}
-
-func (testHost) GetObject(_ context.Context, path, class string) (vbscript.Object, error) {
-	return &bag{server: path + "|" + class, m: map[string]vbscript.Value{}}, nil
-}
-
-func (testHost) MsgBox(_ context.Context, prompt string, buttons int, title string) (int, error) {
-	return len(prompt) + buttons, nil
-}
-
-func (testHost) InputBox(_ context.Context, prompt, _, preset string) (string, bool, error) {
-	return preset, prompt != "cancel", nil
-}
+// testHost makes bags.
+var testHost = scripttest.Host{Bag: func(server string) vbscript.Object {
+	return &bag{server: server, m: map[string]vbscript.Value{}}
+}}
 
 // bag is a collection whose members are set by name.
 type bag struct {

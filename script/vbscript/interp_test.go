@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"openwmi/internal/source"
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/vbscript"
 )
 
@@ -19,7 +20,7 @@ func start(t *testing.T, src string) *vbscript.Interp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := vbscript.New(vbscript.Options{Host: testHost{}, Now: clock})
+	in := vbscript.New(vbscript.Options{Host: testHost, Now: scripttest.Clock})
 	if err := in.Run(t.Context(), script); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func TestErrorText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = vbscript.New(vbscript.Options{Host: testHost{}}).Run(t.Context(), script)
+		err = vbscript.New(vbscript.Options{Host: testHost}).Run(t.Context(), script)
 		if err == nil || !strings.HasPrefix(err.Error(), "a.vbs") || !strings.HasSuffix(err.Error(), test.want) {
 			t.Errorf("%v, want %s", err, test.want)
 		}

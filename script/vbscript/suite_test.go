@@ -16,49 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"openwmi/internal/source"
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/vbscript"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
 
-// printer is the object Print of the suite: calling it writes a line.
-type printer struct{ b *strings.Builder }
-
-func (printer) TypeName() string { return "Printer" }
-
-func (p printer) Get(ctx context.Context, name string, args vbscript.Args) (vbscript.Value, error) {
-	if name != "" {
-		return vbscript.Empty, vbscript.NewError(438, name)
-	}
-	for i := range args.Len() {
-		if i > 0 {
-			p.b.WriteByte(' ')
-		}
-		v, err := vbscript.Resolve(ctx, args.At(i))
-		if err != nil {
-			return v, err
-		}
-		switch v.Type() {
-		case vbscript.TypeNull:
-			p.b.WriteString("Null")
-		default:
-			s, ok := v.Text()
-			if !ok {
-				return vbscript.Empty, vbscript.NewError(13, "")
-			}
-			p.b.WriteString(s)
-		}
-	}
-	p.b.WriteByte('\n')
-	return vbscript.Empty, nil
-}
-
-func (printer) Put(_ context.Context, name string, _ vbscript.Args, _ vbscript.Value, _ bool) error {
-	return vbscript.NewError(438, name)
-}
-
-// clock is the time in the suite.
-func clock() time.Time { return time.Date(2024, 2, 29, 13, 5, 9, 250e6, time.UTC) }
+// words are how null and its like are printed in the suite.
+var words = map[vbscript.Value]string{vbscript.Null: "Null"}
 
 // run runs a script and returns its output, with a last line for an error.
 func run(src string, opts vbscript.Options) string {
@@ -83,14 +48,14 @@ func run(src string, opts vbscript.Options) string {
 	if err != nil {
 		return failed(err)
 	}
-	opts.Now = clock
+	opts.Now = scripttest.Clock
 	if opts.Host == nil {
-		opts.Host = testHost{}
+		opts.Host = testHost
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	in := vbscript.New(opts)
-	in.Set("Print", vbscript.FromObject(printer{&b}))
+	in.Set("Print", vbscript.FromObject(scripttest.Printer{To: &b, Words: words}))
 	if err := in.Run(ctx, script); err != nil {
 		return failed(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"openwmi/internal/source"
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/sandbox"
 	"openwmi/script/vbscript"
 	"openwmi/script/wshom"
@@ -54,22 +54,7 @@ func (s *script) run(text string) string {
 		in.Set(name, vbscript.FromObject(o))
 	}
 	in.Set("Dir", vbscript.String(box.Path(s.dir)))
-	parsed, err := vbscript.Parse(source.NewFile("test.vbs", "Dim out : Sub P(x) : out = out & x & \"|\" : End Sub\n"+text))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	err = in.Run(s.ctx, parsed)
-	out := strings.TrimSuffix(in.Global("out").String(), "|")
-	if err := rt.Close(); err != nil {
-		s.t.Error(err)
-	}
-	var e *vbscript.Error
-	if errors.As(err, &e) {
-		out += fmt.Sprintf("!%d %s", e.Number, e.Description)
-	} else if err != nil {
-		s.t.Error(err)
-	}
-	return out
+	return scripttest.Run(s.ctx, s.t, in, text, rt.Close)
 }
 
 func (s *script) check(tests []struct{ script, want string }) {
