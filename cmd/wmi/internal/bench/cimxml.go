@@ -6,11 +6,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"openwmi/cim"
 	"openwmi/cim/cimxml"
@@ -64,28 +62,7 @@ func cimTime(bar, aim float64, call cimCall, pull string) func(context.Context, 
 		if call.namespace != "" && e.Schema == "" { // which is what would be there
 			return r, errSkipped
 		}
-		s, err := e.serve(ctx)
-		if err != nil {
-			return r, err
-		}
-		w, err := s.dial()
-		if err != nil {
-			return r, err
-		}
-		defer w.conn.Close()
-		var times []time.Duration
-		total := 0
-		for began := time.Now(); time.Since(began) < e.Time || len(times) < 3; {
-			at := time.Now()
-			total, err = s.fetch(w, call, pull)
-			if err != nil {
-				return r, err
-			}
-			times = append(times, time.Since(at))
-		}
-		r.Value = float64(median(times).Microseconds()) / 1000
-		r.Note = fmt.Sprintf("%.1f MB", float64(total)/1e6)
-		return r, nil
+		return e.timed(ctx, r, func(s *served, w *wire) (int, error) { return s.fetch(w, call, pull) })
 	}
 }
 
@@ -103,11 +80,6 @@ func (s *served) fetch(w *wire, call cimCall, pull string) (int, error) {
 		total += n
 	}
 	return total, err
-}
-
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
 }
 
 // cimBenchmarks are those of standard operations. Bars and aims come from what

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -268,4 +269,35 @@ func (w *wire) take(n int, keep bool) error {
 	w.body = append(w.body, make([]byte, n)...)
 	_, err := io.ReadFull(w.r, w.body[at:])
 	return err
+}
+
+// timed measures how long an exchange takes with the server, by one client: the median,
+// in milliseconds, with how many bytes come.
+func (e *Env) timed(ctx context.Context, r Result, exchange func(*served, *wire) (int, error)) (Result, error) {
+	s, err := e.serve(ctx)
+	if err != nil {
+		return r, err
+	}
+	w, err := s.dial()
+	if err != nil {
+		return r, err
+	}
+	defer w.conn.Close()
+	var times []time.Duration
+	total := 0
+	for began := time.Now(); time.Since(began) < e.Time || len(times) < 3; {
+		at := time.Now()
+		if total, err = exchange(s, w); err != nil {
+			return r, err
+		}
+		times = append(times, time.Since(at))
+	}
+	r.Value = float64(median(times).Microseconds()) / 1000
+	r.Note = fmt.Sprintf("%.1f MB", float64(total)/1e6)
+	return r, nil
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
 }

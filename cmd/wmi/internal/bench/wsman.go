@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"time"
 
 	"openwmi/cim"
 )
@@ -86,27 +85,7 @@ func diskElement(id uint32) (string, error) {
 func soapPull(bar, aim float64) func(context.Context, *Env) (Result, error) {
 	return func(ctx context.Context, e *Env) (Result, error) {
 		r := Result{Unit: "ms", Bar: bar, Aim: aim}
-		s, err := e.serve(ctx)
-		if err != nil {
-			return r, err
-		}
-		w, err := s.dial()
-		if err != nil {
-			return r, err
-		}
-		defer w.conn.Close()
-		var times []time.Duration
-		total := 0
-		for began := time.Now(); time.Since(began) < e.Time || len(times) < 3; {
-			at := time.Now()
-			if total, err = s.pullAll(w); err != nil {
-				return r, err
-			}
-			times = append(times, time.Since(at))
-		}
-		r.Value = float64(median(times).Microseconds()) / 1000
-		r.Note = fmt.Sprintf("%.1f MB", float64(total)/1e6)
-		return r, nil
+		return e.timed(ctx, r, (*served).pullAll)
 	}
 }
 
