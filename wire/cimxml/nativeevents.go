@@ -25,17 +25,17 @@ func nativeSubscribe(n *nativeCall) error {
 		return err
 	}
 	all := n.server.leases
-	if err := all.Admit(n.user()); err != nil {
+	if err := all.Admit(n.holder()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(n.ctx))
 	sub, err := n.svc.Subscribe(ctx, language, query, n.opts)
 	if err != nil {
 		cancel()
-		all.Release(n.user())
+		all.Release(n.holder())
 		return err
 	}
-	l := &lease.Lease{Owner: n.user(), Place: n.svc.Namespace(), Timeout: subscriptionIdle, Open: sub}
+	l := &lease.Lease{Holder: n.holder(), Place: n.svc.Namespace(), Timeout: subscriptionIdle, Open: sub}
 	l.End = func() {
 		cancel()
 		if err := sub.Close(); err != nil {
@@ -55,7 +55,7 @@ func (n *nativeCall) subscription() (*lease.Lease, wbem.Subscription, error) {
 	if err := n.finish(); err != nil {
 		return nil, nil, err
 	}
-	l, err := n.server.leases.Use(id, n.user(), n.svc.Namespace())
+	l, err := n.server.leases.Use(id, n.holder(), n.svc.Namespace())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -213,7 +213,7 @@ func openQuery(o *operation) error {
 // an operation that lasts as long as the enumeration.
 func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*operation) iter.Seq2[cim.Object, error]) error {
 	all := o.server.leases
-	if err := all.Admit(o.user()); err != nil {
+	if err := all.Admit(o.holder()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(o.ctx))
@@ -221,7 +221,7 @@ func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*ope
 	svc, err := own.session(o.svc.Namespace())
 	if err != nil {
 		cancel()
-		all.Release(o.user())
+		all.Release(o.holder())
 		return err
 	}
 	lasting := &operation{exchange: own, svc: svc, arguments: o.arguments}
@@ -229,7 +229,7 @@ func (o *operation) open(p opening, form pullForm, e *xml.Encoder, seq func(*ope
 	en := &enumeration{form: form, e: e, cancel: cancel}
 	var stop func()
 	en.next, stop = iter.Pull2(seq(lasting))
-	l := &lease.Lease{Owner: o.user(), Place: svc.Namespace(), Timeout: p.timeout, Open: en}
+	l := &lease.Lease{Holder: o.holder(), Place: svc.Namespace(), Timeout: p.timeout, Open: en}
 	l.End = func() { stop(); cancel(); own.close() }
 	return o.deliver(l, p.max)
 }
@@ -285,7 +285,7 @@ func (o *operation) advance(en *enumeration, max uint32) error {
 
 // enumeration takes an enumeration that the parameters name.
 func (o *operation) enumeration(id string) (*lease.Lease, error) {
-	l, err := o.server.leases.Use(id, o.user(), o.svc.Namespace())
+	l, err := o.server.leases.Use(id, o.holder(), o.svc.Namespace())
 	switch {
 	case errors.Is(err, wbem.AccessDenied):
 		return nil, err

@@ -1,6 +1,8 @@
 package cimxml_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -141,6 +143,67 @@ func TestPullStatuses(t *testing.T) {
 	if got, _ := p.ask("OpenEnumerateInstances", class("Disk"), atMost("1")); got != cimxml.ServerLimitsExceeded {
 		t.Errorf("too many: %d", got)
 	}
+}
+
+// everybody lets all in as the owner of a locator, whoever they say they are.
+type everybody struct{ wbem.Locator }
+
+func (e everybody) Connect(ctx context.Context, path string, o wbem.ConnectOptions) (wbem.Services, error) {
+	o.Identity = nil
+	return e.Locator.Connect(ctx, path, o)
+}
+
+// What was opened on a protected connection is neither sent nor ended on one that
+// is less so, and nobody else gets it.
+func TestPullLevels(t *testing.T) {
+	p, s := listen(t, everybody{newWorld(t)}, cimxml.Options{})
+	p.user, p.level = "kim", 6
+	id, _ := opened(t, p.must("OpenEnumerateInstances", class("Disk"), atMost("1")))
+	events := textOf(t, p.must("__Subscribe", text("Language", "WQL"), text("Query", "SELECT * FROM __InstanceCreationEvent WITHIN 5 WHERE TargetInstance ISA 'Disk'")))
+	weak, eve := *p, *p
+	weak.level, eve.user = 2, "eve"
+	for _, other := range []peer{weak, eve} {
+		for _, c := range []struct {
+			method string
+			params []string
+		}{
+			{"PullInstancesWithPath", []string{with(id), atMost("1")}},
+			{"PullInstancePaths", []string{with(id), atMost("1")}},
+			{"CloseEnumeration", []string{with(id)}},
+		} {
+			if got, body := other.ask(c.method, c.params...); got != cimxml.AccessDenied {
+				t.Errorf("%s by %s on level %d: status %d: %s", c.method, other.user, other.level, got, body)
+			}
+		}
+		for _, method := range []string{"__Events", "__Unsubscribe"} {
+			if body := other.must(method, text("Subscription", events)); !strings.Contains(body, fmt.Sprintf(`STATUS="%d"`, uint32(wbem.AccessDenied))) {
+				t.Errorf("%s by %s on level %d: %s", method, other.user, other.level, body)
+			}
+		}
+	}
+	if s.Open() != 2 {
+		t.Errorf("%d are open then", s.Open())
+	}
+	p.must("PullInstancesWithPath", with(id), atMost("1"))
+	p.must("CloseEnumeration", with(id))
+	p.must("__Unsubscribe", text("Subscription", events))
+	if s.Open() != 0 {
+		t.Errorf("%d are open at the end", s.Open())
+	}
+	// What was opened in clear may be had in any way.
+	id, _ = opened(t, weak.must("OpenEnumerateInstances", class("Disk"), atMost("1")))
+	p.must("CloseEnumeration", with(id))
+}
+
+// textOf returns the text that a native operation returns.
+func textOf(t *testing.T, body string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(body, "<IRETURNVALUE><VALUE>")
+	value, _, found := strings.Cut(rest, "<")
+	if !ok || !found {
+		t.Fatalf("the answer has no value: %s", body)
+	}
+	return value
 }
 
 // A failure midway ends the enumeration.

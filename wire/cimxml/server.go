@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -215,14 +214,8 @@ type exchange struct {
 	out      *output
 }
 
-// user names who asks, "" the owner of the locator: by who vouches for the name
-// too, without whom it says nothing.
-func (x *exchange) user() string {
-	if x.who == nil {
-		return ""
-	}
-	return strconv.Itoa(int(x.who.Authority)) + `\` + x.who.Name
-}
+// holder is who asks, for what stays open between requests.
+func (x *exchange) holder() lease.Holder { return lease.HolderOf(x.who) }
 
 // session returns the namespace at a path.
 func (x *exchange) session(namespace string) (wbem.Services, error) {

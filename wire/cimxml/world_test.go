@@ -110,11 +110,13 @@ func message(calls ...string) string {
 	return `<?xml version="1.0" encoding="utf-8"?><CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE ID="7" PROTOCOLVERSION="1.0">` + b + `</MESSAGE></CIM>`
 }
 
-// A peer sends messages to a server. user is who it is.
+// A peer sends messages to a server. user is who it is, and level the protection of
+// its connection.
 type peer struct {
-	t    testing.TB
-	url  string
-	user string
+	t     testing.TB
+	url   string
+	user  string
+	level int
 }
 
 // listen returns the owner as a client of a server over a locator.
@@ -122,7 +124,8 @@ func listen(t testing.TB, l wbem.Locator, o cimxml.Options) (*peer, *cimxml.Serv
 	t.Helper()
 	o.Identity = func(r *http.Request) (*wbem.Identity, error) {
 		if name := r.Header.Get("User"); name != "" {
-			return &wbem.Identity{Name: name}, nil
+			level, err := strconv.Atoi(r.Header.Get("Level"))
+			return &wbem.Identity{Name: name, Level: level}, err
 		}
 		return nil, nil
 	}
@@ -152,6 +155,7 @@ func (p *peer) send(method string, body io.Reader, fields ...string) (*http.Resp
 	r.Header.Set("Content-Type", `application/xml; charset="utf-8"`)
 	if p.user != "" {
 		r.Header.Set("User", p.user)
+		r.Header.Set("Level", strconv.Itoa(p.level))
 	}
 	for i := 0; i+1 < len(fields); i += 2 {
 		r.Header.Set(fields[i], fields[i+1])

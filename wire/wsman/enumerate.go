@@ -40,7 +40,6 @@ type enumeration struct {
 	only     func(name string) bool // properties that are shown, nil for all
 	found    <-chan found           // is closed at the end
 	next     *found                 // what comes next, nil if that has to be read
-	level    int                    // protection of the connection on which it was opened
 	size     int                    // bytes of the objects in the last answer
 }
 
@@ -78,7 +77,7 @@ func enumerate(x *exchange) error {
 	if body.Child(nsEnumeration, "EndTo") != nil {
 		return newFault(faultUnsupportedFeature, "AddressingMode", wbem.NotSupported, "the end of an enumeration is not announced")
 	}
-	en := &enumeration{level: x.level()}
+	en := &enumeration{}
 	var ok bool
 	text := body.Child(nsWSMan, "EnumerationMode").Value()
 	if en.mode, ok = modes[text]; !ok {
@@ -206,7 +205,7 @@ func (x *exchange) query(text string) source {
 // wrong with it is said now.
 func (x *exchange) open(en *enumeration, seq source, idle time.Duration) (*lease.Lease, error) {
 	all := x.server.leases
-	if err := all.Admit(x.user()); err != nil {
+	if err := all.Admit(x.holder()); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(x.ctx))
@@ -229,7 +228,7 @@ func (x *exchange) open(en *enumeration, seq source, idle time.Duration) (*lease
 			}
 		}
 	}()
-	l := &lease.Lease{Owner: x.user(), Timeout: idle, Open: en}
+	l := &lease.Lease{Holder: x.holder(), Timeout: idle, Open: en}
 	l.End = func() {
 		cancel()
 		<-done
@@ -246,38 +245,24 @@ func (x *exchange) open(en *enumeration, seq source, idle time.Duration) (*lease
 	return l, nil
 }
 
-// lease takes the enumeration or subscription whose context the body has. What was
-// asked for on a protected connection is not sent on another one.
+// lease takes the enumeration or subscription whose context the body has.
 func (x *exchange) lease(element string) (*lease.Lease, error) {
 	body := x.request.body
 	if body == nil || body.Space != nsEnumeration || body.Local != element {
 		return nil, newFault(faultSchemaValidation, "", wbem.InvalidParameter, "the body is no %s", element)
 	}
-	l, err := x.server.leases.Use(unprefixed(body.Child(nsEnumeration, "EnumerationContext").Value()), x.user(), "")
+	l, err := x.server.leases.Use(unprefixed(body.Child(nsEnumeration, "EnumerationContext").Value()), x.holder(), "")
 	switch {
 	case errors.Is(err, wbem.AccessDenied):
 		return nil, err
 	case err != nil:
 		return nil, &fault{kind: faultInvalidContext, err: err}
 	}
-	switch open := l.Open.(type) {
-	case *subscription:
-		switch {
-		case open.pushed: // its events go elsewhere
-			err = &fault{kind: faultInvalidContext, err: lease.ErrUnknown}
-		case x.level() < open.level:
-			err = wbem.AccessDenied
-		}
-		if err != nil {
-			x.server.keep(l, open)
-		}
-	case *enumeration:
-		if x.level() < open.level {
-			x.server.leases.Keep(l)
-			err = wbem.AccessDenied
-		}
+	if sub, ok := l.Open.(*subscription); ok && sub.pushed { // its events go elsewhere
+		x.server.keep(l, sub)
+		return nil, &fault{kind: faultInvalidContext, err: lease.ErrUnknown}
 	}
-	return l, err
+	return l, nil
 }
 
 // pull returns the next objects or events. DSP0226 8.4

@@ -22,9 +22,8 @@ const usualSubscription = 10 * time.Minute
 // finds it in a table of its own.
 type subscription struct {
 	resource resource
-	owner    string
+	owner    lease.Holder
 	name     string // of the owner, for the log
-	level    int    // protection of the connection on which it was opened
 	pushed   bool   // nobody pulls it
 	events   wbem.Subscription
 	cancel   context.CancelFunc // ends it; whoever has the lease drops that
@@ -153,7 +152,7 @@ func (x *exchange) eventQuery(body *xmltree.Node) (string, error) {
 // openEvents subscribes with the session of the request, which lasts as long.
 func (x *exchange) openEvents(query string, lasts time.Duration, p *pusher) (*lease.Lease, *subscription, error) {
 	all := x.server.leases
-	if err := all.Admit(x.user()); err != nil {
+	if err := all.Admit(x.holder()); err != nil {
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(x.ctx))
@@ -164,12 +163,12 @@ func (x *exchange) openEvents(query string, lasts time.Duration, p *pusher) (*le
 	}
 	if err != nil {
 		cancel()
-		all.Release(x.user())
+		all.Release(x.holder())
 		return nil, nil, err
 	}
-	sub := &subscription{resource: x.resource, owner: x.user(), name: x.name(), level: x.level(), pushed: p != nil, events: events, cancel: cancel}
+	sub := &subscription{resource: x.resource, owner: x.holder(), name: x.name(), pushed: p != nil, events: events, cancel: cancel}
 	sub.renew(lasts)
-	l := &lease.Lease{Owner: x.user(), Timeout: lasts, Open: sub}
+	l := &lease.Lease{Holder: x.holder(), Timeout: lasts, Open: sub}
 	own := &exchange{server: x.server, svc: x.svc}
 	x.svc = nil
 	l.End = func() {
@@ -208,8 +207,11 @@ func (x *exchange) subscribed() (*subscription, error) {
 	x.server.mu.Lock()
 	sub := x.server.subs[unprefixed(x.sub)]
 	x.server.mu.Unlock()
-	if sub == nil || sub.owner != x.user() {
+	switch {
+	case sub == nil || sub.owner.User != x.holder().User:
 		return nil, &fault{kind: faultInvalidEventMessage, err: lease.ErrUnknown}
+	case !sub.owner.Lets(x.holder()):
+		return nil, wbem.AccessDenied
 	}
 	return sub, nil
 }
@@ -225,7 +227,7 @@ func renew(x *exchange) error {
 		return err
 	}
 	sub.renew(d)
-	x.server.leases.Extend(unprefixed(x.sub), x.user(), d) // or a Pull has it, which keeps it as long
+	x.server.leases.Extend(unprefixed(x.sub), x.holder(), d) // or a Pull has it, which keeps it as long
 	x.body = append(x.body, "<e:RenewResponse>"...)
 	x.body = appendExpires(x.body, d)
 	x.body = append(x.body, "</e:RenewResponse>"...)
@@ -253,7 +255,7 @@ func unsubscribe(x *exchange) error {
 	sub.cancel()
 	sub.renew(0) // a Pull may have it and keep it
 	x.server.forget(sub)
-	if l, err := x.server.leases.Use(unprefixed(x.sub), x.user(), ""); err == nil {
+	if l, err := x.server.leases.Use(unprefixed(x.sub), x.holder(), ""); err == nil {
 		x.server.leases.Drop(l)
 	}
 	return nil

@@ -5,13 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"math"
-	"strconv"
 	"strings"
 
 	"openwmi/cim"
 	xml "openwmi/cim/cimxml"
 	"openwmi/wbem"
+	"openwmi/wire/internal/lease"
 )
 
 // An exchange is a request and its answer.
@@ -140,22 +139,8 @@ func (x *exchange) name() string {
 	return x.who.Name
 }
 
-// user tells users apart: names alone do not, since more than one authority has
-// them.
-func (x *exchange) user() string {
-	if x.who == nil {
-		return ""
-	}
-	return strconv.Itoa(int(x.who.Authority)) + `\` + x.who.Name
-}
-
-// level is the protection of the connection, that of wbem.Identity.
-func (x *exchange) level() int {
-	if x.who == nil {
-		return math.MaxInt
-	}
-	return x.who.Level
-}
+// holder is who asks, for what stays open between requests.
+func (x *exchange) holder() lease.Holder { return lease.HolderOf(x.who) }
 
 // envelope returns the answer with an action and a body.
 func (x *exchange) envelope(action string, body []byte) []byte {

@@ -123,6 +123,17 @@ func TestProtection(t *testing.T) {
 		if got := l.ask(enumeration+"Pull", wmi+"*", "", pullBody(id, 1)); !strings.Contains(got, "<n:Items><p:") {
 			t.Error(got)
 		}
+		if !strings.Contains(open, "Subscribe") {
+			continue
+		}
+		who = weak
+		for _, action := range []string{"Renew", "GetStatus", "Unsubscribe"} {
+			if got := failureOf(l.post(message(eventing+action, wmi+"*", "<e:Identifier>"+id+"</e:Identifier>", ""))); got.Subcode != "w:AccessDenied" {
+				t.Errorf("%s: %+v", action, got)
+			}
+		}
+		who = strong
+		l.ask(eventing+"Unsubscribe", wmi+"*", "<e:Identifier>"+id+"</e:Identifier>", "")
 	}
 }
 

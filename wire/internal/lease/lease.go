@@ -1,11 +1,14 @@
 // Package lease keeps what clients have open between their requests:
 // enumerations and subscriptions. Each belongs to a user, has a name that nobody
-// can guess, and ends when nobody has used it for a while.
+// can guess, and ends when nobody has used it for a while. What was opened on a
+// protected connection is used on such a one only.
 package lease
 
 import (
 	"context"
 	"crypto/rand"
+	"math"
+	"strconv"
 	"sync"
 	"time"
 
@@ -16,9 +19,29 @@ import (
 // ErrUnknown says that there is no such lease, or that another request uses it.
 var ErrUnknown = cim.Errorf(wbem.InvalidParameter, "there is nothing of that name open")
 
+// A Holder is who has opened something, or asks for it.
+type Holder struct {
+	User  string // tells users apart; "" is the owner of the locator
+	Level int    // protection of the connection, as wbem.Identity has it
+}
+
+// HolderOf returns the holder that was authenticated: nil is the owner of the
+// locator. Names alone do not tell users apart, since more than one authority has
+// them.
+func HolderOf(id *wbem.Identity) Holder {
+	if id == nil {
+		return Holder{Level: math.MaxInt}
+	}
+	return Holder{strconv.Itoa(int(id.Authority)) + `\` + id.Name, id.Level}
+}
+
+// Lets reports whether another one may use what h has opened: the same user, on a
+// connection that is protected as well. async-and-security.md 6.2 (A-9)
+func (h Holder) Lets(other Holder) bool { return h.User == other.User && h.Level <= other.Level }
+
 // A Lease is one of them. Who has taken it out of its table has it for himself.
 type Lease struct {
-	Owner   string        // name of the user
+	Holder                // who has opened it
 	Place   string        // where it belongs, such as a namespace; compared without case
 	Timeout time.Duration // after which it ends when nobody uses it
 	End     func()        // called once
@@ -73,25 +96,25 @@ func (t *Table) Waiting(ctx context.Context, limit time.Duration) (context.Conte
 
 // Admit counts one more lease of a user, which has to be kept or dropped:
 // QuotaViolation, or ShuttingDown.
-func (t *Table) Admit(user string) error {
+func (t *Table) Admit(h Holder) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case t.closed:
 		return wbem.ShuttingDown
-	case t.users[user] >= t.max:
+	case t.users[h.User] >= t.max:
 		return cim.Errorf(wbem.QuotaViolation, "%d enumerations and subscriptions are open already", t.max)
 	}
-	t.users[user]++
+	t.users[h.User]++
 	return nil
 }
 
 // Release undoes Admit where no lease came of it.
-func (t *Table) Release(user string) {
+func (t *Table) Release(h Holder) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.users[user]--; t.users[user] == 0 {
-		delete(t.users, user)
+	if t.users[h.User]--; t.users[h.User] == 0 {
+		delete(t.users, h.User)
 	}
 }
 
@@ -128,13 +151,13 @@ func (t *Table) startIdle(l *Lease) {
 	l.idle = own
 }
 
-// Extend gives a lease of a user that is kept another timeout from now on, and
-// reports whether it was there.
-func (t *Table) Extend(id, user string, timeout time.Duration) bool {
+// Extend gives a lease that is kept another timeout from now on, and reports whether
+// it was there for that holder.
+func (t *Table) Extend(id string, h Holder, timeout time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.byID[id]
-	if l == nil || l.Owner != user {
+	if l == nil || !l.Lets(h) {
 		return false
 	}
 	l.idle.Stop()
@@ -143,16 +166,16 @@ func (t *Table) Extend(id, user string, timeout time.Duration) bool {
 	return true
 }
 
-// Use takes a lease of a user out: ErrUnknown, or AccessDenied for one of
-// somebody else. async-and-security.md 8
-func (t *Table) Use(id, user, place string) (*Lease, error) {
+// Use takes a lease out: ErrUnknown, or AccessDenied for one that the holder may not
+// use. async-and-security.md 8
+func (t *Table) Use(id string, h Holder, place string) (*Lease, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.byID[id]
 	switch {
 	case l == nil:
 		return nil, ErrUnknown
-	case l.Owner != user:
+	case !l.Lets(h):
 		return nil, wbem.AccessDenied
 	case !cim.EqualNames(l.Place, place):
 		return nil, ErrUnknown
@@ -165,7 +188,7 @@ func (t *Table) Use(id, user, place string) (*Lease, error) {
 // Drop ends a lease that is in use.
 func (t *Table) Drop(l *Lease) {
 	l.End()
-	t.Release(l.Owner)
+	t.Release(l.Holder)
 }
 
 // Len returns how many leases are kept.

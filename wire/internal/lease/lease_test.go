@@ -15,14 +15,17 @@ import (
 	"openwmi/wire/internal/lease"
 )
 
+// of returns a user on a connection of some protection.
+func of(user string) lease.Holder { return lease.Holder{User: user, Level: 5} }
+
 // open returns a table that has a lease of a user, and its name.
 func open(t *testing.T, max int, user string, timeout time.Duration, end func()) (*lease.Table, string) {
 	t.Helper()
 	table := lease.NewTable(max)
-	if err := table.Admit(user); err != nil {
+	if err := table.Admit(of(user)); err != nil {
 		t.Fatal(err)
 	}
-	return table, table.Keep(&lease.Lease{Owner: user, Place: `root\cimv2`, Timeout: timeout, End: end})
+	return table, table.Keep(&lease.Lease{Holder: of(user), Place: `root\cimv2`, Timeout: timeout, End: end})
 }
 
 // async-and-security.md#28
@@ -31,44 +34,47 @@ func TestUse(t *testing.T) {
 	table, id := open(t, 2, "kim", time.Minute, func() { ends++ })
 	defer table.Close()
 	for _, tt := range []struct {
-		id, user, place string
-		want            error
+		id    string
+		who   lease.Holder
+		place string
+		want  error
 	}{
-		{id, "eve", `root\cimv2`, wbem.AccessDenied},
-		{id, "eve", `root\other`, wbem.AccessDenied},
-		{id, "kim", `root\other`, lease.ErrUnknown},
-		{id + "x", "kim", `root\cimv2`, lease.ErrUnknown},
-		{"", "kim", `root\cimv2`, lease.ErrUnknown},
+		{id, of("eve"), `root\cimv2`, wbem.AccessDenied},
+		{id, of("eve"), `root\other`, wbem.AccessDenied},
+		{id, lease.Holder{User: "kim", Level: 4}, `root\cimv2`, wbem.AccessDenied},
+		{id, of("kim"), `root\other`, lease.ErrUnknown},
+		{id + "x", of("kim"), `root\cimv2`, lease.ErrUnknown},
+		{"", of("kim"), `root\cimv2`, lease.ErrUnknown},
 	} {
-		if l, err := table.Use(tt.id, tt.user, tt.place); !errors.Is(err, tt.want) || l != nil {
+		if l, err := table.Use(tt.id, tt.who, tt.place); !errors.Is(err, tt.want) || l != nil {
 			t.Errorf("%+v: %v", tt, err)
 		}
 	}
-	l, err := table.Use(id, "kim", `ROOT\CIMV2`)
+	l, err := table.Use(id, lease.Holder{User: "kim", Level: 6}, `ROOT\CIMV2`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := table.Use(id, "kim", `root\cimv2`); !errors.Is(err, lease.ErrUnknown) {
+	if _, err := table.Use(id, of("kim"), `root\cimv2`); !errors.Is(err, lease.ErrUnknown) {
 		t.Errorf("two have it: %v", err)
 	}
-	if table.Extend(id, "kim", time.Hour) {
+	if table.Extend(id, of("kim"), time.Hour) {
 		t.Error("one that is in use is extended")
 	}
 	if again := table.Keep(l); again != id {
 		t.Errorf("it is %s, then %s", id, again)
 	}
-	if err := table.Admit("kim"); err != nil {
+	if err := table.Admit(of("kim")); err != nil {
 		t.Error(err)
 	}
-	if err := table.Admit("kim"); !errors.Is(err, wbem.QuotaViolation) {
+	if err := table.Admit(of("kim")); !errors.Is(err, wbem.QuotaViolation) {
 		t.Error(err)
 	}
-	table.Release("kim")
+	table.Release(of("kim"))
 	table.Close()
 	if ends != 1 || table.Users() != 0 || table.Len() != 0 {
 		t.Errorf("%d ends, %d users", ends, table.Users())
 	}
-	if err := table.Admit("kim"); !errors.Is(err, wbem.ShuttingDown) {
+	if err := table.Admit(of("kim")); !errors.Is(err, wbem.ShuttingDown) {
 		t.Error(err)
 	}
 }
@@ -80,14 +86,14 @@ func TestIdle(t *testing.T) {
 		table, id := open(t, 1, "kim", time.Minute, func() { ends.Add(1) })
 		defer table.Close()
 		time.Sleep(50 * time.Second)
-		l, err := table.Use(id, "kim", `root\cimv2`)
+		l, err := table.Use(id, of("kim"), `root\cimv2`)
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(50 * time.Second)
 		table.Keep(l)
 		time.Sleep(50 * time.Second)
-		if table.Extend(id, "eve", time.Hour) || !table.Extend(id, "kim", 2*time.Minute) {
+		if table.Extend(id, of("eve"), time.Hour) || !table.Extend(id, of("kim"), 2*time.Minute) {
 			t.Error("the wrong one has extended it")
 		}
 		time.Sleep(110 * time.Second)
@@ -139,11 +145,11 @@ func TestRaces(t *testing.T) {
 	for u := range users {
 		user := fmt.Sprint("user", u)
 		for n := range each {
-			if err := table.Admit(user); err != nil {
+			if err := table.Admit(of(user)); err != nil {
 				t.Fatal(err)
 			}
 			name := fmt.Sprint(user, "/", n)
-			id := table.Keep(&lease.Lease{Owner: user, Timeout: time.Duration(n) * 10 * time.Microsecond, End: func() {
+			id := table.Keep(&lease.Lease{Holder: of(user), Timeout: time.Duration(n) * 10 * time.Microsecond, End: func() {
 				mu.Lock()
 				defer mu.Unlock()
 				ends[name]++
@@ -151,8 +157,8 @@ func TestRaces(t *testing.T) {
 			for k := range 2 {
 				group.Go(func() {
 					for range 20 {
-						table.Extend(id, user, 50*time.Microsecond)
-						l, err := table.Use(id, user, "")
+						table.Extend(id, of(user), 50*time.Microsecond)
+						l, err := table.Use(id, of(user), "")
 						if err != nil {
 							continue
 						}
