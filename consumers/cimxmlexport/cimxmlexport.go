@@ -9,7 +9,8 @@
 // start of this program, so that a listener can put them in order and sees which
 // it lacks; the number of one that is sent again is the same (DSP1054). After a
 // restart an indication may come again under another number:
-// IndicationIdentifier is the same.
+// IndicationIdentifier is the same. Of more than MaxSequences listeners some are
+// forgotten, for whom it is as after a restart.
 //
 // Listeners are servers that the configuration allows as those of webhooks, under
 // the same conditions. Attempts are repeated for RetryFor, or if the configuration
@@ -19,6 +20,7 @@ package cimxmlexport
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -46,15 +48,25 @@ const MaxMessage = 16 << 20
 // meanwhile what follows waits in the queue of the subscription.
 const RetryFor = 10 * time.Minute
 
+// MaxSequences is how many listeners are remembered with the number of their next
+// indication: names of listeners come and go.
+const MaxSequences = 1024
+
 // A Consumer sends indications. It may be used by several goroutines. Close ends
 // it.
 type Consumer struct {
 	poster *webhook.Poster
 	log    *slog.Logger
-	start  string // differs from start to start
 
-	mu   sync.Mutex       // guards next
-	next map[string]int64 // number of the next indication, by the name of the consumer
+	mu        sync.Mutex // guards sequences
+	sequences map[[sha256.Size]byte]sequence
+}
+
+// A sequence is that of the indications to one listener. It is found by the digest
+// of the consumer's name, which may be long.
+type sequence struct {
+	start string // differs whenever one begins anew
+	next  int64
 }
 
 var _ interface {
@@ -69,7 +81,7 @@ func New(o webhook.Options) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Consumer{poster: p, log: logical.Logger(o.Logger), start: rand.Text(), next: map[string]int64{}}, nil
+	return &Consumer{poster: p, log: logical.Logger(o.Logger), sequences: map[[sha256.Size]byte]sequence{}}, nil
 }
 
 // Close gives connections back. Nothing may be sent afterwards.
@@ -125,14 +137,30 @@ func (c *Consumer) number(inst *cim.Instance, consumer string) error {
 	if context < 0 || number < 0 {
 		return nil
 	}
-	c.mu.Lock()
-	n := c.next[consumer]
-	c.next[consumer] = n + 1
-	c.mu.Unlock()
-	if err := inst.SetIndex(context, cim.StringValue("OpenWMI:"+c.start+":"+consumer)); err != nil {
+	s := c.sequence(consumer)
+	if err := inst.SetIndex(context, cim.StringValue("OpenWMI:"+s.start+":"+consumer)); err != nil {
 		return err
 	}
-	return inst.SetIndex(number, cim.Sint64Value(n))
+	return inst.SetIndex(number, cim.Sint64Value(s.next))
+}
+
+// sequence returns that of a listener, of which it takes a number.
+func (c *Consumer) sequence(consumer string) sequence {
+	id := sha256.Sum256([]byte(consumer))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.sequences[id]
+	if !ok {
+		s.start = rand.Text()
+		if len(c.sequences) >= MaxSequences {
+			for some := range c.sequences { // no one in particular
+				delete(c.sequences, some)
+				break
+			}
+		}
+	}
+	c.sequences[id] = sequence{s.start, s.next + 1}
+	return s
 }
 
 // message returns the message that exports an indication.
