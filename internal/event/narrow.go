@@ -1,6 +1,8 @@
 package event
 
 import (
+	"slices"
+
 	"openwmi/cim"
 	"openwmi/internal/query"
 	"openwmi/wql"
@@ -15,7 +17,15 @@ import (
 
 // pollQuery returns the query of a poll: for the instances of a class that meet
 // what is lasting among the conditions joined by AND.
-func pollQuery(c *cim.Class, where wql.Expr) *wql.Select {
+func (p *plan) pollQuery(c *cim.Class) (*wql.Select, error) {
+	f := family{c}
+	for sub, err := range p.ns.Subclasses(c.Name(), true) {
+		if err != nil {
+			return nil, err
+		}
+		f = append(f, sub)
+	}
+	where := p.query.Where
 	q := &wql.Select{Class: wql.Ident{Name: c.Name()}}
 	conds := []wql.Expr{where}
 	if and, ok := where.(*wql.And); ok {
@@ -23,13 +33,13 @@ func pollQuery(c *cim.Class, where wql.Expr) *wql.Select {
 	}
 	var kept []wql.Expr
 	for _, x := range conds {
-		if x, ok := lasting(c, x); ok {
+		if x, ok := f.lasting(x); ok {
 			kept = append(kept, x)
 		}
 	}
 	switch len(kept) {
 	case 0:
-		return q
+		return q, nil
 	case 1:
 		q.Where = kept[0]
 	default:
@@ -40,21 +50,25 @@ func pollQuery(c *cim.Class, where wql.Expr) *wql.Select {
 	if parsed, err := wql.Parse(q.String()); err == nil {
 		if parsed, ok := parsed.(*wql.Select); ok {
 			if _, err := query.CompileFilter(c, parsed.Where, query.FilterOptions{}); err == nil {
-				return parsed
+				return parsed, nil
 			}
 		}
 	}
 	q.Where = nil
-	return q
+	return q, nil
 }
 
-// lasting returns a condition on TargetInstance as one on instances of a class;
+// A family is a class and all that are derived from it: those whose instances a
+// poll reads.
+type family []*cim.Class
+
+// lasting returns a condition on TargetInstance as one on instances of a family;
 // ok is false if it is on anything else, or on what may change.
-func lasting(c *cim.Class, e wql.Expr) (own wql.Expr, ok bool) {
+func (f family) lasting(e wql.Expr) (own wql.Expr, ok bool) {
 	all := func(list []wql.Expr) ([]wql.Expr, bool) {
 		out := make([]wql.Expr, len(list))
 		for i, x := range list {
-			if out[i], ok = lasting(c, x); !ok {
+			if out[i], ok = f.lasting(x); !ok {
 				return nil, false
 			}
 		}
@@ -68,31 +82,41 @@ func lasting(c *cim.Class, e wql.Expr) (own wql.Expr, ok bool) {
 		x, ok := all(e.X)
 		return &wql.Or{X: x}, ok
 	case *wql.Not:
-		x, ok := lasting(c, e.X)
+		x, ok := f.lasting(e.X)
 		return &wql.Not{X: x}, ok
 	case *wql.Comparison:
-		path, ok := lastingPath(c, e.Path)
+		path, ok := f.lastingPath(e.Path)
 		return &wql.Comparison{Path: path, Op: e.Op, Value: e.Value}, ok
 	case *wql.Like:
-		path, ok := lastingPath(c, e.Path)
+		path, ok := f.lastingPath(e.Path)
 		return &wql.Like{Path: path, Pattern: e.Pattern}, ok
 	case *wql.IsNull:
-		path, ok := lastingPath(c, e.Path)
+		path, ok := f.lastingPath(e.Path)
 		return &wql.IsNull{Path: path, Not: e.Not}, ok
 	}
 	return nil, false
 }
 
-// lastingPath returns the path of a property of TargetInstance that is a key, or
-// Fixed: one whose value an instance keeps. Dates are read as the session does
-// that asks, so they are left alone.
-func lastingPath(c *cim.Class, path *wql.Path) (own *wql.Path, ok bool) {
+// lastingPath returns the path of a property of TargetInstance whose value an
+// instance keeps. Dates are read as the session does that asks, so they are left
+// alone.
+func (f family) lastingPath(path *wql.Path) (own *wql.Path, ok bool) {
 	if len(path.Names) != 2 || !cim.EqualNames(path.Names[0].Name, "TargetInstance") {
 		return nil, false
 	}
-	p := c.Property(path.Names[1].Name)
-	if p == nil || p.Type().Elem() == cim.TypeDatetime || !p.IsKey() && !p.Qualifiers().True("Fixed") {
+	p := f[0].Property(path.Names[1].Name)
+	if p == nil || p.Type().Elem() == cim.TypeDatetime {
+		return nil, false
+	}
+	if slices.ContainsFunc(f, func(c *cim.Class) bool { return !isLasting(c, p.Name()) }) {
 		return nil, false
 	}
 	return &wql.Path{Names: []wql.Ident{{Name: p.Name()}}}, true
+}
+
+// isLasting reports whether a property of a class is a key, or Fixed: qualifiers of
+// a superclass need not reach it, and a subclass may say otherwise.
+func isLasting(c *cim.Class, name string) bool {
+	p := c.Property(name)
+	return p != nil && (p.IsKey() || p.Qualifiers().True("Fixed"))
 }

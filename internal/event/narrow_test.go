@@ -103,6 +103,33 @@ func TestNarrowPollClassChanges(t *testing.T) {
 	})
 }
 
+// What is fixed in a class and changes in a subclass is no reason to read less of the
+// class: neither if the subclass is there before the query, nor if it comes later.
+func TestNarrowPollSubclass(t *testing.T) {
+	moving := &cim.ClassDecl{Name: "T_Moving", Super: "T_Thing", Qualifiers: marks("dynamic", "provider=P"),
+		Properties: []cim.PropertyDecl{prop("F", cim.TypeString)}}
+	for _, late := range []bool{false, true} {
+		bubble(t, event.Options{}, func(f *fixture) {
+			f.putClass(aThing())
+			if !late {
+				f.putClass(moving)
+			}
+			s := f.subscribe(thingQuery("__InstanceOperationEvent", ` AND TargetInstance.F = "x" AND TargetInstance.K < "n"`))
+			if late {
+				f.putClass(moving)
+			}
+			f.dyn.set(f.inst("T_Moving", "K", "a", "F", "y"), f.inst("T_Moving", "K", "z", "F", "x"))
+			time.Sleep(2500 * time.Millisecond)
+			f.dyn.set(f.inst("T_Moving", "K", "a", "F", "x"), f.inst("T_Moving", "K", "z", "F", "y"))
+			wants(f, s, `InstanceModificationEvent{PreviousInstance=T_Moving{F=y K=a} TargetInstance=T_Moving{F=x K=a}}`, "nothing")
+			asked := f.dyn.asked()
+			if got, want := asked[len(asked)-1], `SELECT * FROM T_Thing WHERE K < "n"`; got != want {
+				t.Errorf("polls %s, want %s", got, want)
+			}
+		})
+	}
+}
+
 // Whatever happens, a query sees the events that a poll of the whole class makes
 // and that meet its condition.
 func TestNarrowPollRandom(t *testing.T) {

@@ -172,7 +172,11 @@ func (b *Broker) planPolls(p *plan) error {
 	for i, c := range found {
 		if !slices.ContainsFunc(found[:i], func(d *cim.Class) bool { return c.IsA(d.Name()) }) &&
 			!slices.ContainsFunc(found[i+1:], func(d *cim.Class) bool { return c != d && c.IsA(d.Name()) }) {
-			p.polls = append(p.polls, pollQuery(c, q.Where))
+			poll, err := p.pollQuery(c)
+			if err != nil {
+				return err
+			}
+			p.polls = append(p.polls, poll)
 		}
 	}
 	return nil
