@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 
+	"openwmi/cim"
 	"openwmi/wbem"
 )
 
@@ -30,6 +31,9 @@ const (
 	largeBodies     = 4
 	largeBodiesEach = 2
 )
+
+// retryAfter is when one who was refused for want of room may come again, in seconds.
+const retryAfter = "1"
 
 // smallBody is how many bytes a body has whose request alone counts.
 const smallBody = 64 << 10
@@ -70,19 +74,24 @@ func (s share) plus(t share) share { return share{s.requests + t.requests, s.byt
 
 func (s share) beyond(t share) bool { return s.requests > t.requests || s.bytes > t.bytes }
 
+// errNoRoom refuses a body that is not too long in itself: it may come again.
+var errNoRoom = cim.Errorf(wbem.ServerTooBusy, "there is no room for the body of the request now")
+
 // A heldBody takes the room of what is read of it.
 type heldBody struct {
 	io.ReadCloser
-	room *room
-	user string
-	held int64
+	room    *room
+	user    string
+	held    int64
+	refused bool // there was no room
 }
 
 func (b *heldBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 {
 		if !b.room.take(b.user, share{bytes: int64(n)}) {
-			return 0, &http.MaxBytesError{Limit: b.held}
+			b.refused = true
+			return 0, errNoRoom
 		}
 		b.held += int64(n)
 	}
@@ -122,14 +131,19 @@ func (s *Server) within(next http.Handler, w http.ResponseWriter, r *http.Reques
 	taken := share{requests: 1}
 	if !s.room.take(id.Name, taken) {
 		s.metrics.refused.WithLabelValues("request").Inc()
-		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After", retryAfter)
 		http.Error(w, "Too many requests at once", http.StatusServiceUnavailable)
 		return
 	}
 	defer func() { s.room.leave(id.Name, taken) }()
 	if r.ContentLength < 0 || r.ContentLength > smallBody {
 		body := &heldBody{ReadCloser: r.Body, room: s.room, user: id.Name}
-		defer func() { taken.bytes = body.held }()
+		defer func() {
+			taken.bytes = body.held
+			if body.refused {
+				s.metrics.refused.WithLabelValues("body").Inc()
+			}
+		}()
 		r.Body = body
 	}
 	next.ServeHTTP(w, r)

@@ -85,6 +85,10 @@ func (s *Server) serveSealed(w http.ResponseWriter, r *http.Request, at *connect
 	session := at.admitted.session
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxSealed+1))
 	switch {
+	case errors.Is(err, errNoRoom):
+		w.Header().Set("Retry-After", retryAfter)
+		refuse(http.StatusServiceUnavailable, err)
+		return
 	case err != nil:
 		refuse(http.StatusBadRequest, err)
 		return

@@ -28,8 +28,9 @@ type Options struct {
 	// is answered with 401.
 	Identity func(*http.Request) (*wbem.Identity, error)
 
-	// MaxRequest is how many bytes a request has at most. Zero is the constant
-	// of that name.
+	// MaxRequest is how many bytes a request has at most, what is longer being
+	// answered with 413. Zero is the constant of that name. A body that cannot be
+	// read because of ServerTooBusy is answered with 503.
 	MaxRequest int64
 
 	// MaxEnumerations is how many enumerations and subscriptions a user may
@@ -167,6 +168,9 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, x *exchange) (*req
 		}
 		return readRequest(xml.NewDecoderBytes(in), x)
 	}
+	if r.ContentLength > s.opts.MaxRequest {
+		return nil, &http.MaxBytesError{Limit: s.opts.MaxRequest} // without waiting for it
+	}
 	body := http.MaxBytesReader(w, r.Body, s.opts.MaxRequest)
 	req, err := readRequest(xml.NewDecoder(body), x)
 	if err == nil {
@@ -188,6 +192,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, h *header, err e
 		}
 	case errors.As(err, &large):
 		status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, wbem.ServerTooBusy): // to read the body
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "1")
 	case errors.Is(err, errMethod):
 		status = http.StatusMethodNotAllowed
 		w.Header().Set("Allow", "POST, M-POST")

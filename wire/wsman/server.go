@@ -27,8 +27,9 @@ type Options struct {
 	// is answered with 401.
 	Identity func(*http.Request) (*wbem.Identity, error)
 
-	// MaxRequest is how many bytes a request has at most. Zero is the constant
-	// of that name.
+	// MaxRequest is how many bytes a request has at most, what is longer being
+	// answered with 413. Zero is the constant of that name. A body that cannot be
+	// read because of ServerTooBusy is answered with 503.
 	MaxRequest int64
 
 	// MaxEnumerations is how many enumerations and subscriptions a user may
@@ -107,6 +108,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.As(err, &large):
 		http.Error(w, "Request Entity Too Large", http.StatusRequestEntityTooLarge)
+		return
+	case errors.Is(err, wbem.ServerTooBusy): // to read the body
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
 		return
 	case errors.Is(err, errMediaType):
 		http.Error(w, err.Error(), http.StatusUnsupportedMediaType)
