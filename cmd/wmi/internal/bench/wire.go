@@ -19,6 +19,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/shirou/gopsutil/v4/process"
+
 	"openwmi/cim"
 	"openwmi/wbem"
 )
@@ -84,8 +86,32 @@ func (e *Env) serve(ctx context.Context) (*served, error) {
 	}
 	defer w.conn.Close()
 	// Once all of it is read, the disk is out of the way.
-	_, err = s.fetch(w, cimCall{method: "EnumerateInstances", params: className(diskClass)}, "")
-	return s, err
+	if _, err = s.fetch(w, cimCall{method: "EnumerateInstances", params: className(diskClass)}, ""); err != nil {
+		return nil, err
+	}
+	return s, s.rest(ctx)
+}
+
+// rest waits until the server has nothing to do, a minute at most: for some
+// seconds after a large store was opened, its tables are merged.
+func (s *served) rest(ctx context.Context) error {
+	p, err := process.NewProcessWithContext(ctx, int32(s.cmd.Process.Pid))
+	if err != nil {
+		return err
+	}
+	last := -1.0
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(250 * time.Millisecond) {
+		used, err := p.TimesWithContext(ctx)
+		if err != nil {
+			return err
+		}
+		now := used.User + used.System
+		if last >= 0 && now-last <= 0.01 { // seconds; it is counted in hundredths
+			break
+		}
+		last = now
+	}
+	return nil
 }
 
 // stock makes the store of a server: the schema if there is one, and instances.
