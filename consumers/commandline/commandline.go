@@ -62,6 +62,7 @@ type Options struct {
 type Consumer struct {
 	rules consumers.CommandLineRules
 	grace time.Duration
+	wait  time.Duration // of Close
 	log   *slog.Logger
 	slots chan struct{} // has an element for each program that runs
 
@@ -87,7 +88,7 @@ func New(o Options) (*Consumer, error) {
 		r.Path = child.Path()
 	}
 	return &Consumer{
-		rules: r, grace: cmp.Or(o.Grace, 5*time.Second), log: logical.Logger(o.Logger),
+		rules: r, grace: cmp.Or(o.Grace, 5*time.Second), wait: closeWait, log: logical.Logger(o.Logger),
 		slots: make(chan struct{}, r.MaxProcesses), stop: make(chan struct{}),
 		running: map[*program]struct{}{}, quiet: make(chan struct{}),
 	}, nil
@@ -107,7 +108,7 @@ func (c *Consumer) Close() error {
 		c.rest()
 	}
 	c.mu.Unlock()
-	late := time.NewTimer(closeWait)
+	late := time.NewTimer(c.wait)
 	defer late.Stop()
 	select {
 	case <-c.quiet:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -128,16 +129,21 @@ func (s *station) pid() int {
 	return pid
 }
 
-// arrival waits for a program; gone waits until it is no more.
+// arrival waits for a program; gone waits until it is no more. It is nil if no
+// program comes until the deadline, or one that says nothing.
 func (s *station) arrival() (gone func()) {
 	s.t.Helper()
 	conn, err := s.Accept()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	r := bufio.NewReader(conn)
 	if _, err := r.ReadString('\n'); err != nil {
-		s.t.Fatal(err)
+		conn.Close()
+		return nil
 	}
 	return func() {
 		s.t.Helper()
@@ -159,51 +165,81 @@ func (s *station) consumer(values map[string]cim.Value) *cim.Instance {
 	return logical(s.t, all)
 }
 
-// shortly makes programs end soon, but not before they have started.
-func shortly(o *commandline.Options) {
-	o.Rules.TimeLimit = consumers.Duration(2 * time.Second)
-	o.Grace = 100 * time.Millisecond
+// A timed is a program that is ended when its time is over.
+type timed struct {
+	mode   string
+	values map[string]cim.Value
+	grace  time.Duration
+	count  int // of processes
+	status string
 }
 
 func TestTimeLimit(t *testing.T) {
 	alone := map[string]cim.Value{"CreateNewProcessGroup": cim.BoolValue(false)}
-	var checks []func()
-	for _, tc := range []struct {
-		mode   string
-		values map[string]cim.Value
-		change func(*commandline.Options)
-		count  int // of processes
-		status string
-	}{
-		{"stay", nil, shortly, 1, "signal: terminated"},
-		{"stay", alone, shortly, 1, "signal: terminated"},
-		{"stubborn", nil, shortly, 1, "signal: killed"},
-		{"stubborn", alone, shortly, 1, "signal: killed"},
-		{"parent", nil, shortly, 2, "signal: terminated"},
-		{"stay", map[string]cim.Value{"KillTimeout": cim.Uint32Value(2)}, nil, 1, "signal: terminated"},
-	} {
-		s := newStation(t)
-		c, log := newConsumer(t, tc.mode, tc.change)
-		if err := c.Consume(t.Context(), s.consumer(tc.values), consumertest.Events(t, "")); err != nil {
+	own := map[string]cim.Value{"KillTimeout": {}} // the time is that of the consumer
+	const long, short = time.Minute, 100 * time.Millisecond
+	programs := []timed{
+		{"stay", nil, long, 1, "signal: terminated"},
+		{"stay", alone, long, 1, "signal: terminated"},
+		{"stubborn", nil, short, 1, "signal: killed"},
+		{"stubborn", alone, short, 1, "signal: killed"},
+		{"parent", nil, long, 2, "signal: terminated"},
+		{"stay", own, long, 1, "signal: terminated"},
+	}
+	// Some may need more time to start.
+	for limit := time.Second; len(programs) > 0; limit *= 2 {
+		if limit > time.Minute {
+			t.Fatalf("not all have started: %v", programs)
+		}
+		var checks []func() bool
+		for _, p := range programs {
+			checks = append(checks, p.start(t, limit))
+		}
+		var late []timed
+		for i, check := range checks { // all of them take their time together
+			if !check() {
+				late = append(late, programs[i])
+			}
+		}
+		programs = late
+	}
+}
+
+// start starts the program. What it returns waits for its end, and returns false if
+// that came before its start.
+func (p timed) start(t *testing.T, limit time.Duration) (check func() bool) {
+	t.Helper()
+	s := newStation(t)
+	values := maps.Clone(p.values)
+	c, log := newConsumer(t, p.mode, func(o *commandline.Options) {
+		o.Grace = p.grace
+		if _, own := values["KillTimeout"]; own {
+			values["KillTimeout"] = cim.Uint32Value(uint32(limit / time.Second))
+		} else {
+			o.Rules.TimeLimit = consumers.Duration(limit)
+		}
+	})
+	if err := c.Consume(t.Context(), s.consumer(values), consumertest.Events(t, "")); err != nil {
+		t.Fatal(err)
+	}
+	return func() bool {
+		t.Helper()
+		rec, messages := log.end(t)
+		// Those that have started have connected.
+		if err := s.Listener.(*net.TCPListener).SetDeadline(time.Now().Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		var gone []func()
-		for range tc.count {
-			gone = append(gone, s.arrival())
+		for range p.count {
+			gone := s.arrival()
+			if gone == nil {
+				return false
+			}
+			gone()
 		}
-		// All of them take their time together.
-		checks = append(checks, func() {
-			rec, messages := log.end(t)
-			if rec["status"] != tc.status || !slices.Contains(messages, "program is ended: its time is over") {
-				t.Errorf("%s: record = %v after %q", tc.mode, rec, messages)
-			}
-			for _, wait := range gone {
-				wait()
-			}
-		})
-	}
-	for _, check := range checks {
-		check()
+		if rec["status"] != p.status || !slices.Contains(messages, "program is ended: its time is over") {
+			t.Errorf("%s: record = %v after %q", p.mode, rec, messages)
+		}
+		return true
 	}
 }
 
@@ -211,6 +247,7 @@ func TestTimeLimit(t *testing.T) {
 func TestCloseLeavesPrograms(t *testing.T) {
 	s := newStation(t)
 	c, log := newConsumer(t, "stay", nil)
+	c.SetCloseWait(time.Millisecond)
 	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "1", "2")); err != nil {
 		t.Fatal(err)
 	}
@@ -248,6 +285,7 @@ func TestCloseLeavesPrograms(t *testing.T) {
 func TestCloseWaits(t *testing.T) {
 	s := newStation(t)
 	c, log := newConsumer(t, "brief", nil)
+	c.SetCloseWait(time.Minute)
 	if err := c.Consume(t.Context(), s.consumer(nil), consumertest.Events(t, "")); err != nil {
 		t.Fatal(err)
 	}
