@@ -53,3 +53,7 @@ func (e jsEngine) call(ctx context.Context, name string, args []vbscript.Value) 
 }
 
 func (e jsEngine) close(ctx context.Context) error { return e.in.Close(ctx) }
+
+func (e jsEngine) namespace() vbscript.Namespace { return e.in.Namespace() }
+
+func (e jsEngine) share(other vbscript.Namespace) { e.in.Import(other) }

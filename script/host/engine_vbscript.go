@@ -52,3 +52,7 @@ func (e vbEngine) call(ctx context.Context, name string, args []vbscript.Value) 
 }
 
 func (e vbEngine) close(ctx context.Context) error { return e.in.Close(ctx) }
+
+func (e vbEngine) namespace() vbscript.Namespace { return e.in.Namespace() }
+
+func (e vbEngine) share(other vbscript.Namespace) { e.in.Import(other) }

@@ -93,4 +93,6 @@ type Engine interface {
 	defined(name string) bool
 	call(ctx context.Context, name string, args []vbscript.Value) error
 	close(ctx context.Context) error
+	namespace() vbscript.Namespace
+	share(other vbscript.Namespace)
 }

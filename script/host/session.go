@@ -123,6 +123,10 @@ func (s *Session) Engine(l *Language) Engine {
 		if !s.opts.Bare {
 			e.Set("WScript", vbscript.FromObject(s.library.Object(s.wscript)))
 		}
+		for _, other := range s.order {
+			e.share(other.namespace())
+			other.share(e.namespace())
+		}
 		s.engines[l] = e
 		s.order = append(s.order, e)
 	}

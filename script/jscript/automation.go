@@ -190,6 +190,9 @@ func (in *Interp) refer(c goja.FunctionCall) goja.Value {
 	base, name := c.Argument(0), c.Argument(1).String()
 	args := append([]goja.Value(nil), c.Arguments[min(2, len(c.Arguments)):]...)
 	a := in.automation(base)
+	if b := in.boxed(base); b != nil && b.of != nil && name == "" {
+		a, name = b.of, b.name
+	}
 	if a == nil {
 		o, ok := base.(*goja.Object)
 		if !ok {

@@ -44,6 +44,7 @@ func (in *Interp) install() {
 	global := in.js.GlobalObject()
 	in.trim()
 	in.functionProto = in.prototype("Function")
+	in.ownProperty = in.prototype("Object").Get("hasOwnProperty").Export().(native)
 	in.valueOf = map[string]native{}
 	for _, class := range []string{"String", "Number", "Boolean"} {
 		in.valueOf[class] = in.prototype(class).Get("valueOf").Export().(native)

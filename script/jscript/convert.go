@@ -16,25 +16,38 @@ import (
 )
 
 // boxed is where objects that stand for dates and arrays of automation keep them.
-type boxed struct{ value vbscript.Value }
+type boxed struct {
+	value vbscript.Value
+
+	// Of an array that is a global of another engine: this one, and the name.
+	of   *automation
+	name string
+}
 
 // box makes an object that stands for a value which JScript has no type for.
 func (in *Interp) box(v vbscript.Value, proto *goja.Object) *goja.Object {
 	o := in.js.CreateObject(proto)
-	_ = o.SetSymbol(in.valueKey, in.js.ToValue(&boxed{v}))
+	_ = o.SetSymbol(in.valueKey, in.js.ToValue(&boxed{value: v}))
 	return o
 }
 
 // unbox returns what box was given.
 func (in *Interp) unbox(v goja.Value) (vbscript.Value, bool) {
-	if o, ok := v.(*goja.Object); ok {
-		if kept := o.GetSymbol(in.valueKey); kept != nil {
-			if b, ok := kept.Export().(*boxed); ok {
-				return b.value, true
-			}
-		}
+	if b := in.boxed(v); b != nil {
+		return b.value, true
 	}
 	return vbscript.Empty, false
+}
+
+// boxed returns what box has made of a value, nil for other objects.
+func (in *Interp) boxed(v goja.Value) *boxed {
+	if o, ok := v.(*goja.Object); ok {
+		if kept := o.GetSymbol(in.valueKey); kept != nil {
+			b, _ := kept.Export().(*boxed)
+			return b
+		}
+	}
+	return nil
 }
 
 // toJS returns a value as scripts see it.
@@ -197,8 +210,11 @@ func (in *Interp) automation(v goja.Value) *automation {
 		return nil
 	}
 	// Scripts cannot make proxies: every one is ours.
-	a, _ := o.Export().(goja.Proxy).Target().GetSymbol(in.valueKey).Export().(*automation)
-	return a
+	if kept := o.Export().(goja.Proxy).Target().GetSymbol(in.valueKey); kept != nil {
+		a, _ := kept.Export().(*automation)
+		return a
+	}
+	return nil // that of Import
 }
 
 // sorted returns a list in order.

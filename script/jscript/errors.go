@@ -168,12 +168,7 @@ func (in *Interp) caught(v goja.Value) {
 }
 
 func (in *Interp) hasOwn(o *goja.Object, name string) bool {
-	for _, n := range o.GetOwnPropertyNames() {
-		if n == name {
-			return true
-		}
-	}
-	return false
+	return in.ownProperty(goja.FunctionCall{This: o, Arguments: []goja.Value{in.js.ToValue(name)}}).ToBoolean()
 }
 
 func textOf(v goja.Value) string {
@@ -222,12 +217,18 @@ func (in *Interp) thrown(ctx context.Context, ex *goja.Exception) *vbscript.Erro
 		e.Description += ": " + textOf(ex.Value())
 		return e
 	}
+	var host *vbscript.Error
 	err := in.guard(func() {
 		in.caught(o)
 		if c := o.GetSymbol(in.causeKey); c != nil {
 			if c, ok := c.Export().(*cause); ok {
 				e.Err = c.err
-				if host, ok := errors.AsType[*vbscript.Error](c.err); ok && host.Source != "" && !strings.HasPrefix(host.Source, "Microsoft VBScript") {
+				host, _ = errors.AsType[*vbscript.Error](c.err)
+				switch {
+				case host == nil:
+				case host.Position.Line != 0: // in a script of another engine
+					e.Source, e.Position = host.Source, host.Position
+				case host.Source != "" && !strings.HasPrefix(host.Source, "Microsoft VBScript"):
 					e.Source = host.Source
 				}
 			}
@@ -237,6 +238,9 @@ func (in *Interp) thrown(ctx context.Context, ex *goja.Exception) *vbscript.Erro
 		}
 		if n := o.Get("number"); n != nil && goja.IsNumber(n) {
 			e.Number = int32(n.ToInteger())
+			if host != nil && host.Position.Line != 0 && host.Source != runtimeSource && scode(host.Number) == e.Number {
+				e.Number = host.Number // as its language has it
+			}
 		}
 		switch d := textOf(o.Get("description")); {
 		case d != "":

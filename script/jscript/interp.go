@@ -33,18 +33,20 @@ type Interp struct {
 
 	scripts map[string]*Script // those that were run, by Script.name
 	own     map[string]bool    // globals of the language
+	outer   []*automation      // the globals of other engines
 	open    map[*enumerator]struct{}
 	regexps map[string]*backtracking
 	weights map[string]int // of patterns that need no backtracking, by their source
 	match   lastMatch
 
-	prototypes map[string]*goja.Object
-	regExpType goja.Value
-	matchOf    native            // String.prototype.match
-	valueOf    map[string]native // of prototypes, whatever scripts make of these
-	exec       goja.Value        // RegExp.prototype.exec of goja
-	rawExec    native            // RegExp.prototype.exec of goja
-	timedExec  *goja.Object      // that of regular expressions that need backtracking
+	prototypes  map[string]*goja.Object
+	regExpType  goja.Value
+	matchOf     native            // String.prototype.match
+	ownProperty native            // Object.prototype.hasOwnProperty
+	valueOf     map[string]native // of prototypes, whatever scripts make of these
+	exec        goja.Value        // RegExp.prototype.exec of goja
+	rawExec     native            // RegExp.prototype.exec of goja
+	timedExec   *goja.Object      // that of regular expressions that need backtracking
 
 	valueKey, causeKey *goja.Symbol // where objects of ours keep what they are
 	errorType          goja.Value
@@ -212,7 +214,7 @@ func (in *Interp) protect(f func() (goja.Value, error)) (v goja.Value, err error
 
 // global returns a global, nil when there is none or a getter fails.
 func (in *Interp) global(name string) (v goja.Value) {
-	if in.guard(func() { v = in.js.GlobalObject().Get(name) }) != nil {
+	if global := in.js.GlobalObject(); in.hasOwn(global, name) && in.guard(func() { v = global.Get(name) }) != nil {
 		return nil
 	}
 	return v

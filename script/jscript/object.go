@@ -44,9 +44,16 @@ func (o object) Method(name string) bool {
 	ok := false
 	_ = o.in.guard(func() {
 		_, v := o.find(name)
-		_, ok = goja.AssertFunction(v)
+		_, ok = o.in.function(v)
 	})
 	return ok
+}
+
+// function returns what a member that is a function of scripts does. An automation object
+// is none, though it can be called.
+func (in *Interp) function(v goja.Value) (goja.Callable, bool) {
+	f, ok := goja.AssertFunction(v)
+	return f, ok && in.automation(v) == nil
 }
 
 // Get implements vbscript.Object: it calls a function, and reads what is none. The
@@ -65,9 +72,13 @@ func (o object) Get(ctx context.Context, name string, args vbscript.Args) (vbscr
 				o.in.throw(errMember)
 			}
 			ok := false
-			if f, ok = goja.AssertFunction(v); ok {
+			if f, ok = goja.AssertFunction(v); ok && len(list) > 0 {
 				return
 			}
+			if f, ok = o.in.function(v); ok {
+				return
+			}
+			f = nil
 			if len(list) > 0 {
 				o.in.throw(450)
 			}

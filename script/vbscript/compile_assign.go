@@ -125,6 +125,10 @@ func (c *compiler) nameputter(x *nameNode, set bool) func(*frame, Value) {
 	return func(fr *frame, v Value) {
 		p := ref(fr)
 		if p == nil {
+			if cl := fr.in.cells[x.key]; cl != nil && cl.kind == cellOuter {
+				fr.in.put(cl.outer, name, nil, v, set)
+				return
+			}
 			raiseName(errIllegalAssign, name)
 		}
 		fr.in.store(p, fr.in.kept(v, set))
@@ -155,8 +159,13 @@ func (c *compiler) elementPutter(x *nameNode, list []exprNode, set bool) func(*f
 	return func(fr *frame, v Value) {
 		p := ref(fr)
 		if p == nil {
-			if cl := fr.in.cells[x.key]; cl != nil && cl.kind == cellConst {
+			switch cl := fr.in.cells[x.key]; {
+			case cl != nil && cl.kind == cellConst:
 				fr.putIndexed(&cl.val, args, v, set)
+				return
+			case cl != nil && cl.kind == cellOuter:
+				got := fr.in.get(cl.outer, name, nil)
+				fr.putIndexed(&got, args, v, set)
 				return
 			}
 			raiseName(errTypeMismatch, name)

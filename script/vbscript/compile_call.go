@@ -212,7 +212,7 @@ func (c *compiler) variableCall(pl place, list []exprNode) exprFn {
 		global = c.cellCall(cl, list)
 	}
 	return func(fr *frame) Value {
-		if cl != nil && cl.kind != cellUndefined {
+		if cl != nil && fr.in.known(cl) {
 			return global(fr)
 		}
 		p := target(ref(fr))
@@ -251,6 +251,12 @@ func (c *compiler) cellCall(cl *cell, list []exprNode) exprFn {
 				return fr.in.scalar(cl.val)
 			}
 			return fr.index(&cl.val, args, cl.name)
+		}
+		if in := fr.in; in.known(cl) && cl.kind == cellOuter {
+			stack, sp := in.stack, in.sp
+			v := in.callOuter(cl, fr.evalArgs(args))
+			in.stack, in.sp = stack, sp
+			return v
 		}
 		raiseName(errTypeMismatch, cl.name)
 		return Empty

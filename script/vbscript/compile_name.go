@@ -48,7 +48,7 @@ func (c *compiler) resolve(n *nameNode) place {
 		cl = c.in.cell(n.text)
 	}
 	pl.cell = cl
-	if sc.global || c.explicit || cl.kind != cellUndefined {
+	if known := c.in.known(cl); sc.global || c.explicit || known {
 		return pl
 	}
 	// A name of a procedure that nothing declares is a variable of it, unless a global
@@ -84,7 +84,7 @@ func (c *compiler) nameValue(n *nameNode) exprFn {
 	case pl.ref != nil:
 		ref, cl := pl.ref, pl.implicit
 		return func(fr *frame) Value {
-			if cl.kind == cellUndefined {
+			if !fr.in.known(cl) {
 				return ref(fr).deref()
 			}
 			return fr.in.cellValue(cl)
@@ -122,6 +122,9 @@ func (in *Interp) cellValue(cl *cell) Value {
 	case cellClass:
 		raiseName(errTypeMismatch, cl.name)
 	}
+	if in.known(cl) {
+		return in.callOuter(cl, nil)
+	}
 	raiseName(errUndefined, cl.name)
 	return Empty
 }
@@ -149,7 +152,7 @@ func (c *compiler) nameRef(n *nameNode, create bool) refFn {
 	case pl.ref != nil:
 		ref, cl := pl.ref, pl.implicit
 		return func(fr *frame) *Value {
-			if cl.kind == cellUndefined {
+			if !fr.in.known(cl) {
 				return target(ref(fr))
 			}
 			return cl.variable()
@@ -159,11 +162,11 @@ func (c *compiler) nameRef(n *nameNode, create bool) refFn {
 		if c.scope.global && !c.explicit && cl.kind == cellUndefined {
 			cl.kind = cellVar
 		}
-		return func(*frame) *Value {
+		return func(fr *frame) *Value {
 			if cl.kind == cellVar {
 				return &cl.val
 			}
-			if cl.kind == cellUndefined && create {
+			if create && !fr.in.known(cl) {
 				raiseName(errUndefined, cl.name)
 			}
 			return nil

@@ -81,7 +81,10 @@ func (c *compiler) bareCall(n *nameNode) exprFn {
 			switch cl.kind {
 			case cellProc:
 				return fr.in.callValues(cl.proc, nil, nil)
-			case cellUndefined:
+			case cellUndefined, cellOuter:
+				if fr.in.known(cl) {
+					return fr.in.callOuter(cl, nil)
+				}
 				raiseName(errTypeMismatch, name)
 			}
 			if cl.val.kind != TypeObject {

@@ -20,8 +20,8 @@ func (g *globals) Put(ctx context.Context, name string, args Args, v Value, byRe
 }
 
 func (g *globals) cell(name string) *cell {
-	c := g.in.cells[fold(name)]
-	if c == nil || c.kind == cellUndefined || c.kind == cellClass {
+	c := g.own(name)
+	if c == nil {
 		raiseName(errNoMember, name)
 	}
 	return c

@@ -17,6 +17,7 @@ type Interp struct {
 	clock   func() time.Time
 	ctx     context.Context
 	cells   map[string]*cell // globals by folded name
+	outer   []Namespace      // of other engines
 	err     *errObject
 	top     *frame // the running procedure
 	spare   *frame // frames to use again
@@ -51,6 +52,7 @@ type cell struct {
 	val   Value
 	proc  *proc
 	class *class
+	outer Namespace
 }
 
 type cellKind uint8
@@ -61,6 +63,7 @@ const (
 	cellConst
 	cellProc
 	cellClass
+	cellOuter // a global of another engine
 )
 
 // A ctl says how a statement ended.
