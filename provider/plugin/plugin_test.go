@@ -58,7 +58,7 @@ func (j *journal) String() string {
 // wait waits until the log has the text so often.
 func (j *journal) wait(t testing.TB, text string, times int) {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for strings.Count(j.String(), text) < times {
 		select {
 		case <-j.more:

@@ -9,6 +9,7 @@ import (
 	"os/user"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -24,7 +25,11 @@ import (
 func attach(cfg *Program) (*process, error) {
 	p := &process{started: time.Now(), classes: newSharedIDs()}
 	refused := make(chan error, 1)
+	var dialed atomic.Bool
 	dial := func(ctx context.Context, _ string) (net.Conn, error) {
+		if dialed.Swap(true) {
+			return nil, errLost // who serves then may be another program
+		}
 		conn, err := dialPeer(ctx, cfg)
 		if err != nil {
 			select {
@@ -52,16 +57,15 @@ func attach(cfg *Program) (*process, error) {
 	return p, nil
 }
 
-// lost waits until the connection breaks, or is closed. It is not made again: who
-// serves then may be another program.
+var errLost = errors.New("its connection is lost")
+
+// lost waits until the connection breaks, or is closed. It is not made again. The
+// first call may be over before grpc says that it is made.
 func (p *process) lost() error {
-	for {
-		s := p.conn.GetState()
-		if s != connectivity.Ready {
-			return errors.New("its connection is lost")
-		}
+	for _, s := range []connectivity.State{connectivity.Connecting, connectivity.Ready} {
 		p.conn.WaitForStateChange(context.Background(), s)
 	}
+	return errLost
 }
 
 // dialPeer connects to the socket of a program and checks whose process serves

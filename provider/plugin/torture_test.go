@@ -3,6 +3,7 @@ package plugin_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -121,7 +122,7 @@ func answered(inst *cim.Instance, err error) string {
 // eventually asks until the program may be started again.
 func eventually(t *testing.T, fn func() (*cim.Instance, error)) string {
 	t.Helper()
-	for begin := time.Now(); time.Since(begin) < 20*time.Second; runtime.Gosched() {
+	for begin := time.Now(); time.Since(begin) < time.Minute; runtime.Gosched() {
 		inst, err := fn()
 		if err == nil {
 			return answered(inst, nil)
@@ -134,24 +135,37 @@ func eventually(t *testing.T, fn func() (*cim.Instance, error)) string {
 	return ""
 }
 
-// A call that hangs is ProviderTimedOut; a program that does not even say that it
-// is alive is killed.
+// A call that hangs is ProviderTimedOut, and the others go on.
 func TestHang(t *testing.T) {
 	t.Parallel()
+	c := every(t)
+	// A slow computer may need longer for what does not hang.
+	for limit := time.Second; ; limit *= 2 {
+		cfg := self(t, "bad")
+		cfg.CallTimeout = plugin.Duration(limit)
+		h, _ := newHost(t, "bad", cfg)
+		p := mustOpen(t, h)
+		_, err := ask(t.Context(), p, c, "hang")
+		wants(t, err, wbem.ProviderTimedOut, fmt.Sprintf("has said nothing for %v", limit))
+		if _, err = ask(t.Context(), p, c, ""); err == nil {
+			break
+		}
+		if limit > 20*time.Second {
+			t.Fatalf("after a hang of another call: %v", err)
+		}
+	}
+}
+
+// A program that does not even say that it is alive is killed.
+func TestFreeze(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the program freezes by a signal")
+	}
 	cfg := self(t, "bad")
 	cfg.CallTimeout = plugin.Duration(time.Second)
 	h, j := newHost(t, "bad", cfg)
-	p := mustOpen(t, h)
-	c := every(t)
-	_, err := ask(t.Context(), p, c, "hang")
-	wants(t, err, wbem.ProviderTimedOut, "has said nothing for 1s")
-	if _, err := ask(t.Context(), p, c, ""); err != nil {
-		t.Errorf("after a hang of another call: %v", err)
-	}
-	if runtime.GOOS == "windows" {
-		return
-	}
-	_, err = ask(t.Context(), p, c, "freeze")
+	_, err := ask(t.Context(), mustOpen(t, h), every(t), "freeze")
 	wants(t, err, wbem.ProviderTimedOut, "has said nothing")
 	j.wait(t, "does not answer and is killed", 1)
 	j.wait(t, "signal: killed", 1)
@@ -189,7 +203,7 @@ func TestAnswerAfterCancel(t *testing.T) {
 		}
 	}
 	for begin := time.Now(); runtime.NumGoroutine() > before+4; runtime.Gosched() {
-		if time.Since(begin) > 10*time.Second {
+		if time.Since(begin) > time.Minute {
 			t.Fatalf("%d goroutines became %d", before, runtime.NumGoroutine())
 		}
 	}
@@ -256,7 +270,7 @@ func TestMaxCalls(t *testing.T) {
 	t.Parallel()
 	cfg := self(t, "bad")
 	cfg.MaxCalls = 1
-	cfg.CallTimeout = plugin.Duration(time.Second)
+	cfg.CallTimeout = plugin.Duration(2 * time.Second) // in which it also has to say that it is alive
 	h, _ := newHost(t, "bad", cfg)
 	p := mustOpen(t, h)
 	c := every(t)
@@ -344,7 +358,7 @@ func TestLife(t *testing.T) {
 		t.Error(err)
 	}
 	for begin := time.Now(); alive(child); runtime.Gosched() {
-		if time.Since(begin) > 10*time.Second {
+		if time.Since(begin) > time.Minute {
 			t.Fatalf("child %d of the program lives on", child)
 		}
 	}
