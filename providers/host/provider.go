@@ -2,10 +2,9 @@ package host
 
 import (
 	"context"
+	"embed"
 	"iter"
 	"time"
-
-	_ "embed"
 
 	"openwmi/cim"
 	"openwmi/providers/live"
@@ -14,11 +13,12 @@ import (
 // Name is that under which MOF registers the provider.
 const Name = "OpenWMI_Host"
 
+//go:embed *.mof
+var files embed.FS
+
 // MOF declares the classes of this package in root\cimv2, below those of
 // live.MOF, and registers the provider.
-//
-//go:embed host.mof
-var MOF []byte
+var MOF = live.Join(files, "host.mof", "operatingsystem.mof", "computer.mof", "firmware.mof", "clock.mof", "environment.mof")
 
 // Options of a provider. The zero value is good.
 type Options struct {

@@ -1,9 +1,11 @@
 package perf
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,7 +17,7 @@ import (
 	"openwmi/wbem"
 )
 
-var update = flag.Bool("update", false, "write formatted.mof")
+var update = flag.Bool("update", false, "write the files in formatted")
 
 // rawPrefix and formattedPrefix begin the names of the classes.
 const (
@@ -23,35 +25,41 @@ const (
 	formattedPrefix = "Win32_PerfFormattedData_"
 )
 
-// formatted.mof has the class that each raw class leads to, and is written by
-// this test: go test -run TestFormattedMOF -update
+// A file in formatted has the class that each raw class of its namesake in raw leads
+// to, and is written by this test: go test -run TestFormattedMOF -update
 func TestFormattedMOF(t *testing.T) {
-	const file = "formatted.mof"
-	source, err := os.ReadFile("perf.mof")
+	names, err := filepath.Glob("raw/*.mof")
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := providertest.Open(t, nil, live.MOF, source)
-	var b strings.Builder
-	b.WriteString("// What the raw classes come to. This is made from perf.mof: go test -run TestFormattedMOF -update\n\n" +
-		"#pragma namespace(\"\\\\\\\\.\\\\root\\\\cimv2\")\n")
-	for class, err := range svc.Classes(t.Context(), "Win32_PerfRawData", wbem.Options{}) {
+	base := live.Join(files, "perf.mof")
+	for _, raw := range names {
+		svc := providertest.Open(t, nil, live.MOF, base, live.Join(files, filepath.ToSlash(raw)))
+		var b strings.Builder
+		b.WriteString("// What the classes of " + filepath.ToSlash(raw) + " come to, made by go test -run TestFormattedMOF -update\n\n" +
+			"#pragma namespace(\"\\\\\\\\.\\\\root\\\\cimv2\")\n")
+		for class, err := range svc.Classes(t.Context(), "Win32_PerfRawData", wbem.Options{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFormatted(&b, class)
+		}
+		file := filepath.Join("formatted", filepath.Base(raw))
+		if *update {
+			if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		have, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		writeFormatted(&b, class)
-	}
-	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
+		if diff := cmp.Diff(strings.Split(b.String(), "\n"), strings.Split(string(have), "\n")); diff != "" {
+			t.Errorf("%s is not what %s leads to: run with -update (-want +got)\n%s", file, raw, diff)
 		}
 	}
-	have, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.Split(b.String(), "\n"), strings.Split(string(have), "\n")); diff != "" {
-		t.Errorf("%s is not what perf.mof leads to: run with -update (-want +got)\n%s", file, diff)
+	if made := live.Join(files, "formatted/*.mof"); bytes.Count(made, []byte("\nclass ")) != bytes.Count(live.Join(files, "raw/*.mof"), []byte("\nclass ")) {
+		t.Error("there are formatted classes without raw ones")
 	}
 }
 

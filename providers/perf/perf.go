@@ -1,10 +1,8 @@
 package perf
 
 import (
-	"bytes"
+	"embed"
 	"time"
-
-	_ "embed"
 
 	"openwmi/providers/live"
 )
@@ -12,16 +10,13 @@ import (
 // Name is that under which MOF registers the provider of the raw classes.
 const Name = "OpenWMI_Perf"
 
-//go:embed perf.mof
-var raw []byte
-
-//go:embed formatted.mof
-var formatted []byte
+//go:embed perf.mof raw formatted
+var files embed.FS
 
 // MOF declares the classes of this package in root\cimv2 and registers the
 // providers. The formatted classes are those that the raw ones lead to: a test
 // writes them.
-var MOF = bytes.Join([][]byte{raw, formatted}, []byte("\n"))
+var MOF = live.Join(files, "perf.mof", "raw/*.mof", "formatted/*.mof")
 
 // Options of the provider of the raw classes. The zero value is good.
 type Options struct {
