@@ -75,8 +75,12 @@ func TestHangingProvider(t *testing.T) {
 // Calls that nobody waits for any more still count, so that a provider which
 // hangs cannot take all there is.
 func TestProviderCallLimit(t *testing.T) {
-	free := make(chan struct{})
-	p := &shelf{asked: func(context.Context, string, *provider.Request) error { <-free; return nil }}
+	free, entered := make(chan struct{}), make(chan struct{}, cimom.MaxProviderCalls+1)
+	p := &shelf{asked: func(context.Context, string, *provider.Request) error {
+		entered <- struct{}{}
+		<-free
+		return nil
+	}}
 	l := newLab(t, map[string]any{"P1": p}, register("P1")+oneDyn)
 	get := func(ctx context.Context) error {
 		_, err := l.GetInstance(ctx, cim.MustParsePath(`Dyn.Id="1"`), wbem.Options{})
@@ -88,6 +92,9 @@ func TestProviderCallLimit(t *testing.T) {
 		go func() { ended <- get(ctx) }()
 	}
 	wantStatus(t, "one too many", <-ended, wbem.QuotaViolation)
+	for range cimom.MaxProviderCalls { // one that is cancelled before never hangs
+		<-entered
+	}
 	cancel()
 	for range cimom.MaxProviderCalls {
 		wantStatus(t, "cancelled", <-ended, wbem.CallCancelled)
