@@ -57,11 +57,15 @@ func (a *arguments) unnamedOnes() *arguments {
 
 // showUsage writes what a .wsf file says of its arguments.
 func (a *arguments) showUsage() error {
-	usage := ""
-	if a.s.program != nil {
-		usage = a.s.program.usage
+	return a.s.showUsage()
+}
+
+func (s *Session) showUsage() error {
+	var u usage
+	if s.program != nil {
+		u = s.program.usage
 	}
-	return a.s.streams.writeLine("Usage: " + a.s.opts.File + " [ARGUMENTS]\n" + strings.TrimSuffix(usage, "\n"))
+	return s.streams.writeLine(u.text(s.wscript.scriptName()))
 }
 
 // named are the arguments of the form /name:value, /name+ and /name-.

@@ -56,6 +56,8 @@ func while[T any](ctx context.Context, s *Session, f func(context.Context) (T, e
 		out, err = f(ctx)
 	}()
 	if e := s.wait(ctx, done); e != nil {
+		cancel()
+		<-done // so that nothing of it comes later
 		var none T
 		return none, e
 	}

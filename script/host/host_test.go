@@ -113,8 +113,13 @@ func run(t testing.TB, opts host.Options, name, text string) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runProgram(t, opts, p)
+}
+
+func runProgram(t testing.TB, opts host.Options, p *host.Program) outcome {
+	t.Helper()
 	var out, errs bytes.Buffer
-	opts.Stdout, opts.Stderr, opts.File = &out, &errs, name
+	opts.Stdout, opts.Stderr, opts.File = &out, &errs, p.Name
 	s, err := host.NewSession(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +129,7 @@ func run(t testing.TB, opts host.Options, name, text string) outcome {
 		t.Error(e)
 	}
 	if err != nil {
-		host.Report(&errs, name, err)
+		host.Report(&errs, p.Name, err)
 	}
 	o := outcome{out: out.String(), errs: errs.String(), err: err}
 	o.code, o.quit = s.Code()

@@ -19,9 +19,10 @@ type Program struct {
 	parts []part
 
 	// Of a .wsf file.
+	libraries []*typeLibrary
 	objects   []object
 	resources []resource
-	usage     string // what its element runtime says
+	usage     usage
 }
 
 // part is a script in a language.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -143,8 +144,14 @@ func (s *Session) Context() context.Context { return s.ctx }
 // script that failed, see Report; nil after Quit.
 func (s *Session) Run(p *Program) error {
 	s.program = p
+	if p.usage.described && slices.Contains(s.opts.Args, "/?") {
+		return s.showUsage()
+	}
+	for _, l := range p.libraries {
+		s.refer(p, l)
+	}
 	if len(p.resources) > 0 {
-		s.global(p, "getResource", s.library.Object(&resources{p.resources}))
+		s.global(p, "getResource", vbscript.FromObject(s.library.Object(&resources{p.resources})))
 	}
 	for _, o := range p.objects {
 		if err := s.declare(p, o); err != nil {
@@ -164,10 +171,10 @@ func (s *Session) RunText(l *Language, f *source.File) error {
 	return s.ended(s.Engine(l).Run(s.ctx, f))
 }
 
-// global makes an object a global of all languages of a program.
-func (s *Session) global(p *Program, name string, o vbscript.Object) {
+// global makes a global of all languages of a program.
+func (s *Session) global(p *Program, name string, v vbscript.Value) {
 	for _, part := range p.parts {
-		s.Engine(part.language).Set(name, vbscript.FromObject(o))
+		s.Engine(part.language).Set(name, v)
 	}
 }
 
@@ -177,7 +184,7 @@ func (s *Session) declare(p *Program, o object) error {
 	if err != nil {
 		return err
 	}
-	s.global(p, o.id, obj)
+	s.global(p, o.id, vbscript.FromObject(obj))
 	if o.events {
 		return s.connect(obj, o.id+"_")
 	}

@@ -12,7 +12,7 @@ import (
 	"openwmi/internal/source"
 )
 
-// maxParts bounds the scripts, objects and resources of a .wsf file.
+// maxParts bounds the elements of a job.
 const maxParts = 1000
 
 // parseJob reads the chosen job of a .wsf file: the first for "". The file is read as
@@ -49,12 +49,15 @@ type wsfReader struct {
 	strict bool // it is proper XML: the text of scripts has entities
 	html   *html.Tokenizer
 	offset int // in text, behind the last token
+	start  int // of the last token
 	size   int // of the scripts, in bytes
+	parts  int // elements of the job
 	errs   source.List
 
 	jobs   int
 	inside bool // the wanted job
 	found  bool
+	ids    map[string]bool // of objects, and of resources with a "#" before it
 }
 
 // restart goes on at a place in the text.
@@ -70,12 +73,19 @@ func (r *wsfReader) next() (html.Token, bool) {
 	if kind == html.ErrorToken {
 		return html.Token{}, false
 	}
+	r.start = r.offset
 	r.offset += len(r.html.Raw())
 	t := r.html.Token()
 	if kind == html.SelfClosingTagToken {
 		r.html.NextIsNotRawText()
 	}
 	return t, true
+}
+
+// fail is an error at the last tag.
+func (r *wsfReader) fail(format string, args ...any) error {
+	line := 1 + strings.Count(r.text[:r.start], "\n")
+	return fmt.Errorf("%s:%d: %w", r.p.Name, line, fmt.Errorf(format, args...))
 }
 
 func (r *wsfReader) tag(t html.Token) error {
@@ -87,31 +97,37 @@ func (r *wsfReader) tag(t html.Token) error {
 		return nil
 	case t.Data == "job":
 		r.jobs++
-		r.inside = r.job == "" && r.jobs == 1 || r.job != "" && strings.EqualFold(attribute(t, "id"), r.job)
-		r.found = r.found || r.inside
+		wanted := r.job == "" && r.jobs == 1 || r.job != "" && strings.EqualFold(attribute(t, "id"), r.job)
+		if wanted && r.found {
+			return r.fail("there are several jobs %q", r.job)
+		}
+		r.inside, r.found = wanted, r.found || wanted
 		return nil
+	case t.Data == "comment":
+		_, err := r.content(t)
+		return err
+	case t.Data == "script" && !r.inside:
+		_, _, err := r.inner(t) // which may have tags in it
+		return err
 	case !r.inside:
 		return nil
-	case len(r.p.parts)+len(r.p.objects)+len(r.p.resources) >= maxParts:
-		return fmt.Errorf("%s has more than %d scripts, objects and resources", r.p.Name, maxParts)
+	}
+	if r.parts++; r.parts > maxParts {
+		return r.fail("the job has more than %d elements", maxParts)
 	}
 	switch t.Data {
 	case "script":
 		return r.script(t)
 	case "object":
-		o := object{id: attribute(t, "id"), class: attribute(t, "progid"), events: strings.EqualFold(attribute(t, "events"), "true")}
-		if o.id == "" || o.class == "" {
-			return fmt.Errorf("%s: an element <object> needs id and progid", r.p.Name)
-		}
-		r.p.objects = append(r.p.objects, o)
+		return r.object(t)
+	case "reference":
+		return r.reference(t)
 	case "resource":
-		r.p.resources = append(r.p.resources, resource{attribute(t, "id"), r.content(t)})
-	case "description", "example", "usage":
-		r.p.usage += strings.TrimSpace(r.content(t)) + "\n"
-	case "named":
-		r.p.usage += fmt.Sprintf("  /%-12s %s\n", attribute(t, "name"), attribute(t, "helpstring"))
-	case "unnamed":
-		r.p.usage += fmt.Sprintf("  %-13s %s\n", attribute(t, "name"), attribute(t, "helpstring"))
+		return r.resource(t)
+	case "runtime":
+		r.p.usage.described = true
+	case "description", "example", "usage", "named", "unnamed":
+		return r.usage(t)
 	}
 	return nil
 }
@@ -122,7 +138,7 @@ func (r *wsfReader) script(t html.Token) error {
 	if name := attribute(t, "language"); name != "" {
 		var err error
 		if language, err = LanguageOf(name); err != nil {
-			return fmt.Errorf("%s: %w", r.p.Name, err)
+			return r.fail("%w", err)
 		}
 	}
 	inner, start, err := r.inner(t)
@@ -155,14 +171,14 @@ func (r *wsfReader) include(src string) (*source.File, error) {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, r.fail("%w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: the script %s is no file", r.p.Name, path)
+		return nil, r.fail("the script %s is no file", path)
 	}
 	text, err := readScript(path)
 	if err != nil {
-		return nil, err
+		return nil, r.fail("%w", err)
 	}
 	return source.NewFile(path, text), nil
 }
@@ -182,14 +198,14 @@ func (r *wsfReader) inner(t html.Token) (text string, start int, err error) {
 		start = section + len(cdata)
 		n := strings.Index(r.text[start:], cdataEnd)
 		if n < 0 {
-			return "", start, fmt.Errorf("%s: the section <![CDATA[ of a script has no end", r.p.Name)
+			return "", start, r.fail("the section <![CDATA[ of a script has no end")
 		}
 		from = start + n
 		text = r.text[start:from]
 	}
 	end := endOfScript(r.text, from)
 	if end < 0 {
-		return "", start, fmt.Errorf("%s: an element <script> has no end", r.p.Name)
+		return "", start, r.fail("an element <script> has no end")
 	}
 	if !covered {
 		text = r.text[start:end]
@@ -224,15 +240,20 @@ func endOfScript(text string, from int) int {
 }
 
 // content returns the text up to the end of an element.
-func (r *wsfReader) content(t html.Token) string {
+func (r *wsfReader) content(t html.Token) (string, error) {
 	if t.Type == html.SelfClosingTagToken {
-		return ""
+		return "", nil
 	}
+	start := r.start
 	var b strings.Builder
 	for {
 		inner, ok := r.next()
-		if !ok || inner.Type == html.EndTagToken && inner.Data == t.Data {
-			return b.String()
+		if !ok {
+			r.start = start
+			return "", r.fail("an element <%s> has no end", t.Data)
+		}
+		if inner.Type == html.EndTagToken && inner.Data == t.Data {
+			return b.String(), nil
 		}
 		if inner.Type == html.TextToken {
 			b.WriteString(inner.Data)

@@ -34,7 +34,7 @@ func TestJobs(t *testing.T) {
 		{"object", `<job><object id="d" progid="Scripting.Dictionary"/><script language="VBScript">d.Add "k", 1</script><script language="JScript">WScript.Echo(d.Count)</script></job>`, "1\n"},
 		{"object of no class", `<job><object id="d" progid="Nothing.Nowhere"/><script language="VBScript">WScript.Echo 1</script></job>`, "can't create object: 'Nothing.Nowhere'"},
 		{"usage", `<job><runtime><description>What it does.</description><named name="x" helpstring="a letter" type="string"/></runtime><script language="VBScript">WScript.Arguments.ShowUsage</script></job>`,
-			"Usage: FILE [ARGUMENTS]\nWhat it does.\n  /x            a letter\n"},
+			"What it does.\nUsage: usage.wsf [/x:value]\n\nOptions:\n\nx : a letter\n"},
 		{"places", "<package>\n<job>\n<script language=\"VBScript\">\nx = 1 / 0</script></job></package>", "FILE(4, 1) Microsoft VBScript runtime error: Division by zero\n"},
 		{"place in a line", `<job><script language="VBScript">x = 1 / 0</script></job>`, "FILE(1, 34) Microsoft VBScript runtime error: Division by zero\n"},
 		{"syntax errors of two scripts", "<job><script language=\"VBScript\">x = </script>\n<script>var = ;</script></job>", "FILE:1:38: Expected expression (0x800A03FF)\n\t                                 x = \n\t                                     ^\nFILE:2:13: Syntax error"},
