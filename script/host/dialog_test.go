@@ -2,6 +2,8 @@ package host_test
 
 import (
 	"context"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +32,30 @@ func (somebody) Message(_ context.Context, _, _ string, buttons int) (int, error
 
 func (somebody) Line(_ context.Context, prompt, title, preset string) (string, bool, error) {
 	return prompt + title + preset, prompt != "cancel", nil
+}
+
+// slow takes a while to see that nobody wants an answer any more.
+type slow struct {
+	nobody
+	gone *atomic.Bool
+}
+
+func (d slow) Line(ctx context.Context, _, _, _ string) (string, bool, error) {
+	<-ctx.Done()
+	for range 1000 {
+		runtime.Gosched()
+	}
+	d.gone.Store(true)
+	return "", false, ctx.Err()
+}
+
+// What a dialog shows stands before what comes after the script.
+func TestDialogEnds(t *testing.T) {
+	d := slow{gone: new(atomic.Bool)}
+	run(t, host.Options{Timeout: time.Millisecond, Ask: d}, "ask.vbs", `InputBox "name"`)
+	if !d.gone.Load() {
+		t.Error("the script has ended before its dialog")
+	}
 }
 
 func TestDialog(t *testing.T) {
