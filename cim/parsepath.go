@@ -257,11 +257,12 @@ func (p *pathParser) quoted(quote byte) (Key, error) {
 	return Key{}, p.fail("a value without closing quote begins")
 }
 
-// unescape removes the backslashes that stand before another character.
+// unescape removes the backslashes that stand before a quote or another one. All others
+// mean themselves: many scripts ask for Win32_Directory.Name='C:\Scripts'.
 func unescape(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' {
+		if s[i] == '\\' && strings.IndexByte(`\"'`, s[i+1]) >= 0 {
 			i++
 		}
 		b = append(b, s[i])

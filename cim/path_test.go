@@ -44,7 +44,8 @@ func TestParsePath(t *testing.T) {
 		{`C.K=""`, cim.Path{Class: "C", Keys: []cim.Key{q("K", "")}}, ""},
 		{`C.K="a:b,c=d.e/f\"g\\h"`, cim.Path{Class: "C", Keys: []cim.Key{q("K", `a:b,c=d.e/f"g\h`)}}, ""},
 		{`C.K='it\'s "it"'`, cim.Path{Class: "C", Keys: []cim.Key{q("K", `it's "it"`)}}, `C.K="it's \"it\""`},
-		{`C.K="\n"`, cim.Path{Class: "C", Keys: []cim.Key{q("K", "n")}}, `C.K="n"`},
+		// Scripts write directories so.
+		{`C.K='C:\new\x'`, cim.Path{Class: "C", Keys: []cim.Key{q("K", `C:\new\x`)}}, `C.K="C:\\new\\x"`},
 		{`C.K="%20"`, cim.Path{Class: "C", Keys: []cim.Key{q("K", "%20")}}, ""},
 		{`C.b="2",A=1`, cim.Path{Class: "C", Keys: []cim.Key{q("b", "2"), {Name: "A", Text: "1"}}}, `C.A=1,b="2"`},
 		{`C.R="\\\\s\\n:D.K=\"x\""`, cim.Path{Class: "C", Keys: []cim.Key{q("R", `\\s\n:D.K="x"`)}}, ""},

@@ -31,6 +31,8 @@ func TestGetObject(t *testing.T) {
 		{`winmgmts:{(Security)}\\.\root`, `root`},
 		{`winmgmts:{impersonate}//./root`, `root`},
 		{`winmgmts:\\.`, `root\cimv2`},
+		{`winmgmts: \\.\root`, `root`},
+		{`winmgmts:!\\.\root`, `root`},
 		{`winmgmts:{impersonate}!//HOST`, `root\cimv2`},
 		{`WINMGMTS:\\.\Root\CIMV2`, `root\CIMV2`},
 		{`WinMgmts://host/root/cimv2`, `root\cimv2`},

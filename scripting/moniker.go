@@ -10,8 +10,9 @@ import (
 //
 //	winmgmts:{impersonationLevel=impersonate,(Debug,!Shutdown)}[locale=ms_409]!root/wmi:class
 //
-// Each part may be absent (scripting-api.md 2.1). Scripts leave out the ! too, before
-// a path that begins with a server: {(Security)}\\server\root\cimv2.
+// Each part may be absent (scripting-api.md 2.1). Before a path that begins with a server
+// scripts leave out the ! too, or have it though nothing stands before it, or a blank:
+// {(Security)}\\server\root\cimv2.
 type moniker struct {
 	security  Security
 	authority string
@@ -34,6 +35,9 @@ func parseMoniker(text string) (moniker, error) {
 		return m, badMoniker(text, "it does not begin with winmgmts:")
 	}
 	rest := text[len(monikerPrefix):]
+	if path := strings.TrimLeft(rest, " !"); path != "" && (path[0] == '\\' || path[0] == '/') {
+		rest = path
+	}
 	settings := false
 	if strings.HasPrefix(rest, "{") {
 		end := strings.IndexByte(rest, '}')

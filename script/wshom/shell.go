@@ -41,7 +41,7 @@ func (s *shell) directory() string { return s.r.box.Dir() }
 // Whether there is one may be known by who may read it, or run commands. "CurrentDirectory
 // Property"
 func (s *shell) setDirectory(path string) error {
-	missing := notFound(self, fmt.Sprintf("The system cannot find the path specified: \"%s\"", path))
+	missing := notFound(self, fmt.Sprintf("The system cannot find the file specified: \"%s\"", path))
 	p, err := s.r.box.Readable(self, path)
 	if err == nil {
 		defer p.Close()

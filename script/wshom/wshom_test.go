@@ -212,7 +212,7 @@ func TestCurrentDirectory(t *testing.T) {
 	}
 	tests := []struct{ script, want string }{
 		{`s.CurrentDirectory = "sub" : P s.CurrentDirectory = Dir & "\sub" : s.CurrentDirectory = ".." : P s.CurrentDirectory = Dir`, "True|True"},
-		{`s.CurrentDirectory = "no"`, `!-2147024894 The system cannot find the path specified: "no"`},
+		{`s.CurrentDirectory = "no"`, `!-2147024894 The system cannot find the file specified: "no"`},
 	}
 	s.policy.Read = []string{s.dir}
 	s.check(tests)
