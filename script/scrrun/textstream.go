@@ -106,6 +106,11 @@ func (t *TextStream) reading(ctx context.Context) error {
 	}
 	if t.source != nil {
 		t.source.ctx = ctx
+		if t.source.stopped {
+			// What reads through it would have that error for ever.
+			t.source.stopped = false
+			t.src.Reset(transform.NewReader(t.source, &repair{}))
+		}
 	}
 	return nil
 }
@@ -348,6 +353,7 @@ type patient struct {
 	ctx     context.Context // of the call that reads
 	pending chan chunk      // what a goroutine is reading, nil for none
 	got     chunk
+	stopped bool // a read has ended with ctx
 }
 
 type chunk struct {
@@ -371,9 +377,13 @@ func (p *patient) Read(b []byte) (int, error) {
 			p.pending = nil
 		case <-p.ctx.Done():
 			if d, ok := p.r.(interface{ SetReadDeadline(time.Time) error }); ok && d.SetReadDeadline(time.Now()) == nil {
-				<-p.pending
+				p.got, p.pending = <-p.pending, nil
+				if errors.Is(p.got.err, os.ErrDeadlineExceeded) {
+					p.got.err = nil
+				}
 				_ = d.SetReadDeadline(time.Time{})
 			}
+			p.stopped = true
 			return 0, interruption{context.Cause(p.ctx)}
 		}
 	}

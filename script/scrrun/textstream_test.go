@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"openwmi/script/scrrun"
 )
@@ -105,6 +106,35 @@ func TestReadEndsWithContext(t *testing.T) {
 	}()
 	if got := s.runContext(ctx, `Set t = f.GetStandardStream(0) : t.ReadLine : t.ReadLine`); !strings.Contains(got, "context canceled") {
 		t.Error(got)
+	}
+}
+
+// A stream of which a script was told to stop reading is there for the next one, with
+// what came meanwhile.
+func TestReadAfterEnd(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	in := scrrun.NewTextStream(r, nil)
+	for _, line := range []string{"first", "second"} {
+		s := newScript(t)
+		s.streams[0] = in
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		if got := s.runContext(ctx, `f.GetStandardStream(0).ReadLine`); !strings.Contains(got, "context canceled") {
+			t.Error(got)
+		}
+		if _, err := w.WriteString(line + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if got := s.runContext(ctx, `P f.GetStandardStream(0).ReadLine`); got != line {
+			t.Errorf("%q, want %q", got, line)
+		}
 	}
 }
 
