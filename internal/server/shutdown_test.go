@@ -33,7 +33,7 @@ func TestShutdownWhileWaiting(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("the end took %v", took)
 	}
 	if err := <-failure; wbem.StatusOf(err) != wbem.ShuttingDown {
