@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"openwmi/wbem"
 	"openwmi/wire/sealed"
@@ -115,7 +116,7 @@ func (s *Server) serveSealed(w http.ResponseWriter, r *http.Request, at *connect
 	answer := &sealedWriter{header: w.Header(), status: http.StatusOK}
 	next.ServeHTTP(answer, plain)
 
-	answer.body, err = answer.seal(session, m.Protocol)
+	answer.body, err = answer.seal(session, m)
 	if err != nil {
 		refuse(http.StatusInternalServerError, err)
 		return
@@ -147,17 +148,18 @@ func (w *sealedWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// seal returns the answer encrypted, and sets its header.
-func (w *sealedWriter) seal(session sealed.Session, protocol string) ([]byte, error) {
+// seal returns the answer encrypted, in the form of the request, and sets its
+// header.
+func (w *sealedWriter) seal(session sealed.Session, request sealed.Message) ([]byte, error) {
 	if w.err != nil || len(w.body) == 0 {
 		return nil, w.err
 	}
-	m := sealed.Message{Protocol: protocol, Type: w.header.Get("Content-Type"), Body: w.body}
+	m := sealed.Message{Protocol: request.Protocol, Flush: request.Flush, Type: w.header.Get("Content-Type"), Body: w.body}
 	contentType, body, err := m.Seal(session)
 	if err != nil {
 		return nil, err
 	}
 	w.header.Set("Content-Type", contentType)
-	w.header.Del("Content-Length")
+	w.header.Set("Content-Length", strconv.Itoa(len(body))) // libmi takes no chunks
 	return body, nil
 }

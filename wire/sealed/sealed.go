@@ -52,7 +52,11 @@ const boundary = "Encrypted Boundary"
 type Message struct {
 	Protocol string // Negotiate or Kerberos
 	Type     string // as Content-Type has it
-	Body     []byte
+	// Flush says that no tab is in front of the lines about a chunk. Some clients
+	// read answers only if these are written as their requests: pywinrm with
+	// tabs, libmi without.
+	Flush bool
+	Body  []byte
 }
 
 // Is reports whether a Content-Type is that of such a message.
@@ -82,12 +86,16 @@ func (m Message) Seal(s Session) (contentType string, body []byte, err error) {
 	if len(data) != len(m.Body) {
 		return "", nil, errors.New("the session changes the length of messages")
 	}
+	tab := "\t"
+	if m.Flush {
+		tab = ""
+	}
 	b := make([]byte, 0, len(data)+len(signature)+512)
-	b = append(b, "--"+boundary+"\r\n\tContent-Type: "+m.Protocol+"\r\n\tOriginalContent: type="...)
+	b = append(b, "--"+boundary+"\r\n"+tab+"Content-Type: "+m.Protocol+"\r\n"+tab+"OriginalContent: type="...)
 	b = append(b, strings.ReplaceAll(m.Type, " ", "")...)
 	b = append(b, ";Length="...)
 	b = strconv.AppendInt(b, int64(len(data)), 10)
-	b = append(b, "\r\n--"+boundary+"\r\n\tContent-Type: application/octet-stream\r\n"...)
+	b = append(b, "\r\n--"+boundary+"\r\n"+tab+"Content-Type: application/octet-stream\r\n"...)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(signature)))
 	b = append(b, signature...)
 	b = append(b, data...)
@@ -119,6 +127,7 @@ func Open(s Session, contentType string, body []byte) (m Message, err error) {
 	if end, err := r.delimiter(); err != nil || end {
 		return m, r.wrong("it does not begin with a boundary")
 	}
+	m.Flush = !bytes.HasPrefix(r.rest, []byte("\t"))
 	for {
 		end, err := r.chunk(s, &m)
 		if err != nil {

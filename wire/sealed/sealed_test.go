@@ -48,7 +48,7 @@ func TestRoundTrip(t *testing.T) {
 	s := &flip{}
 	for _, body := range []string{"", "<a/>", "--Encrypted Boundary--\r\n", strings.Repeat("long ", 100000)} {
 		for _, protocol := range []string{sealed.Negotiate, sealed.Kerberos} {
-			want := sealed.Message{Protocol: protocol, Type: soap, Body: turn([]byte(body))}
+			want := sealed.Message{Protocol: protocol, Type: soap, Flush: protocol == sealed.Kerberos, Body: turn([]byte(body))}
 			contentType, b, err := want.Seal(s)
 			if err != nil {
 				t.Fatal(err)
@@ -89,6 +89,7 @@ func TestForm(t *testing.T) {
 		{"a line between", kind, head + open + bytesOf(1, "hi") + "\r\n" + end, "hi"},
 		{"a space as Exchange has it", kind, strings.ReplaceAll(whole, "--E", "-- E"), "hi"},
 		{"another boundary", strings.Replace(kind, "Encrypted B", "b", 1), strings.ReplaceAll(whole, "Encrypted B", "b"), "hi"},
+		{"no tabs, as libmi has it", kind, strings.ReplaceAll(whole, "\t", ""), "hi"},
 		{"typed as what is in it", soap, whole, "hi"},
 		{"typed as nothing", "", whole, "hi"},
 		{"in clear", soap, "<a/>\r\n", "!begin with a boundary"},
@@ -123,7 +124,7 @@ func TestForm(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || string(m.Body) != test.want || m.Type != soap {
+			if err != nil || string(m.Body) != test.want || m.Type != soap || m.Flush != !strings.Contains(test.body, "\t") {
 				t.Errorf("%+v, %v", m, err)
 			}
 		})

@@ -1,6 +1,7 @@
 package wsman
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -158,12 +159,16 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (document []byte, 
 	switch charset := strings.Trim(params["charset"], `"`); {
 	case isWide(charset, body):
 		document, err = fromUTF16(charset, body)
-		return document, true, err
+		return unpadded(document), true, err
 	case charset == "", strings.EqualFold(charset, "utf-8"), strings.EqualFold(charset, "us-ascii"):
-		return body, false, nil
+		return unpadded(body), false, nil
 	}
 	return nil, false, errMediaType
 }
+
+// unpadded returns a document without the zeros with which libmi fills up what it
+// encrypts to a multiple of 16 bytes.
+func unpadded(document []byte) []byte { return bytes.TrimRight(document, "\x00") }
 
 // answer carries out a request and writes the answer, in UTF-16 as well if that is
 // wide. DSP0226 R13.1

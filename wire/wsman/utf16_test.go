@@ -79,6 +79,7 @@ func TestUTF16(t *testing.T) {
 		{"big-endian without mark", kind, encode(binary.BigEndian, false, get), 200, "<p:Name>" + name + "</p:Name>"},
 		{"big-endian by its name", `application/soap+xml; charset="utf-16BE"`, encode(binary.BigEndian, false, "\n"+get), 200, name},
 		{"without charset", "application/soap+xml", encode(binary.LittleEndian, true, get), 200, name},
+		{"padded with zeros", kind, encode(binary.LittleEndian, true, get+"\x00\x00\x00"), 200, name},
 		{"identify", kind, encode(binary.LittleEndian, true, identify), 200, "<wsmid:ProductVendor>OpenWMI<"},
 		{"fault", kind, encode(binary.LittleEndian, true, strings.Replace(get, wmi, wmi+"X", 1)), 500, "a:DestinationUnreachable"},
 		{"no XML", kind, encode(binary.LittleEndian, true, "x"), 500, "w:SchemaValidationError"},
