@@ -57,8 +57,12 @@ func (r reader) properties(n *xmltree.Node, inst *cim.Instance) error {
 var errNullElement = cim.Errorf(wbem.IllegalNull, "elements of arrays are not NULL")
 
 // isNil reports whether an element stands for NULL. Some clients bind the prefix
-// of the attribute to something else than XML Schema.
+// of the attribute to something else than XML Schema. Openwsman gives an element
+// that it has read as NULL a text and leaves the attribute: the text counts.
 func isNil(n *xmltree.Node) bool {
+	if len(n.Children) > 0 || n.Value() != "" {
+		return false
+	}
 	for _, a := range n.Attrs {
 		if a.Local == "nil" && (a.Value == "true" || a.Value == "1") {
 			return true

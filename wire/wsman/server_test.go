@@ -118,6 +118,14 @@ func TestValues(t *testing.T) {
 	if got := between(got, "</p:Objects>", "<p:R32>"); got != "<p:Octets>3</p:Octets><p:Octets>4</p:Octets><p:Octets>5</p:Octets>" {
 		t.Error(got)
 	}
+	// Who sets what was NULL may leave xsi:nil behind.
+	l.ask(transfer+"Put", wmi+"Everything", key, head+`<p:S xsi:nil="true"/><p:O xsi:nil="true"/></p:Everything>`)
+	got = l.ask(transfer+"Put", wmi+"Everything", key, head+`<p:S xsi:nil="true">x</p:S><p:D xsi:nil="1"> </p:D><p:O xsi:nil="true"><p:X>3</p:X></p:O></p:Everything>`)
+	for _, want := range []string{"<p:S>x</p:S>", `<p:D xsi:nil="true"/>`, "<o:X>3</o:X>"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("without %s: %s", want, got)
+		}
+	}
 }
 
 // propertyOf returns the name of an element.
@@ -278,6 +286,7 @@ func TestNestedReferences(t *testing.T) {
 
 // What is no message at all.
 func TestHTTP(t *testing.T) {
+	const identify = envelope + `<s:Header/><s:Body><i:Identify xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"/></s:Body></s:Envelope>`
 	l := newLab(t, wsman.Options{MaxRequest: 4000})
 	for _, tt := range []struct {
 		name, method, contentType, body string
@@ -294,7 +303,8 @@ func TestHTTP(t *testing.T) {
 		{"no envelope", "POST", "application/soap+xml", "<a/>", 500},
 		{"no body", "POST", "application/soap+xml", envelope + "</s:Envelope>", 500},
 		{"no header", "POST", "application/soap+xml", envelope + "<s:Body/></s:Envelope>", 500},
-		{"identify", "POST", `text/xml; charset="UTF-8"`, envelope + `<s:Header/><s:Body><i:Identify xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"/></s:Body></s:Envelope>`, 200},
+		{"padded with zeros", "POST", "application/soap+xml;charset=UTF-8", identify + "\x00\x00", 200},
+		{"identify", "POST", `text/xml; charset="UTF-8"`, identify, 200},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := http.NewRequestWithContext(t.Context(), tt.method, l.url, strings.NewReader(tt.body))
