@@ -79,10 +79,28 @@ func OpenFS(fsys vfs.FS, dir string, opts Options) (Store, error) {
 // open opens the store after a look at its files. adjust, if not nil, has the
 // last word on Pebble's options.
 func open(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options)) (*store, error) {
-	if err := checkFiles(fsys, dir, opts.ReadOnly); err != nil {
+	exists, err := checkFiles(fsys, dir, opts.ReadOnly)
+	if err != nil {
 		return nil, openError(dir, err)
 	}
-	return openWith(fsys, dir, opts, adjust)
+	s, err := openWith(fsys, dir, opts, adjust)
+	if err == nil && !exists {
+		if err = s.beginLog(); err != nil {
+			err = openError(dir, errors.Join(err, s.Close()))
+			s = nil
+		}
+	}
+	return s, err
+}
+
+// beginLog begins another log in a new store. Pebble has begun the first before it
+// set the format, so its records do not say up to where the ones before were
+// synced, and what stands behind a damaged one would be taken for what a crash
+// has left, and dropped, when the store is opened again.
+func (s *store) beginLog() (err error) {
+	defer recovered(&err)
+	_, err = s.db.AsyncFlush() // begins it before it returns
+	return err
 }
 
 func openWith(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options)) (*store, error) {
@@ -206,13 +224,13 @@ func syncDir(fsys vfs.FS, dir string) error {
 // A crash doesn't leave such a directory: when a store is created, the marker
 // of the manifest comes first, then a log, then the marker of the format, each
 // durable before the next; and later there is always a log, see fence.oldLogs.
-func checkFiles(fsys vfs.FS, dir string, mustExist bool) error {
+func checkFiles(fsys vfs.FS, dir string, mustExist bool) (exists bool, err error) {
 	names, err := fsys.List(dir)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return errNoStore
+			return false, errNoStore
 		}
-		return err
+		return false, err
 	}
 	var logs, tables int
 	for _, name := range names {
@@ -228,15 +246,15 @@ func checkFiles(fsys vfs.FS, dir string, mustExist bool) error {
 	d, err := pebble.Peek(dir, fsys)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case !d.Exists && logs+tables > 0:
-		return fmt.Errorf("%w: there are %d tables and %d logs, but no manifest", ErrCorrupt, tables, logs)
+		return false, fmt.Errorf("%w: there are %d tables and %d logs, but no manifest", ErrCorrupt, tables, logs)
 	case d.Exists && logs == 0 && d.FormatMajorVersion != pebble.FormatDefault:
-		return fmt.Errorf("%w: there is no log", ErrCorrupt)
+		return true, fmt.Errorf("%w: there is no log", ErrCorrupt)
 	case !d.Exists && mustExist:
-		return errNoStore
+		return false, errNoStore
 	case !d.Exists:
-		return nil
+		return false, nil
 	}
-	return checkManifest(fsys, d.ManifestFilename)
+	return true, checkManifest(fsys, d.ManifestFilename)
 }
