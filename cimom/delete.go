@@ -12,6 +12,15 @@ import (
 
 // DeleteClass implements wbem.Services.
 func (s *session) DeleteClass(ctx context.Context, name string, o wbem.Options) error {
+	return s.deleteClass(ctx, name, o, (*repository.Tx).DeleteClass)
+}
+
+// DeleteUnusedClass implements wbem.UnusedClassDeleter.
+func (s *session) DeleteUnusedClass(ctx context.Context, name string, o wbem.Options) error {
+	return s.deleteClass(ctx, name, o, (*repository.Tx).DeleteUnusedClass)
+}
+
+func (s *session) deleteClass(ctx context.Context, name string, o wbem.Options, del func(*repository.Tx, *repository.Namespace, string) error) error {
 	const op = "DeleteClass"
 	run, err := s.admit(ctx, admission{op: op, path: name, flags: o.Flags, kind: audit.Write})
 	if err != nil {
@@ -27,7 +36,7 @@ func (s *session) DeleteClass(ctx context.Context, name string, o wbem.Options) 
 		if err := s.allow(classRight(c)); err != nil {
 			return err
 		}
-		return tx.DeleteClass(s.ns, name)
+		return del(tx, s.ns, name)
 	})
 	return run.fail(name, err)
 }

@@ -118,6 +118,9 @@ func TestRefusalsTellNothing(t *testing.T) {
 		"lacks FullWrite in namespace root\\\\cimv2|2": func() error { return s.DeleteInstance(t.Context(), path, wbem.Options{}) },
 		"lacks FullWrite in namespace root\\\\cimv2|3": func() error { return s.PutClass(t.Context(), &cim.ClassDecl{Name: "N"}, wbem.Options{}) },
 		"lacks FullWrite in namespace root\\\\cimv2|4": func() error { return s.DeleteClass(t.Context(), "B", wbem.Options{}) },
+		"lacks FullWrite in namespace root\\\\cimv2|5": func() error {
+			return s.(wbem.UnusedClassDeleter).DeleteUnusedClass(t.Context(), "B", wbem.Options{})
+		},
 		"lacks ReadControl in namespace root\\\\cimv2": func() error { _, err := s.(wbem.SecurityManager).Security(t.Context()); return err },
 		"lacks WriteDAC in namespace root\\\\cimv2": func() error {
 			return s.(wbem.SecurityManager).SetSecurity(t.Context(), "O:BAG:BAD:")

@@ -31,10 +31,11 @@ type session struct {
 }
 
 var (
-	_ wbem.Services       = (*session)(nil)
-	_ wbem.Flusher        = (*session)(nil)
-	_ wbem.QualifierStore = (*session)(nil)
-	_ wbem.ClassPlanner   = (*session)(nil)
+	_ wbem.Services           = (*session)(nil)
+	_ wbem.Flusher            = (*session)(nil)
+	_ wbem.QualifierStore     = (*session)(nil)
+	_ wbem.ClassPlanner       = (*session)(nil)
+	_ wbem.UnusedClassDeleter = (*session)(nil)
 )
 
 // Server implements wbem.Services.

@@ -205,6 +205,16 @@ type QualifierStore interface {
 	Qualifiers(ctx context.Context) iter.Seq2[*cim.QualifierDecl, error]
 }
 
+// An UnusedClassDeleter is a Services that can delete a class only if nothing depends
+// on it, and decides that in one with the deletion: whoever looks first and then
+// deletes may delete what was created in between.
+type UnusedClassDeleter interface {
+	// DeleteUnusedClass is DeleteClass, but ClassHasChildren for a class with
+	// subclasses and ClassHasInstances for one with stored instances. Those that
+	// providers have do not count.
+	DeleteUnusedClass(ctx context.Context, name string, o Options) error
+}
+
 // A ClassPlanner is a Services that can say beforehand what a put of a class
 // would do.
 type ClassPlanner interface {

@@ -94,6 +94,27 @@ func (tx *Tx) DeleteClass(ns *Namespace, name string) error {
 	return nil
 }
 
+// DeleteUnusedClass is DeleteClass, but ClassHasChildren for a class that has
+// subclasses and ClassHasInstances for one that has instances.
+func (tx *Tx) DeleteUnusedClass(ns *Namespace, name string) error {
+	st, err := tx.stage(ns)
+	if err != nil {
+		return err
+	}
+	if e := st.schema.find(name); e != nil && !e.system {
+		for c := range st.schema.children(e) {
+			return cim.Errorf(wbem.ClassHasChildren, "class %s derives from %s", c.name, e.name)
+		}
+		switch n, err := (&storedTree{tx: tx, schema: st.schema}).InstanceCount(name, 1); {
+		case err != nil:
+			return err
+		case n > 0:
+			return cim.Errorf(wbem.ClassHasInstances, "class %s has instances", e.name)
+		}
+	}
+	return tx.DeleteClass(ns, name)
+}
+
 // deleteInstances deletes all instances of exactly one class, which has been
 // derived unless it is damaged. The identities in doomed and the classes below
 // it are not touched, because they go as a whole; nil dooms none.

@@ -196,6 +196,43 @@ func TestForcedIdentities(t *testing.T) {
 	}
 }
 
+// A class in use is not deleted, and nothing of it has changed then.
+func TestDeleteUnusedClass(t *testing.T) {
+	f := newFixture(t, classB(), classD())
+	del := func(name string, want cim.Status) {
+		t.Helper()
+		f.update(want, func(tx *Tx) error { return tx.DeleteUnusedClass(f.ns, name) })
+	}
+	f.put(f.inst("D", "Id", "1"), 0, wbem.OK)
+	del("__Event", wbem.InvalidOperation)
+	del("Nope", wbem.NotFound)
+	del("B", wbem.ClassHasChildren)
+	f.putClass(&cim.ClassDecl{Name: "Leaf", Super: "D"}, 0, wbem.OK)
+	del("D", wbem.ClassHasChildren)
+	del("Leaf", wbem.OK)
+	// What the same transaction has written counts.
+	f.update(wbem.ClassHasInstances, func(tx *Tx) error {
+		if _, err := tx.PutClass(f.ns, &cim.ClassDecl{Name: "Leaf", Super: "D"}, 0); err != nil {
+			return err
+		}
+		c, err := tx.Class(f.ns, "Leaf")
+		if err != nil {
+			return err
+		}
+		inst := cim.NewInstance(c)
+		if err := inst.Set("Id", cim.StringValue("2")); err != nil {
+			return err
+		}
+		if _, err := tx.PutInstance(f.ns, inst, 0, nil); err != nil {
+			return err
+		}
+		return tx.DeleteUnusedClass(f.ns, "Leaf")
+	})
+	if diff := cmp.Diff([]string{`D.Id="1" N=7 S=NULL U=NULL`}, f.all("B", true)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestDeleteClass(t *testing.T) {
 	f := newFixture(t, classB(), classD(), classE(), class("DD : D"), classKI())
 	f.put(f.inst("DD", "Id", "1"), 0, wbem.OK)

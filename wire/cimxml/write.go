@@ -67,6 +67,10 @@ func deleteClass(o *operation) error {
 		}
 		// A provider that cannot enumerate keeps no instances here.
 	}
+	// What was created since then must not go with the class.
+	if d, ok := o.svc.(wbem.UnusedClassDeleter); ok {
+		return d.DeleteUnusedClass(o.ctx, name, wbem.Options{})
+	}
 	return o.svc.DeleteClass(o.ctx, name, wbem.Options{})
 }
 
