@@ -423,18 +423,28 @@ func TestHostile(t *testing.T) {
 // A systemd that does not answer is not available, for those who wait and for
 // those who come after.
 func TestSilence(t *testing.T) {
-	for _, silent := range []string{"Hello", "ListUnitsByPatterns", "ListUnitFilesByPatterns", "GetAll", "Subscribe", "StartUnit"} {
+	for _, silent := range []string{"Hello", "ListUnitsByPatterns", "ListUnitFilesByPatterns", "GetAll"} {
 		m := office()
 		m.answer = func(member string, _ []any) ([]any, *dbus.Error, bool) { return nil, silence, member == silent }
-		svc := open(t, service.Options{Bus: m.serve(t).address, Timeout: 150 * time.Millisecond, Control: anybody})
-		if silent == "Subscribe" || silent == "StartUnit" {
-			if code, err := call(t, svc, "off", "StartService"); err != nil || code != 7 {
-				t.Errorf("%s is not answered: %d, %v", silent, code, err)
-			}
-			continue
-		}
+		svc := open(t, service.Options{Bus: m.serve(t).address, Timeout: 150 * time.Millisecond})
 		if got := list(t, svc); got != wbem.NotAvailable {
 			t.Errorf("%s is not answered: %v", silent, got)
+		}
+	}
+	for _, silent := range []string{"Subscribe", "StartUnit"} {
+		// A slow computer may need longer for what is answered.
+		for limit := 150 * time.Millisecond; ; limit *= 2 {
+			m := office()
+			m.answer = func(member string, _ []any) ([]any, *dbus.Error, bool) { return nil, silence, member == silent }
+			svc := open(t, service.Options{Bus: m.serve(t).address, Timeout: limit, Control: anybody})
+			code, err := call(t, svc, "off", "StartService")
+			if err == nil && code == 7 {
+				break
+			}
+			if cim.StatusOf(err) != wbem.NotAvailable || limit > 20*time.Second {
+				t.Errorf("%s is not answered: %d, %v", silent, code, err)
+				break
+			}
 		}
 	}
 	// The caller does not wait at all.
@@ -634,7 +644,7 @@ func TestPolling(t *testing.T) {
 	if code, err := call(t, svc, "off", "StartService"); err != nil || code != 0 {
 		t.Fatalf("StartService: %d, %v", code, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	event, err := sub.Next(ctx)
 	if err != nil {
