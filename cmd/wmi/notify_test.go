@@ -27,7 +27,7 @@ func TestNotify(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	_ = l.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = l.SetReadDeadline(time.Now().Add(time.Minute))
 	heard := func() string {
 		t.Helper()
 		b := make([]byte, 100)

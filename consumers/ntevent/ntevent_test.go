@@ -51,7 +51,7 @@ func newSocket(t *testing.T) *socket {
 // message returns the next message.
 func (s *socket) message(t *testing.T) []byte {
 	t.Helper()
-	if err := s.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := s.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 1<<18)

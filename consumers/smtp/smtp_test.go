@@ -24,7 +24,7 @@ import (
 func newConsumer(t *testing.T, s *server, change func(*smtp.Options)) *smtp.Consumer {
 	t.Helper()
 	o := smtp.Options{
-		Rules:    consumers.SMTPRules{Servers: []string{s.address()}, Timeout: consumers.Duration(10 * time.Second)},
+		Rules:    consumers.SMTPRules{Servers: []string{s.address()}, Timeout: consumers.Duration(time.Minute)},
 		Computer: "pc.example",
 	}
 	if change != nil {

@@ -21,7 +21,7 @@ import (
 func TestEvents(t *testing.T) {
 	dir, w := sample(t)
 	svc := open(t, dir)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	sub, err := svc.Subscribe(ctx, "WQL", `SELECT * FROM __InstanceCreationEvent WHERE TargetInstance ISA "Win32_NTLogEvent" AND TargetInstance.Logfile = "Application"`, wbem.Options{})
 	if err != nil {

@@ -75,7 +75,7 @@ func TestDialog(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := run(t, host.Options{Timeout: 20 * time.Second, Ask: test.ask, Batch: test.batch, Locator: manager(t)}, test.name, test.script)
+			o := run(t, host.Options{Timeout: time.Minute, Ask: test.ask, Batch: test.batch, Locator: manager(t)}, test.name, test.script)
 			if got := o.out + o.errs; got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}

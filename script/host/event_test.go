@@ -125,7 +125,7 @@ func TestEvents(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := run(t, host.Options{Timeout: 20 * time.Second, Locator: manager(t)}, test.name, test.script)
+			o := run(t, host.Options{Timeout: time.Minute, Locator: manager(t)}, test.name, test.script)
 			if got := o.out + o.errs; got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -157,8 +157,8 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := manager(t)
 			before := goroutines()
-			run(t, host.Options{Timeout: 20 * time.Second, Locator: m}, name, script)
-			for end := time.Now().Add(10 * time.Second); goroutines() > before; runtime.Gosched() {
+			run(t, host.Options{Timeout: time.Minute, Locator: m}, name, script)
+			for end := time.Now().Add(time.Minute); goroutines() > before; runtime.Gosched() {
 				if time.Now().After(end) {
 					var b strings.Builder
 					pprof.Lookup("goroutine").WriteTo(&b, 1)

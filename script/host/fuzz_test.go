@@ -57,7 +57,7 @@ func FuzzMembers(f *testing.F) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(began); took > 10*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("after %v:\n%s", took, strings.Join(g.lines, "\n"))
 		}
 	})

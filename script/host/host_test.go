@@ -156,7 +156,7 @@ func TestScripts(t *testing.T) {
 			name := strings.TrimSuffix(filepath.Base(file), ".txtar") + "/" + script.Name
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				o := run(t, host.Options{Timeout: 20 * time.Second, Locator: manager(t), Args: []string{"one", "/two:2", "/three+", "/four-", "/five"}}, script.Name, string(script.Data))
+				o := run(t, host.Options{Timeout: time.Minute, Locator: manager(t), Args: []string{"one", "/two:2", "/three+", "/four-", "/five"}}, script.Name, string(script.Data))
 				got := o.out + o.errs
 				if diff := cmp.Diff(string(want.Data), got); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)

@@ -71,7 +71,7 @@ func TestHostile(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			o := run(t, host.Options{Timeout: 10 * time.Second, Locator: manager(t)}, test.name, test.script)
+			o := run(t, host.Options{Timeout: time.Minute, Locator: manager(t)}, test.name, test.script)
 			if got := o.out + o.errs; !strings.Contains(got, test.want) {
 				t.Errorf("got %q after %v, want %q", got, time.Since(began), test.want)
 			}

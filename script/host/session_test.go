@@ -47,7 +47,7 @@ func TestSessionsAtOnce(t *testing.T) {
 		for range 3 {
 			all.Go(func() {
 				var out bytes.Buffer
-				s, err := host.NewSession(t.Context(), host.Options{Locator: m, Stdout: &out, Stderr: &out, Timeout: 20 * time.Second})
+				s, err := host.NewSession(t.Context(), host.Options{Locator: m, Stdout: &out, Stderr: &out, Timeout: time.Minute})
 				if err != nil {
 					t.Error(err)
 					return

@@ -66,7 +66,7 @@ func runJob(t *testing.T, file, text string) string {
 		host.Report(&b, file, err)
 		return b.String()
 	}
-	o := run(t, host.Options{Timeout: 10 * time.Second}, file, text)
+	o := run(t, host.Options{Timeout: time.Minute}, file, text)
 	return o.out + o.errs
 }
 

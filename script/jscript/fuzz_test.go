@@ -57,7 +57,7 @@ func FuzzRun(f *testing.F) {
 		if e, ok := errors.AsType[*vbscript.Error](err); err != nil && (!ok || e.Number&0xFFFF == 51) {
 			t.Errorf("error of type %T: %v", err, err)
 		}
-		if d := time.Since(start); d > 8*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("it took %v", d)
 		}
 		if err := in.Close(context.Background()); err != nil {

@@ -60,7 +60,7 @@ func run(src string, opts jscript.Options) string {
 	if opts.Host == nil {
 		opts.Host = testHost
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	in := jscript.New(opts)
 	in.Set("print", vbscript.FromObject(scripttest.Printer{To: &b, Words: words}))

@@ -78,7 +78,7 @@ func FuzzRun(f *testing.F) {
 		in.Set("Print", vbscript.FromObject(scripttest.Printer{To: &b, Words: words}))
 		start := time.Now()
 		err = errors.Join(in.Run(ctx, script), in.Close(ctx))
-		if took := time.Since(start); took > 4*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Fatalf("took %v: %v", took, err)
 		}
 	})

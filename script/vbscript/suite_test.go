@@ -52,7 +52,7 @@ func run(src string, opts vbscript.Options) string {
 	if opts.Host == nil {
 		opts.Host = testHost
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	in := vbscript.New(opts)
 	in.Set("Print", vbscript.FromObject(scripttest.Printer{To: &b, Words: words}))

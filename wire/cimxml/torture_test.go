@@ -25,7 +25,7 @@ import (
 // settle waits until fn holds.
 func settle(t *testing.T, what string, fn func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !fn(); runtime.Gosched() {
+	for end := time.Now().Add(time.Minute); !fn(); runtime.Gosched() {
 		if time.Now().After(end) {
 			buf := make([]byte, 1<<16)
 			t.Fatalf("%s\n%s", what, buf[:runtime.Stack(buf, true)])
