@@ -60,7 +60,8 @@ func oneDimension(v Value) *Array {
 
 func split(fr *frame, a []Value) Value {
 	in := fr.in
-	s := in.toString(a[0])
+	t := in.toText(a[0])
+	s := t.s
 	sep := " "
 	if given(a, 1) {
 		sep = in.toString(a[1])
@@ -74,21 +75,21 @@ func split(fr *frame, a []Value) Value {
 		return FromArray(NewArray())
 	}
 	if sep == "" {
-		return FromArray(Strings([]string{s}))
+		return FromArray(NewArray(Value{kind: TypeString, ref: t}))
 	}
 	hay, needle := search(s, sep, fold)
 	n := strings.Count(hay, needle) + 1
 	if limit > 0 {
 		n = min(n, limit)
 	}
-	in.charge(int64(n)*(valueSize+textSize) + int64(len(s)))
+	in.charge(int64(n)*valueSize + int64(len(s)))
 	elems := make([]Value, 0, n)
 	for len(elems) < n-1 {
 		i := strings.Index(hay, needle)
-		elems = append(elems, String(s[:i]))
+		elems = append(elems, in.piece(t, s[:i]))
 		s, hay = s[i+len(sep):], hay[i+len(needle):]
 	}
-	return FromArray(NewArray(append(elems, String(s))...))
+	return FromArray(NewArray(append(elems, in.piece(t, s))...))
 }
 
 func filter(fr *frame, a []Value) Value {

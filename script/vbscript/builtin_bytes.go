@@ -1,13 +1,16 @@
 package vbscript
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // The functions that count bytes see a string as its UTF-16 units, the low byte first. A
-// piece with half a unit at its end keeps that as a character below 256, so that
-// AscB(MidB(s, i, 1)) reads a byte; its LenB is one too many.
+// piece with half a unit at its end shows that as a character below 256, which Len does not
+// count. What & adds begins with the other half: ChrB(65) & ChrB(66) is one character.
 var byteFunctions = []builtin{
 	{name: "LenB", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
-		return nullOr(fr, a[0], func(t *text) Value { return Long(int32(2 * t.length())) })
+		return nullOr(fr, a[0], func(t *text) Value { return Long(int32(t.bytes())) })
 	}},
 	{name: "LeftB", min: 2, max: 2, fn: func(fr *frame, a []Value) Value {
 		n := count(fr, a[1])
@@ -52,17 +55,41 @@ func count(fr *frame, v Value) int {
 	return n
 }
 
+// bytes is the number of bytes.
+func (t *text) bytes() int {
+	n := 2 * t.length()
+	if t.half {
+		n++
+	}
+	return n
+}
+
 func bytesOf(t *text) []byte {
 	units := unitsOf(t.s)
 	out := make([]byte, 0, 2*len(units))
 	for _, u := range units {
 		out = append(out, byte(u), byte(u>>8))
 	}
-	return out
+	return out[:t.bytes()]
+}
+
+// joinBytes returns x & y, where x ends with half a unit.
+func joinBytes(x, y *text) Value {
+	_, n := utf8.DecodeLastRuneInString(x.s) // below 256, so no half of a pair
+	head := &text{s: x.s[:len(x.s)-n], ascii: x.ascii}
+	tail := append([]byte{bytesOf(x)[x.bytes()-1]}, bytesOf(y)...)
+	return concat(head, fromBytes(tail))
 }
 
 func (in *Interp) textOf(b []byte) Value {
 	in.makeText(2 * int64(len(b)))
+	return Value{kind: TypeString, ref: fromBytes(b)}
+}
+
+func fromBytes(b []byte) *text {
+	if len(b) == 0 {
+		return noText
+	}
 	units := make([]uint16, 0, len(b)/2+1)
 	for ; len(b) > 1; b = b[2:] {
 		units = append(units, uint16(b[0])|uint16(b[1])<<8)
@@ -70,7 +97,7 @@ func (in *Interp) textOf(b []byte) Value {
 	if len(b) == 1 {
 		units = append(units, uint16(b[0]))
 	}
-	return String(stringOf(units))
+	return &text{s: stringOf(units), half: len(b) == 1}
 }
 
 func inStrB(fr *frame, a []Value) Value {

@@ -18,14 +18,14 @@ var stringFunctions = []builtin{
 		if n < 0 {
 			raise(errCallOrArgument)
 		}
-		return nullOr(fr, a[0], func(t *text) Value { return t.slice(0, min(n, t.length())) })
+		return nullOr(fr, a[0], func(t *text) Value { return fr.in.slice(t, 0, min(n, t.length())) })
 	}},
 	{name: "Right", min: 2, max: 2, fn: func(fr *frame, a []Value) Value {
 		n := fr.in.toInt(a[1])
 		if n < 0 {
 			raise(errCallOrArgument)
 		}
-		return nullOr(fr, a[0], func(t *text) Value { l := t.length(); return t.slice(max(0, l-n), l) })
+		return nullOr(fr, a[0], func(t *text) Value { l := t.length(); return fr.in.slice(t, max(0, l-n), l) })
 	}},
 	{name: "Mid", min: 2, max: 3, fn: mid},
 	{name: "InStr", min: 2, max: 4, fn: inStr},
@@ -33,13 +33,13 @@ var stringFunctions = []builtin{
 	{name: "LCase", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return mapped(fr, a[0], strings.ToLower) }},
 	{name: "UCase", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return mapped(fr, a[0], strings.ToUpper) }},
 	{name: "Trim", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
-		return mapped(fr, a[0], func(s string) string { return strings.Trim(s, " ") })
+		return trimmed(fr, a[0], strings.Trim)
 	}},
 	{name: "LTrim", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
-		return mapped(fr, a[0], func(s string) string { return strings.TrimLeft(s, " ") })
+		return trimmed(fr, a[0], strings.TrimLeft)
 	}},
 	{name: "RTrim", min: 1, max: 1, fn: func(fr *frame, a []Value) Value {
-		return mapped(fr, a[0], func(s string) string { return strings.TrimRight(s, " ") })
+		return trimmed(fr, a[0], strings.TrimRight)
 	}},
 	{name: "Space", min: 1, max: 1, fn: func(fr *frame, a []Value) Value { return repeated(fr.in, fr.in.toInt(a[0]), " ") }},
 	{name: "String", min: 2, max: 2, fn: func(fr *frame, a []Value) Value {
@@ -52,7 +52,7 @@ var stringFunctions = []builtin{
 			if t.length() == 0 {
 				raise(errCallOrArgument)
 			}
-			return repeated(fr.in, fr.in.toInt(a[0]), t.slice(0, 1).ref.(*text).s)
+			return repeated(fr.in, fr.in.toInt(a[0]), fr.in.slice(t, 0, 1).ref.(*text).s)
 		}
 		return repeated(fr.in, fr.in.toInt(a[0]), stringOf([]uint16{uint16(fr.in.toLong(c)) & 0xFF}))
 	}},
@@ -114,6 +114,10 @@ func mapped(fr *frame, v Value, f func(string) string) Value {
 	})
 }
 
+func trimmed(fr *frame, v Value, f func(s, cut string) string) Value {
+	return nullOr(fr, v, func(t *text) Value { return fr.in.piece(t, f(t.s, " ")) })
+}
+
 func mid(fr *frame, a []Value) Value {
 	n := 1 << 31
 	if given(a, 2) {
@@ -128,13 +132,13 @@ func mid(fr *frame, a []Value) Value {
 		if start > l {
 			return String("")
 		}
-		return t.slice(start-1, min(l, start-1+n))
+		return fr.in.slice(t, start-1, min(l, start-1+n))
 	})
 }
 
 func firstUnit(fr *frame, v Value) uint16 {
 	t := fr.in.toText(v)
-	if t.length() == 0 {
+	if t.s == "" {
 		raise(errCallOrArgument)
 	}
 	if t.isASCII() {
@@ -271,7 +275,7 @@ func replace(fr *frame, a []Value) Value {
 	}
 	s := t.s[t.byteOffset(start-1):]
 	if find == "" || count == 0 {
-		return String(s)
+		return in.piece(t, s)
 	}
 	in.charge(int64(len(s)))
 	hay, needle := search(s, find, fold)

@@ -37,6 +37,8 @@ const (
 	valueSize = 32 // of a Value, in bytes
 	textSize  = 64 // of a string besides its characters
 
+	minCounted = 16 // bytes of a text beside which those of shorter ones do not count
+
 	instanceSize = 128 // of an instance besides its fields
 
 	checkEvery = 1024 // steps between looks at the context
@@ -130,12 +132,8 @@ func (m *measurer) all(list []Value) {
 func (m *measurer) add(v Value) {
 	switch r := v.ref.(type) {
 	case *text:
-		if len(r.s) < 16 || m.seen[r] {
-			m.bytes += textSize
-			return
-		}
-		m.seen[r] = true
-		m.bytes += int64(len(r.s)+2*len(r.units)) + textSize
+		m.bytes += textSize
+		m.held(r)
 	case *Array:
 		if !m.seen[r] {
 			m.seen[r] = true
@@ -148,5 +146,41 @@ func (m *measurer) add(v Value) {
 			m.bytes += int64(len(r.fields))*valueSize + instanceSize
 			m.todo = append(m.todo, r.fields)
 		}
+	case *matches:
+		if !m.seen[r] {
+			m.seen[r] = true
+			for _, x := range r.list {
+				m.match(x)
+			}
+		}
+	case *match:
+		m.match(r)
+	case *subMatches:
+		m.todo = append(m.todo, r.list)
+	}
+}
+
+// held adds what a text keeps in memory besides itself.
+func (m *measurer) held(t *text) {
+	switch {
+	case t.from != nil:
+		m.held(t.from)
+	case t.b != nil:
+		if !m.seen[t.b] {
+			m.seen[t.b] = true
+			m.bytes += int64(t.b.Cap())
+		}
+	case len(t.s) >= minCounted && !m.seen[t]:
+		m.seen[t] = true
+		m.bytes += int64(len(t.s))
+	}
+	m.bytes += int64(2 * len(t.units))
+}
+
+func (m *measurer) match(x *match) {
+	if !m.seen[x] {
+		m.seen[x] = true
+		m.bytes += int64(len(x.value)+len(x.groups)*valueSize) + matchSize
+		m.todo = append(m.todo, x.groups)
 	}
 }

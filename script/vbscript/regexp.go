@@ -147,16 +147,16 @@ func (r *regExp) execute(ctx context.Context, t *text) (*matches, error) {
 	r.in.charge(int64(len(runes)) * 4)
 	m, err := re.FindRunesMatch(runes)
 	for m != nil && err == nil {
-		r.in.charge(matchSize)
+		r.in.charge(matchSize + int64(m.RuneLength))
 		x := &match{value: m.String(), index: units(m.RuneIndex)}
 		for _, g := range m.Groups()[1:] {
 			v := Empty
 			if len(g.Captures) > 0 {
+				r.in.charge(valueSize + textSize + int64(g.RuneLength))
 				v = String(g.String())
 			}
 			x.groups = append(x.groups, v)
 		}
-		r.in.charge(int64(len(x.value)))
 		out.list = append(out.list, x)
 		if !r.global {
 			break

@@ -159,8 +159,10 @@ func (v Value) typeName() string {
 type text struct {
 	s     string
 	b     *strings.Builder // nil, or the buffer in which s is a prefix
+	from  *text            // nil, or the text that s is a piece of, which stays in memory
 	units []uint16         // the UTF-16 units, made when an index asks for them
 	ascii uint8            // asciiYes, asciiNo, or not known yet
+	half  bool             // the last unit is only its low byte
 }
 
 const (
@@ -211,33 +213,53 @@ func (t *text) utf16() []uint16 {
 	return t.units
 }
 
-// length is the number of UTF-16 units.
+// length is the number of whole UTF-16 units.
 func (t *text) length() int {
-	if t.isASCII() {
-		return len(t.s)
+	n := len(t.s)
+	if !t.isASCII() {
+		n = len(t.utf16())
 	}
-	return len(t.utf16())
+	if t.half {
+		n--
+	}
+	return n
 }
 
 // slice returns the units from i up to j, which are in range.
-func (t *text) slice(i, j int) Value {
+func (in *Interp) slice(t *text, i, j int) Value {
 	if t.isASCII() {
-		if i == 0 && j == len(t.s) {
-			return Value{kind: TypeString, ref: t}
-		}
-		part := t.s[i:j]
-		if len(t.s)-len(part) > minHeld && len(part) < len(t.s)/4 {
-			part = strings.Clone(part)
-		}
-		v := String(part)
-		v.ref.(*text).ascii = asciiYes
-		return v
+		return in.piece(t, t.s[i:j])
 	}
-	return String(stringOf(t.utf16()[i:j]))
+	return in.newString(stringOf(t.utf16()[i:j]))
 }
 
-// minHeld is how much of a text a small part of it may keep in memory, though nobody
-// counts it.
+// piece returns a piece s of the text t. It is a copy if it would else keep much more in
+// memory than itself.
+func (in *Interp) piece(t *text, s string) Value {
+	switch {
+	case len(s) == len(t.s):
+		return Value{kind: TypeString, ref: t}
+	case len(s) < 2:
+		return String(s)
+	}
+	whole := t
+	if t.from != nil {
+		whole = t.from
+	}
+	p := &text{s: s, from: whole}
+	if t.ascii == asciiYes {
+		p.ascii = asciiYes
+	}
+	size := int64(textSize)
+	if len(whole.s)-len(s) > minHeld && len(s) < len(whole.s)/4 {
+		p.s, p.from = strings.Clone(s), nil
+		size += int64(len(s))
+	}
+	in.charge(size)
+	return Value{kind: TypeString, ref: p}
+}
+
+// minHeld is how much of a text a small piece of it may keep in memory.
 const minHeld = 1 << 10
 
 // minShared is the length from which texts get a buffer.
@@ -250,11 +272,13 @@ func concat(x, y *text) Value {
 		return Value{kind: TypeString, ref: x}
 	case len(x.s) == 0:
 		return Value{kind: TypeString, ref: y}
+	case x.half:
+		return joinBytes(x, y)
 	}
 	if splitPair(x.s, y.s) {
 		return String(stringOf(append(unitsOf(x.s), unitsOf(y.s)...)))
 	}
-	t := &text{}
+	t := &text{half: y.half}
 	if x.ascii == asciiYes && y.ascii == asciiYes {
 		t.ascii = asciiYes
 	}
