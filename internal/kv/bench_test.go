@@ -82,3 +82,16 @@ func BenchmarkRead(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkOpenMemory opens and closes a store that a test throws away.
+func BenchmarkOpenMemory(b *testing.B) {
+	for b.Loop() {
+		s, err := kv.OpenMemory(kv.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/go-cmp/cmp"
@@ -340,22 +339,4 @@ func TestLockOwner(t *testing.T) {
 	fill(t, mustOpen(t, dir, kv.Options{}), 100)
 	fmt.Print("ready")
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until we are killed, or our parent is gone
-}
-
-func TestMemoryIsReadySoon(t *testing.T) {
-	best := time.Hour
-	for range 5 {
-		start := time.Now()
-		s, err := kv.OpenMemory(kv.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		best = min(best, time.Since(start))
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if best > 20*time.Millisecond {
-		t.Errorf("a store in memory took %v to open", best)
-	}
 }
