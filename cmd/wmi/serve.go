@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +23,7 @@ type serving struct {
 	listen    []string
 	cert, key string
 	clientCA  string
+	clientCRL string
 	tlsAuto   bool
 	encrypted bool
 	config    string
@@ -47,8 +46,9 @@ NTLM or Kerberos, or by a certificate. Meanwhile the command line works on the s
 through a socket in its directory.
 
 The configuration is a file in JSON, server.json in the store's directory or --config; its
-members are described in doc/server.md. --listen wins over it. The server ends on SIGTERM,
-SIGINT and SIGHUP after the requests under way.
+members are described in doc/server.md. --listen wins over it. The server ends on SIGTERM
+and SIGINT, and when the terminal in which it was started is closed, after the requests
+under way. On SIGHUP it reads users, certificates and keys again.
 
 With --ephemeral the store is a new one that is removed at the end, filled with --schema
 and --seed; the address is any free port of this computer. Once it answers, a line of JSON
@@ -62,23 +62,20 @@ one, or $OPENWMI_PASSWORD.`,
 			wmi serve --ephemeral --schema disk.mof   # for the tests of a client`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// A terminal that is closed ends the server as well, unless it was
-			// started so that it stays.
-			ctx := cmd.Context()
-			if !signal.Ignored(syscall.SIGHUP) {
-				var stop func()
-				ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
-				defer stop()
-			}
+			h := hearHangup()
+			defer h.stop()
+			ctx, end := context.WithCancel(cmd.Context())
+			defer end()
 			c.serving = true
-			if f.throwaway.on {
+			if f.throwaway.on { // has no files of others
+				go h.serve(ctx, end, end)
 				return c.serveThrowaway(ctx, cmd, f)
 			}
 			config, err := c.serverConfig(f)
 			if err != nil || f.check {
 				return err
 			}
-			return c.serve(ctx, *config)
+			return c.serve(ctx, *config, func(reload func()) { h.serve(ctx, reload, end) })
 		},
 	}
 	flags := cmd.Flags()
@@ -88,6 +85,7 @@ one, or $OPENWMI_PASSWORD.`,
 	flags.BoolVar(&f.tlsAuto, "tls-auto", false, "make a certificate, keep it in the store's directory, and print its fingerprint")
 	flags.BoolVar(&f.encrypted, "encrypted", false, "take only messages that NTLM or Kerberos encrypts at --listen, which CIM-XML cannot")
 	flags.StringVar(&f.clientCA, "client-ca", "", "let clients in whose certificate is from an authority in `FILE`")
+	flags.StringVar(&f.clientCRL, "client-crl", "", "refuse the certificates that a list in `FILE` revokes, and all when it has expired")
 	flags.StringVar(&f.config, "config", "", "read the configuration in `FILE`, not in the store's directory")
 	flags.BoolVar(&f.check, "check", false, "only say what is wrong with the configuration and the files that it names")
 	exclusive(cmd, "tls-auto", "tls-cert")
@@ -114,7 +112,7 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 		return nil, failed("ReadConfiguration", name, invalid(name, err))
 	}
 	// The flags are of what --listen names, or else of the usual address.
-	flagged := f.tlsAuto || f.encrypted || f.cert+f.key+f.clientCA != ""
+	flagged := f.tlsAuto || f.encrypted || f.cert+f.key+f.clientCA+f.clientCRL != ""
 	if flagged && len(f.listen) == 0 && len(config.Listen) > 0 {
 		return nil, failed("Serve", "", cim.Errorf(wbem.InvalidParameter, "certificates and --encrypted are for --listen; what listens in %s has its own", name))
 	}
@@ -133,7 +131,7 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 	case len(f.listen) > 0:
 		config.Listen = f.listeners(f.listen...)
 	case len(config.Listen) > 0:
-	case f.cert+f.key+f.clientCA != "":
+	case f.cert+f.key+f.clientCA+f.clientCRL != "":
 		config.Listen = f.listeners("127.0.0.1:5989")
 	case f.encrypted:
 		config.Listen = f.listeners("127.0.0.1:5985")
@@ -159,13 +157,14 @@ func (c *cli) serverConfig(f serving) (*server.Config, error) {
 func (f *serving) listeners(addresses ...string) []server.Listener {
 	var all []server.Listener
 	for _, a := range addresses {
-		all = append(all, server.Listener{Address: a, Encrypted: f.encrypted, Certificate: f.cert, Key: f.key, ClientCA: f.clientCA})
+		all = append(all, server.Listener{Address: a, Encrypted: f.encrypted, Certificate: f.cert, Key: f.key, ClientCA: f.clientCA, ClientCRL: f.clientCRL})
 	}
 	return all
 }
 
-// serve answers until the context ends.
-func (c *cli) serve(ctx context.Context, config server.Config) error {
+// serve answers until the context ends. hear calls a function whenever files are to be
+// read again.
+func (c *cli) serve(ctx context.Context, config server.Config, hear func(reload func())) error {
 	tracer, flush, err := tracing(ctx)
 	if err != nil {
 		return failed("Serve", "traces", err)
@@ -195,6 +194,11 @@ func (c *cli) serve(ctx context.Context, config server.Config) error {
 	notify("READY=1")
 	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
 	go watchdog(ctx, s.Check)
+	go hear(func() {
+		notify("RELOADING=1")
+		_ = s.Reload() // the log has it
+		notify("READY=1")
+	})
 	return failed("Serve", "", s.Serve(ctx))
 }
 

@@ -111,6 +111,20 @@ func (u *Users) load() (*accounts, error) {
 	return a, nil
 }
 
+// Reread looks at the file at once, and says whether it has changed. The error is
+// what makes it stand for no accounts.
+func (u *Users) Reread() (changed bool, err error) {
+	u.mu.Lock()
+	before := u.current
+	u.checked = time.Time{}
+	u.mu.Unlock()
+	now, err := u.load()
+	if changed = err == nil && now != before; changed {
+		u.opts.Logger.Info("users of the store: read again", "users", len(now.users), "groups", len(now.groups))
+	}
+	return changed, err
+}
+
 // List returns the users in the order of their names.
 func (u *Users) List() ([]User, error) {
 	a, err := u.load()

@@ -406,10 +406,23 @@ func TestReload(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		wantStatus(t, "enabled", verify("battery staple"), wbem.OK)
+
+		// Who cannot wait says so.
+		if err := command.SetPassword("alice", "wrong horse"); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []bool{true, false} {
+			if changed, err := server.Reread(); changed != want || err != nil {
+				t.Errorf("read again: %v, %v", changed, err)
+			}
+		}
+		wantStatus(t, "at once", verify("wrong horse"), wbem.OK)
 		if err := os.WriteFile(filepath.Join(dir, "users.json"), []byte("{"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
+		if changed, err := server.Reread(); changed || err == nil {
+			t.Errorf("read again: %v, %v", changed, err)
+		}
 		wantStatus(t, "damaged", verify("battery staple"), wbem.AccessDenied)
 		if _, err := server.List(); err == nil || !strings.Contains(err.Error(), "users.json: line 1, column 2: ") {
 			t.Errorf("List: %v", err)

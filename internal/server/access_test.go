@@ -34,18 +34,22 @@ type authority struct {
 	serial      int64
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	t.Helper()
 	a := &authority{}
 	pair := a.sign(t, &x509.Certificate{
-		Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	})
-	a.certificate, a.key = pair.Leaf, pair.PrivateKey.(*ecdsa.PrivateKey)
-	return a
+	return newAuthorityOf(pair)
+}
+
+// newAuthorityOf returns the one that has a certificate.
+func newAuthorityOf(pair tls.Certificate) *authority {
+	return &authority{certificate: pair.Leaf, key: pair.PrivateKey.(*ecdsa.PrivateKey)}
 }
 
 // sign completes a template and signs it, or has it sign itself.
-func (a *authority) sign(t *testing.T, c *x509.Certificate) tls.Certificate {
+func (a *authority) sign(t testing.TB, c *x509.Certificate) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -72,7 +76,7 @@ func (a *authority) sign(t *testing.T, c *x509.Certificate) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
-func (a *authority) client(t *testing.T, name string) *x509.Certificate {
+func (a *authority) client(t testing.TB, name string) *x509.Certificate {
 	t.Helper()
 	return &x509.Certificate{Subject: pkix.Name{CommonName: name}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
 }
@@ -199,8 +203,7 @@ func TestCertificateOfDisabled(t *testing.T) {
 	}
 }
 
-// A certificate is read again when its file changes, and stays as it is while that
-// is wrong.
+// A certificate is read again, and stays as it is while its file is wrong.
 func TestRenewal(t *testing.T) {
 	a, b := newAuthority(t), newAuthority(t)
 	s, dir := certified(t, a)
@@ -219,19 +222,23 @@ func TestRenewal(t *testing.T) {
 		if err := os.WriteFile(certificate, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.LookAgain()
+		if err := s.Reload(); err == nil || !strings.Contains(err.Error(), "tls.crt") {
+			t.Errorf("with %q in the file: %v", text, err)
+		}
 		if !shown().Equal(first) {
 			t.Errorf("with %q in the file there is another certificate", text)
 		}
 	}
-	if !strings.Contains(s.log.String(), "the certificate cannot be read again") {
+	if !strings.Contains(s.log.String(), "certificate: cannot be read again") {
 		t.Errorf("the log has only\n%s", s.log)
 	}
 	b.server(t, dir)
-	if err := os.Chtimes(certificate, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+	if err := s.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	s.LookAgain()
+	if !strings.Contains(s.log.String(), "certificate: read again") || !strings.Contains(s.log.String(), "credentials were read again") {
+		t.Errorf("the log has only\n%s", s.log)
+	}
 	if err := shown().CheckSignatureFrom(b.certificate); err != nil {
 		t.Errorf("the new certificate is not shown: %v", err)
 	}

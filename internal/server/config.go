@@ -92,13 +92,20 @@ type Listener struct {
 	// CIM-XML cannot.
 	Encrypted bool `json:"encrypted"`
 
-	// Certificate and Key are files in PEM, both or none. They are read again
-	// when they change.
+	// Certificate and Key are files in PEM, both or none. Like the other files of
+	// a listener they are read again when they change; what is bad then changes
+	// nothing.
 	Certificate string `json:"certificate"`
 	Key         string `json:"key"`
 	// ClientCA is a file in PEM with the authorities whose certificates
 	// clients may present: the common name in one is the user of the store.
 	ClientCA string `json:"clientCA"`
+	// ClientCRL is a file in PEM with lists of revoked certificates, each signed
+	// by an authority in ClientCA; a single one may be in DER. With it a
+	// certificate counts as long as its authority has a list that has not expired,
+	// and it is not in that; so do those between it and the authority. Delta lists
+	// and indirect ones are refused. "" revokes nothing.
+	ClientCRL string `json:"clientCRL"`
 
 	// ChannelBinding says whether handshakes over TLS have to be bound to the
 	// certificate: "strict" refuses those that are not, "relaxed", which is
@@ -123,10 +130,15 @@ func ReadConfig(name string) (*Config, error) {
 func (c *Config) CheckFiles() error {
 	nowhere := slog.New(slog.DiscardHandler)
 	for _, l := range c.Listen {
-		if l.secure() {
-			if _, _, err := l.tlsConfig(nowhere); err != nil {
-				return fmt.Errorf("%s: %w", l.Address, err)
-			}
+		if !l.isSecure() {
+			continue
+		}
+		_, files, err := l.secure(nowhere)
+		if err == nil && files.trust != nil {
+			err = files.trust.Get().current(time.Now())
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.Address, err)
 		}
 	}
 	if c.Kerberos.Keytab != "" {
@@ -173,7 +185,7 @@ func anyPort(address string) bool {
 	return port == "0"
 }
 
-func (l Listener) secure() bool { return l.Certificate != "" }
+func (l Listener) isSecure() bool { return l.Certificate != "" }
 
 func (l Listener) check() error {
 	local, err := isLocal(l.Address)
@@ -182,9 +194,11 @@ func (l Listener) check() error {
 		return err
 	case (l.Certificate == "") != (l.Key == ""):
 		return fmt.Errorf("%s: certificate and key go together", l.Address)
-	case l.ClientCA != "" && !l.secure():
+	case l.ClientCA != "" && !l.isSecure():
 		return fmt.Errorf("%s: clientCA needs a certificate", l.Address)
-	case !local && !l.secure() && !l.Encrypted:
+	case l.ClientCRL != "" && l.ClientCA == "":
+		return fmt.Errorf("%s: clientCRL needs clientCA", l.Address)
+	case !local && !l.isSecure() && !l.Encrypted:
 		return fmt.Errorf("%s can be reached from other computers: that needs a certificate, or encrypted messages", l.Address)
 	}
 	return nil

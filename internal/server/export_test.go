@@ -1,8 +1,10 @@
 package server
 
 import (
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -28,18 +30,19 @@ func (s *Server) Forget() {
 	s.health.when = s.health.when.Add(-healthFresh)
 }
 
-// LookAgain makes certificates be looked at with the next connection.
-func (s *Server) LookAgain() {
-	for _, p := range s.pairs {
-		p.mu.Lock()
-		p.looked = p.looked.Add(-recheck)
-		p.mu.Unlock()
-	}
-}
-
 // Held is how many bytes of bodies there are under way.
 func (s *Server) Held() int64 {
 	s.room.mu.Lock()
 	defer s.room.mu.Unlock()
 	return s.room.all.bytes
+}
+
+// Trusts returns until when certificates that a client has shown hold, as the contents
+// of files say.
+func Trusts(texts [][]byte, shown []*x509.Certificate, now time.Time) (time.Time, error) {
+	t, err := parseTrust(texts)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return t.verify(shown, now)
 }

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"openwmi/internal/auth"
+	"openwmi/internal/auth/kept"
 	"openwmi/internal/peer"
 	"openwmi/wbem"
 )
@@ -25,9 +27,10 @@ const (
 type connection struct {
 	conn     net.Conn
 	listener Listener
-	local    *wbem.Identity // of a local socket
-	refused  error          // why such a one has no identity
-	owner    bool           // it is the user of this process, or the superuser
+	trust    *kept.Value[*trust] // of the listener
+	local    *wbem.Identity      // of a local socket
+	refused  error               // why such a one has no identity
+	owner    bool                // it is the user of this process, or the superuser
 	loopback bool
 	secure   bool
 	peer     string
@@ -39,19 +42,19 @@ type connection struct {
 
 type (
 	connectionKey struct{}
-	listenerKey   struct{} // of the Listener, above a connection
+	listenerKey   struct{} // of the configured listener, above a connection
 )
 
 // listening lets connections know how their listener is configured.
 func (s *Server) listening(l net.Listener) context.Context {
 	c, _ := l.(configured)
-	return context.WithValue(s.base, listenerKey{}, c.config)
+	return context.WithValue(s.base, listenerKey{}, c)
 }
 
 // connected looks at a new connection.
 func (s *Server) connected(ctx context.Context, c net.Conn) context.Context {
-	at := &connection{conn: c, peer: c.RemoteAddr().String()}
-	at.listener, _ = ctx.Value(listenerKey{}).(Listener)
+	l, _ := ctx.Value(listenerKey{}).(configured)
+	at := &connection{conn: c, peer: c.RemoteAddr().String(), listener: l.config, trust: l.trust}
 	switch c := c.(type) {
 	case *net.UnixConn:
 		at.local, at.refused = auth.Peer(c)
@@ -103,7 +106,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, at *connec
 	if s.opts.Users == nil {
 		return nil, errNoCredentials
 	}
-	if at.admitted != nil && !at.admitted.certified && proxied(r) {
+	if at.admitted != nil && at.admitted.trust == nil && proxied(r) {
 		at.admitted = nil
 	}
 	header := r.Header.Get("Authorization")
@@ -162,13 +165,17 @@ func (at *connection) complete(id *wbem.Identity) *wbem.Identity {
 	return &whole
 }
 
-// certified returns the user whom a certificate names.
+// certified returns the user whom a certificate names. What was good when the
+// connection began may be so no more.
 func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, error) {
-	leaf := r.TLS.VerifiedChains[0][0]
+	leaf, trust := r.TLS.PeerCertificates[0], at.trust.Get()
 	name := leaf.Subject.CommonName
 	serial := "certificate " + leaf.SerialNumber.Text(16)
-	if strings.ContainsAny(name, `\/`) {
-		err := errors.New("the common name of the certificate is no name of a user")
+	until, err := trust.verify(r.TLS.PeerCertificates, time.Now())
+	if err == nil && strings.ContainsAny(name, `\/`) {
+		err = errors.New("the common name of the certificate is no name of a user")
+	}
+	if err != nil {
 		s.opts.Users.Refused(at.peer, serial+": "+err.Error())
 		return nil, s.fault(at, "Certificate", err)
 	}
@@ -177,11 +184,11 @@ func (s *Server) certified(r *http.Request, at *connection) (*wbem.Identity, err
 		return nil, s.fault(at, "Certificate", err)
 	}
 	h := &handshake{}
-	if err := s.admit(at, h, id, leaf.NotAfter); err != nil {
+	if err := s.admit(at, h, id, until); err != nil {
 		return nil, s.fault(at, "Certificate", err)
 	}
 	at.admitted = h.admitted
-	at.admitted.certified = true
+	at.admitted.trust = trust
 	return h.admitted.id, nil
 }
 

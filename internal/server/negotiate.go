@@ -39,11 +39,11 @@ type handshake struct {
 // is of the connection, and holds for all requests that follow on it without
 // credentials of their own.
 type admission struct {
-	id        *wbem.Identity
-	version   int64 // of the account
-	until     time.Time
-	session   spnego.Session // nil if messages cannot be sealed
-	certified bool           // by a certificate
+	id      *wbem.Identity
+	version int64 // of the account
+	until   time.Time
+	session spnego.Session // nil if messages cannot be sealed
+	trust   *trust         // that a certificate was held against, nil without one
 }
 
 // errContinue says that a handshake has not ended yet. The answer has the token.
@@ -192,7 +192,8 @@ func (s *Server) admitted(at *connection) *wbem.Identity {
 		return nil
 	}
 	if s.opts.Users.Version(a.id.Name) != a.version ||
-		!a.until.IsZero() && time.Now().After(a.until) {
+		!a.until.IsZero() && time.Now().After(a.until) ||
+		a.trust != nil && a.trust != at.trust.Get() {
 		at.admitted = nil
 		return nil
 	}

@@ -85,7 +85,6 @@ type Server struct {
 	addresses []Address
 	listeners []configured
 
-	pairs           []*keyPair
 	metricsListener net.Listener // nil if there is none
 }
 
@@ -93,6 +92,7 @@ type Server struct {
 type configured struct {
 	net.Listener
 	config Listener
+	secured
 }
 
 // An Address is where a server listens.
@@ -169,7 +169,7 @@ func (s *Server) Listen() (err error) {
 		if err != nil {
 			return err
 		}
-		s.add(l, Listener{}, Address{Network: "unix", Address: s.opts.Socket})
+		s.add(configured{Listener: l}, Address{Network: "unix", Address: s.opts.Socket})
 	}
 	if err := s.listenMetrics(); err != nil {
 		return err
@@ -179,26 +179,26 @@ func (s *Server) Listen() (err error) {
 		if err != nil {
 			return err
 		}
-		at := Address{"tcp", l.Addr().String(), c.secure(), c.Encrypted}
-		l = gatedListener{l, s.gate}
-		if c.secure() {
-			t, pair, err := c.tlsConfig(s.log)
+		at := Address{"tcp", l.Addr().String(), c.isSecure(), c.Encrypted}
+		all := configured{Listener: gatedListener{l, s.gate}, config: c}
+		if c.isSecure() {
+			t, files, err := c.secure(s.log)
 			if err != nil {
 				l.Close()
 				return err
 			}
-			s.pairs = append(s.pairs, pair)
-			l = tls.NewListener(boundListener{l}, t)
+			all.secured = files
+			all.Listener = tls.NewListener(boundListener{all.Listener}, t)
 		}
-		s.add(l, c, at)
+		s.add(all, at)
 	}
 	return nil
 }
 
-func (s *Server) add(l net.Listener, c Listener, at Address) {
+func (s *Server) add(l configured, at Address) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listeners = append(s.listeners, configured{l, c})
+	s.listeners = append(s.listeners, l)
 	s.addresses = append(s.addresses, at)
 }
 

@@ -143,17 +143,13 @@ func (s *Service) verify(req *messages.APReq, message []byte) error {
 	if err := req.Unmarshal(message); err != nil {
 		return err
 	}
-	keys, err := s.keys()
-	if err != nil {
-		return err
-	}
 	switch {
 	case types.IsFlagSet(&req.APOptions, flags.APOptionUseSessionKey):
 		return errors.New("a ticket for a user, not for a service")
 	case !strong(req.Ticket.EncPart.EType):
 		return fmt.Errorf("a ticket of encryption type %d is too weak", req.Ticket.EncPart.EType)
 	}
-	if ok, err := req.Verify(keys, skew, types.HostAddress{}, nil); err != nil || !ok {
+	if ok, err := req.Verify(s.keys.Get(), skew, types.HostAddress{}, nil); err != nil || !ok {
 		return errors.Join(errors.New("the ticket is not valid"), err)
 	}
 	ticket, a := &req.Ticket.DecryptedEncPart, &req.Authenticator

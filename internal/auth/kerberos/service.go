@@ -2,15 +2,17 @@ package kerberos
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jcmturner/gokrb5/v8/keytab"
+
+	"openwmi/internal/auth/kept"
 )
 
 // skew is by how much the clock of a client may differ. RFC 4120 8.2
@@ -18,56 +20,33 @@ const skew = 5 * time.Minute
 
 // A Service is what has a key. It may be used by several goroutines.
 type Service struct {
-	name    string
-	log     *slog.Logger
+	keys    *kept.Value[*keytab.Keytab]
 	replays replays
-
-	mu     sync.Mutex // guards what follows
-	table  *keytab.Keytab
-	stamp  time.Time // of the file when it was read
-	failed string    // why it could not be read again
 }
 
 // NewService returns a service with the keys in a keytab file, which is read again
-// when it changes; if that cannot be done any more, log receives why. The error
-// says why it cannot be read at first, or that it has no keys of AES.
+// when it changes; log receives that, and why it cannot be. The error says why it
+// cannot be read at first, or that it has no keys of AES.
 func NewService(file string, log *slog.Logger) (*Service, error) {
-	s := &Service{name: file, log: log}
-	if _, err := s.keys(); err != nil {
+	keys, err := kept.Read("keys of Kerberos", log, parseKeytab, file)
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &Service{keys: keys}, nil
 }
 
-// keys returns the keys as the file has them, or as it had them before it became
-// bad.
-func (s *Service) keys() (*keytab.Keytab, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	info, err := os.Stat(s.name)
-	if err == nil && s.table != nil && info.ModTime().Equal(s.stamp) {
-		return s.table, nil
+// Reread reads the keys again, see kept.Value.
+func (s *Service) Reread() (changed bool, err error) { return s.keys.Reread() }
+
+func parseKeytab(texts [][]byte) (*keytab.Keytab, string, error) {
+	t := keytab.New()
+	if err := guard(func() error { return t.Unmarshal(texts[0]) }); err != nil {
+		return nil, "", err
 	}
-	var t *keytab.Keytab
-	if err == nil {
-		err = guard(func() (err error) {
-			t, err = keytab.Load(s.name)
-			return err
-		})
+	if !hasStrong(t) {
+		return nil, "", errors.New("there are no keys of AES")
 	}
-	if err == nil && !hasStrong(t) {
-		err = fmt.Errorf("%s has no keys of AES", s.name)
-	}
-	switch {
-	case err == nil:
-		s.table, s.stamp, s.failed = t, info.ModTime(), ""
-	case s.table == nil:
-		return nil, err
-	case s.failed != err.Error():
-		s.failed = err.Error()
-		s.log.Warn("the keys of Kerberos cannot be read again: the old ones stay in use", "file", s.name, "cause", err)
-	}
-	return s.table, nil
+	return t, fmt.Sprintf("%d keys", len(t.Entries)), nil
 }
 
 func hasStrong(t *keytab.Keytab) bool {
@@ -81,12 +60,8 @@ func hasStrong(t *keytab.Keytab) bool {
 
 // Realms returns the realms of the keys.
 func (s *Service) Realms() []string {
-	t, err := s.keys()
-	if err != nil {
-		return nil
-	}
 	var realms []string
-	for _, e := range t.Entries {
+	for _, e := range s.keys.Get().Entries {
 		if !slices.Contains(realms, e.Principal.Realm) {
 			realms = append(realms, e.Principal.Realm)
 		}
