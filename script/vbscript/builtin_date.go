@@ -75,7 +75,7 @@ var dateFunctions = []builtin{
 	}},
 	{name: "DateAdd", min: 3, max: 3, fn: func(fr *frame, a []Value) Value {
 		unit := fold(fr.in.toString(a[0]))
-		n := fr.in.toFloat(a[1])
+		n := float64(fr.in.toLong(a[1]))
 		return dated(fr, a[2], func(d float64) Value { return Date(addDate(unit, n, d)) })
 	}},
 	{name: "DateDiff", min: 3, max: 5, fn: dateDiff},
@@ -124,10 +124,6 @@ func firstDay(fr *frame, a []Value, i int) int {
 func weekday(t time.Time, first int) int { return (int(t.Weekday())-first+8)%7 + 1 }
 
 func addDate(unit string, n, d float64) float64 {
-	n = round(n)
-	if math.Abs(n) > 1e12 {
-		raise(errCallOrArgument)
-	}
 	days, secs := splitDate(d)
 	months := 0.0
 	switch unit {

@@ -62,7 +62,7 @@ func formatted(fr *frame, a []Value, prefix, suffix string, parens bool) Value {
 		f *= 100
 	}
 	s := decimals(math.Abs(f), places)
-	neg := f < 0 && strings.Trim(s, "0.") != ""
+	neg := f < 0 // and -0.00 when that is what it rounds to
 	whole, frac, point := strings.Cut(s, ".")
 	if group {
 		for i := len(whole) - 3; i > 0; i -= 3 {

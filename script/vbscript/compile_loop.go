@@ -181,10 +181,20 @@ func (c *compiler) each(at stmtAt, s *eachNode) stmtFn {
 			clear(fr)
 			return ctlNext
 		}
+		first := true
 		for e, err := range v.ref.(Collection).Each(in.ctx) {
 			if err != nil {
-				raiseErr(err)
+				fail := func(*frame) { raiseErr(err) }
+				if first && !c.tryHead(at.pos, fr, fail) { // as if the head had failed
+					in.step()
+					if k := body(fr); k != ctlNext {
+						return after(k, ctlExitFor)
+					}
+				}
+				fr.pos = at.pos
+				fail(fr)
 			}
+			first = false
 			in.step()
 			put(fr, e)
 			if k := body(fr); k != ctlNext {

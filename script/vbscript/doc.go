@@ -14,5 +14,6 @@
 // The sources for the behaviour are the VBScript Language Reference, [MS-VBSAL]
 // and [MS-OAUT] for the coercions. The locale is en-US until SetLocale chooses en-GB, de-DE
 // or fr-FR. Where a script resumes after an error in the head of a block under On Error
-// Resume Next: in the body, as VBScript does; Next then raises error 92 or 451.
+// Resume Next: in the body, as VBScript does; Next then raises error 92 or 451. The first
+// element of a For Each belongs to the head: when it fails, Next raises its error again.
 package vbscript

@@ -3,6 +3,7 @@ package vbscript_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,6 +204,43 @@ func (failing) Get(_ context.Context, name string, _ vbscript.Args) (vbscript.Va
 }
 
 func (failing) Put(context.Context, string, vbscript.Args, vbscript.Value, bool) error { return nil }
+
+// torn is a collection that fails behind so many elements.
+type torn struct {
+	failing
+	elements int32
+}
+
+func (t torn) Each(context.Context) iter.Seq2[vbscript.Value, error] {
+	return func(yield func(vbscript.Value, error) bool) {
+		for i := range t.elements {
+			if !yield(vbscript.Long(i), nil) {
+				return
+			}
+		}
+		yield(vbscript.Empty, vbscript.NewError(70, ""))
+	}
+}
+
+// TestTornCollection checks where a script goes on when an element of a collection fails:
+// in the body for the first one, as with what fails in the head, and else behind the loop.
+func TestTornCollection(t *testing.T) {
+	src := "On Error Resume Next\nx = \"before\"\nFor Each x In c\n  s = s & x & \":\" & Err.Number & \" \"\n  Err.Clear\nNext\ns = s & Err.Number"
+	script, err := vbscript.Parse(source.NewFile("test", src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []string{"before:70 70", "0:0 70", "0:0 1:0 70"} {
+		in := vbscript.New(vbscript.Options{})
+		in.Set("c", vbscript.FromObject(torn{elements: int32(n)}))
+		if err := in.Run(t.Context(), script); err != nil {
+			t.Error(err)
+		}
+		if s := in.Global("s").String(); s != want {
+			t.Errorf("%d elements: %q, want %q", n, s, want)
+		}
+	}
+}
 
 // TestHResults checks what scripts see of an HRESULT without a description.
 func TestHResults(t *testing.T) {
