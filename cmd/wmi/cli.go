@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"openwmi/cimom"
+	"openwmi/cmd/wmi/internal/input"
 	"openwmi/cmd/wmi/internal/show"
 	"openwmi/consumers/standard"
 	"openwmi/internal/server"
@@ -20,9 +21,10 @@ import (
 
 // A cli is one run of the program.
 type cli struct {
-	in   io.Reader
-	out  *output
-	errs *os.File // standard error
+	in    io.Reader
+	input *input.Reader // in, for all who read lines of it
+	out   *output
+	errs  *os.File // standard error
 
 	// Global flags.
 	data                    string // directory of the store, "" for the default
@@ -45,7 +47,13 @@ type cli struct {
 }
 
 func newCLI(in io.Reader, out, errs *os.File) *cli {
-	return &cli{in: in, out: newOutput(out), errs: errs}
+	return &cli{in: in, input: input.New(in), out: newOutput(out), errs: errs}
+}
+
+// typing reports whether standard input is a terminal.
+func (c *cli) typing() bool {
+	f, ok := c.in.(*os.File)
+	return ok && isTerminal(f)
 }
 
 // completeTimeout is how long completion may take: somebody waits at a prompt.

@@ -29,8 +29,8 @@ type computers struct {
 	clients map[string]wbem.Locator // by the folded name, without those with credentials of a script
 }
 
-// readComputers returns the computers of the configuration and those of --computer,
-// NAME=URL.
+// readComputers returns the computers of the configuration and those of --computer, each
+// checked to be NAME=URL.
 func (c *cli) readComputers(local wbem.Locator, flags []string) (*computers, error) {
 	known := map[string]endpoint{}
 	if c.server == "" {
@@ -50,10 +50,7 @@ func (c *cli) readComputers(local wbem.Locator, flags []string) (*computers, err
 		}
 	}
 	for _, f := range flags {
-		name, address, ok := strings.Cut(f, "=")
-		if !ok || name == "" || address == "" {
-			return nil, failed("ConnectServer", f, cim.Errorf(wbem.InvalidParameter, "a computer is given as NAME=URL"))
-		}
+		name, address, _ := strings.Cut(f, "=")
 		known[strings.ToLower(name)] = endpoint{URL: address, CA: c.ca, Fingerprint: c.fingerprint, ClientCert: c.clientCert}
 	}
 	return &computers{local: local, known: known, ask: c.connectPassword, clients: map[string]wbem.Locator{}}, nil

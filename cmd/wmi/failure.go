@@ -43,7 +43,7 @@ func (c *cli) report(err error) int {
 	case err == nil, isClosedPipe(err):
 		return exitDone
 	case errors.As(err, &exit):
-		return int(exit)
+		return exit.status()
 	case errors.As(err, &wrong):
 		fmt.Fprintf(c.errs, "Run \"%s --help\" to see how it is used.\n", wrong.command)
 		c.errorLine(describe(err))

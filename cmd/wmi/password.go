@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"openwmi/cim"
+	"openwmi/cmd/wmi/internal/input"
 	"openwmi/internal/auth"
 	"openwmi/wbem"
 )
@@ -25,47 +28,63 @@ func (c *cli) newPassword(cmd *cobra.Command, piped bool) (string, error) {
 		text, err := io.ReadAll(io.LimitReader(c.in, auth.MaxPassword+2))
 		return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), err
 	}
-	in, ok := c.in.(*os.File)
-	if !ok || !isTerminal(in) {
+	if !c.typing() {
 		return "", usage(cmd, "the password is asked for on a terminal; elsewhere give it with --password-stdin")
 	}
-	first, err := c.ask(cmd.Context(), in, "Password: ")
+	first, err := c.ask(cmd.Context(), "Password: ")
 	if err != nil {
 		return "", err
 	}
-	second, err := c.ask(cmd.Context(), in, "Again: ")
+	second, err := c.ask(cmd.Context(), "Again: ")
 	if err == nil && first != second {
 		err = cim.Errorf(wbem.InvalidParameter, "the passwords differ")
 	}
 	return first, err
 }
 
-// ask reads a line from the terminal that is not shown there.
-func (c *cli) ask(ctx context.Context, in *os.File, prompt string) (string, error) {
-	fd := int(in.Fd())
-	before, err := term.GetState(fd)
+// ask reads a line from the terminal that is not shown there. The error is CallCancelled
+// when somebody presses Ctrl-C: what needs the password ends with it.
+func (c *cli) ask(ctx context.Context, prompt string) (string, error) {
+	fd := int(c.in.(*os.File).Fd())
+	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return "", err
 	}
 	fmt.Fprint(c.errs, prompt)
-	type line struct {
-		text []byte
-		err  error
-	}
-	read := make(chan line, 1)
-	go func() {
-		text, err := term.ReadPassword(fd)
-		read <- line{text, err}
-	}()
-	defer fmt.Fprintln(c.errs)
-	select {
-	case l := <-read:
-		return string(l.text), l.err
-	case <-ctx.Done():
-		// Whoever is interrupted sees again what it types.
-		if err := term.Restore(fd, before); err != nil {
+	line, err := hidden(ctx, c.input)
+	// Whoever is interrupted sees again what it types.
+	err = cmp.Or(err, term.Restore(fd, before))
+	fmt.Fprintln(c.errs)
+	return line, err
+}
+
+// hidden reads a line from a terminal that is raw.
+func hidden(ctx context.Context, in *input.Reader) (string, error) {
+	const (
+		ctrlC = 'C' - '@'
+		ctrlD = 'D' - '@'
+		ctrlU = 'U' - '@'
+		del   = 0x7f
+	)
+	var line []byte
+	for len(line) <= auth.MaxPassword {
+		key, err := in.ReadKey(ctx)
+		if err != nil {
 			return "", err
 		}
-		return "", ctx.Err()
+		switch key {
+		case '\r', '\n':
+			return string(line), nil
+		case '\b', del:
+			_, n := utf8.DecodeLastRune(line)
+			line = line[:len(line)-n]
+		case ctrlU:
+			line = line[:0]
+		case ctrlC, ctrlD:
+			return "", cim.Errorf(wbem.CallCancelled, "no password was given")
+		default:
+			line = append(line, key)
+		}
 	}
+	return "", cim.Errorf(wbem.QuotaViolation, "a password may have %d bytes", auth.MaxPassword)
 }

@@ -203,11 +203,10 @@ func (c *cli) connectPassword(ctx context.Context, user string) (string, error) 
 	if p, ok := os.LookupEnv("OPENWMI_PASSWORD"); ok {
 		return p, nil
 	}
-	in, ok := c.in.(*os.File)
-	if !ok || !isTerminal(in) {
+	if !c.typing() {
 		return "", cim.Errorf(wbem.InvalidParameter, "the password of %s is asked for on a terminal; elsewhere set OPENWMI_PASSWORD", user)
 	}
-	return c.ask(ctx, in, "Password of "+user+": ")
+	return c.ask(ctx, "Password of "+user+": ")
 }
 
 // readCertificates reads a file of certificates in PEM.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -45,23 +46,29 @@ the store says which server that is.
 
 cscript's switches are understood before and after the script: //E:ENGINE, //T:SECONDS,
 //Job:ID, //B and //I, //NoLogo; others change nothing. The exit status is that of
-WScript.Quit, else 1 when the script has failed.`,
+WScript.Quit, else 1 when the script has failed. Unix keeps eight bits of it: what would
+be 0 there although it is not is 255.`,
 		Example: examples(`
 			wmi run inventory.vbs
 			wmi run //T:30 disks.js /all
 			wmi run --allow-read . --allow-write out report.wsf
 			wmi run --computer web01=cimxmls://alice@web01.example disks.vbs
 			wmi run --check *.vbs                     # all syntax errors, nothing is run`),
-		Args: func(cmd *cobra.Command, args []string) error {
-			if words, _ := splitSwitches(args); len(words) == 0 {
-				return usage(cmd, "the script is missing")
-			}
-			return nil
-		},
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			words, switches := splitSwitches(args)
+			if len(switches) > 0 && cmd.ArgsLenAtDash() < 0 {
+				// A switch has ended the flags, and more may stand behind it.
+				if err := cmd.ParseFlags(words); err != nil {
+					return usage(cmd, "%w", err)
+				}
+				words = cmd.Flags().Args()
+			}
 			if err := f.apply(cmd, switches); err != nil {
 				return err
+			}
+			if len(words) == 0 {
+				return usage(cmd, "the script is missing")
 			}
 			if f.onlyCheck {
 				return c.checkAll(cmd, &f, words)
@@ -144,7 +151,7 @@ func (f *runFlags) load(cmd *cobra.Command, name string) (*host.Program, error) 
 	case errors.As(err, &list), errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return nil, failed("LoadScript", name, err)
 	}
-	return nil, failed("LoadScript", name, cim.Errorf(wbem.InvalidParameter, "%s", strings.TrimPrefix(err.Error(), name+": ")))
+	return nil, failed("LoadScript", name, cim.Errorf(wbem.InvalidParameter, "%s", strings.TrimPrefix(cause(err), name+": ")))
 }
 
 // checkAll reports the syntax errors of all files.
@@ -189,11 +196,11 @@ func (c *cli) run(cmd *cobra.Command, f runFlags, name string, args []string) er
 	// A script whose output nobody reads any more has no reason to go on.
 	ctx, cancel := context.WithCancelCause(cmd.Context())
 	defer cancel(nil)
-	in, out := newLineReader(c.in), c.scriptOutput(cancel)
+	out := c.scriptOutput(cancel)
 	s, err := host.NewSession(ctx, host.Options{
 		Locator: known, Policy: f.policy,
-		Stdin: in, Stdout: out, Stderr: c.scriptErrors(), Output: c.out.f,
-		Ask: c.dialog(in, out), Batch: f.batch,
+		Stdin: c.input.Stream(false), Stdout: out, Stderr: c.scriptErrors(), Output: c.out.f,
+		Ask: c.dialog(out), Batch: f.batch,
 		File: name, Args: args,
 		Timeout: f.timeout, Memory: f.memory << 20,
 	})
@@ -221,8 +228,14 @@ func (c *cli) run(cmd *cobra.Command, f runFlags, name string, args []string) er
 // scriptFailure writes where and why a script failed as cscript does, and returns it for
 // the error line.
 func (c *cli) scriptFailure(name string, err error) error {
-	host.Report(c.scriptErrors(), name, err)
-	status, place := wbem.Failed, name
+	interrupted := errors.Is(err, context.Canceled)
+	if c.out.terminal && (interrupted || c.out.partial) {
+		// What is wrong begins a line, also behind the ^C that the terminal shows.
+		if _, err := c.out.WriteString("\n"); err != nil {
+			return err
+		}
+	}
+	status, place, detail := wbem.Failed, name, "the script ended with an error"
 	var e *vbscript.Error
 	if errors.As(err, &e) {
 		if n := wbem.Status(uint32(e.Number)); n>>16 == wbem.Failed>>16 {
@@ -232,13 +245,24 @@ func (c *cli) scriptFailure(name string, err error) error {
 			place = fmt.Sprintf("%s:%d:%d", e.Position.File, e.Position.Line, e.Position.Column)
 		}
 	}
-	if errors.Is(err, context.Canceled) {
-		status = wbem.CallCancelled
+	if interrupted {
+		status, detail = wbem.CallCancelled, "the script was interrupted"
+	} else {
+		host.Report(c.scriptErrors(), name, err)
 	}
-	return failed("RunScript", place, cim.Errorf(status, "the script ended with an error"))
+	return failed("RunScript", place, cim.Errorf(status, "%s", detail))
 }
 
 // exitError is the exit status of a script that has said everything itself.
 type exitError int
 
 func (e exitError) Error() string { return "exit status " + strconv.Itoa(int(e)) }
+
+// status returns what the system is told. Windows keeps 32 bits of it, and others eight:
+// a code that is not 0 but would be there, and so success, becomes 255.
+func (e exitError) status() int {
+	if runtime.GOOS != "windows" && e != 0 && e&0xFF == 0 {
+		return 0xFF
+	}
+	return int(e)
+}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"openwmi/script/sandbox"
@@ -33,6 +35,11 @@ const maxMemory = 1 << 20
 func (f *scriptFlags) check(cmd *cobra.Command) error {
 	if f.memory < 1 || f.memory > maxMemory {
 		return usage(cmd, "--memory takes 1 to %d MB, and not %d", maxMemory, f.memory)
+	}
+	for _, c := range f.computers {
+		if name, url, _ := strings.Cut(c, "="); name == "" || url == "" {
+			return usage(cmd, "--computer takes NAME=URL, and not %q", c)
+		}
 	}
 	return nil
 }

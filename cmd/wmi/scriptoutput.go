@@ -39,6 +39,15 @@ func (o *scriptOutput) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// answered says that somebody has ended the line, with an answer.
+func (o *scriptOutput) answered() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if f, ok := o.w.(*output); ok {
+		f.partial = false
+	}
+}
+
 func (c *cli) scriptOutput(failed func(error)) *scriptOutput {
 	return &scriptOutput{w: c.out, terminal: c.out.terminal, failed: failed}
 }

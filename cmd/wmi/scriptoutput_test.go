@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,38 +62,5 @@ func TestClosedPipe(t *testing.T) {
 				t.Errorf("standard error has %q, %v", b, err)
 			}
 		})
-	}
-}
-
-// TestLineReader takes a dialog away while it waits: the line that comes then is for who
-// asks next.
-func TestLineReader(t *testing.T) {
-	in, out := io.Pipe()
-	l := newLineReader(in)
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	for range 2 {
-		if _, err := l.line(gone); err != context.Canceled {
-			t.Fatal(err)
-		}
-	}
-	go io.WriteString(out, "one\r\ntwo\nthree\nfour\n")
-	for _, want := range []string{"one", "two"} {
-		if got, err := l.line(t.Context()); got != want || err != nil {
-			t.Fatal(got, err)
-		}
-	}
-	for l.pending == nil { // the turn may be won before the context is looked at
-		l.line(gone)
-	}
-	p := make([]byte, 3)
-	for _, want := range []string{"thr", "ee\n", "fou", "r\n"} {
-		if n, err := l.Read(p); string(p[:n]) != want || err != nil {
-			t.Fatalf("%q %v, want %q", p[:n], err, want)
-		}
-	}
-	out.Close()
-	if _, err := l.line(t.Context()); err != io.EOF {
-		t.Error(err)
 	}
 }

@@ -64,14 +64,12 @@ func (c *cli) shell(ctx context.Context, f scriptFlags) error {
 	if err != nil {
 		return err
 	}
-	in, ok := c.in.(*os.File)
-	terminal := ok && isTerminal(in) && c.out.terminal && os.Getenv("TERM") != "dumb"
-	stdin := newLineReader(c.in)
+	terminal := c.typing() && c.out.terminal && os.Getenv("TERM") != "dumb"
 	out := c.scriptOutput(func(error) {})
 	scripts := &scriptShell{ctx: ctx, options: host.Options{
 		Locator: known, Policy: f.policy, Memory: f.memory << 20,
-		Stdin: linewise{stdin.r}, Stdout: out, Stderr: c.scriptErrors(), Output: c.out.f,
-		Ask: c.dialog(stdin, out), File: shell.File,
+		Stdin: c.input.Stream(true), Stdout: out, Stderr: c.scriptErrors(), Output: c.out.f,
+		Ask: c.dialog(out), File: shell.File,
 	}}
 	o := shell.Options{
 		Connect: func(ctx context.Context, namespace string) (wbem.Services, error) {
@@ -86,7 +84,7 @@ func (c *cli) shell(ctx context.Context, f scriptFlags) error {
 	}
 	if !terminal {
 		// Scripts can read the lines that follow theirs.
-		o.Lines = shell.Plain(stdin.r)
+		o.Lines = shell.Plain(c.input)
 		failed, err := shell.New(o).Run(ctx)
 		return cmp.Or(err, scripts.close(), failedStatements(failed), scripts.exit())
 	}
@@ -109,7 +107,7 @@ func (c *cli) shell(ctx context.Context, f scriptFlags) error {
 	}
 	history := openHistory()
 	defer history.Close()
-	o.Lines = c.terminal(in, history)
+	o.Lines = c.terminal(history)
 	fmt.Fprintf(c.out, "wmi %s on %s, %s. .help tells more, Ctrl-D ends.\n", version(), cmp.Or(c.server, c.dir), host.VBScript.Name)
 	_, err = shell.New(o).Run(ctx)
 	if ctx.Err() != nil {
@@ -140,13 +138,13 @@ func (c *cli) reportStatement(err error) {
 }
 
 // terminal returns the lines that are typed on a terminal.
-func (c *cli) terminal(in *os.File, history *shell.History) *shell.Terminal {
-	fd := int(in.Fd())
+func (c *cli) terminal(history *shell.History) *shell.Terminal {
+	fd := int(c.in.(*os.File).Fd())
 	return shell.NewTerminal(shell.TerminalOptions{
 		IO: struct {
 			io.Reader
 			io.Writer
-		}{in, c.out.f},
+		}{c.input, c.out.f},
 		Raw: func() (func() error, error) {
 			before, err := term.MakeRaw(fd)
 			return func() error { return term.Restore(fd, before) }, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"os"
 	"os/signal"
@@ -180,25 +179,4 @@ func (l scriptLanguage) Names() []string {
 		return nil
 	}
 	return session.Engine(l.language).Names()
-}
-
-// linewise reads a line at a time, so that who reads a line from it leaves the next to
-// others.
-type linewise struct{ r *bufio.Reader }
-
-// Read implements io.Reader.
-func (l linewise) Read(p []byte) (int, error) {
-	for n := range p {
-		b, err := l.r.ReadByte()
-		if err != nil && n == 0 {
-			return 0, err
-		}
-		if err != nil {
-			return n, nil // it comes again
-		}
-		if p[n] = b; b == '\n' {
-			return n + 1, nil
-		}
-	}
-	return len(p), nil
 }

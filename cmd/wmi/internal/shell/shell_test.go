@@ -1,7 +1,6 @@
 package shell_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"openwmi/cmd/wmi/internal/input"
 	"openwmi/cmd/wmi/internal/shell"
 	"openwmi/cmd/wmi/internal/show"
 	"openwmi/internal/source"
@@ -244,7 +244,7 @@ error: there is no command .h; .help lists them
 			t.Parallel()
 			var out strings.Builder
 			o := options(t, &out)
-			o.Lines = shell.Plain(bufio.NewReader(strings.NewReader(c.lines)))
+			o.Lines = shell.Plain(input.New(strings.NewReader(c.lines)))
 			failed, err := shell.New(o).Run(t.Context())
 			if err != nil || failed != c.failed {
 				t.Errorf("%d statements have failed, %v; want %d", failed, err, c.failed)
@@ -296,7 +296,7 @@ func TestNotifications(t *testing.T) {
 			}
 		}}, err
 	}
-	o.Lines = shell.Plain(bufio.NewReader(strings.NewReader(
+	o.Lines = shell.Plain(input.New(strings.NewReader(
 		"select * from __InstanceCreationEvent where TargetInstance isa 'Disk'\n? \"still here\"\n")))
 	failed, err := shell.New(o).Run(t.Context())
 	if failed != 0 || err != nil {
@@ -336,7 +336,7 @@ func TestLong(t *testing.T) {
 	} {
 		var out strings.Builder
 		o := options(t, &out)
-		o.Lines = shell.Plain(bufio.NewReader(strings.NewReader(c.lines)))
+		o.Lines = shell.Plain(input.New(strings.NewReader(c.lines)))
 		failed, err := shell.New(o).Run(t.Context())
 		if failed != c.failed || !errors.Is(err, c.err) {
 			t.Errorf("%d statements have failed, %v", failed, err)

@@ -72,7 +72,31 @@ func (t *Terminal) Line(ctx context.Context, prompt string) (string, error) {
 	t.t.SetBracketedPasteMode(true)
 	defer t.t.SetBracketedPasteMode(false)
 	t.t.SetPrompt(prompt)
-	return wait(ctx, t.read)
+	line, err := wait(ctx, t.read)
+	if err != nil && err != errInterrupted {
+		// What comes after the last line begins one.
+		_, _ = io.WriteString(t.o.IO, "\r\n")
+	}
+	return line, err
+}
+
+// wait returns what read returns, or the error of ctx if that comes first.
+func wait(ctx context.Context, read func() (string, error)) (string, error) {
+	type result struct {
+		line string
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		line, err := read()
+		done <- result{line, err}
+	}()
+	select {
+	case r := <-done:
+		return r.line, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 func (t *Terminal) read() (string, error) {
