@@ -89,12 +89,20 @@ func clearAfter(d time.Duration) func() map[string]cim.Value {
 
 // putSystemInstances stores the instances that a fresh namespace has.
 func (tx *Tx) putSystemInstances(s *schema) {
+	for e, record := range s.systemInstances {
+		tx.put(classPrefix(tableInstance, s.ns.id, e.id), record)
+	}
+}
+
+// systemInstances yields the classes and records of the instances that a fresh
+// namespace has.
+func (s *schema) systemInstances(yield func(*entry, []byte) bool) {
 	for _, row := range systemInstances {
 		e := s.find(row.class)
 		if e == nil {
 			continue
 		}
-		d, err := s.derive(e, tx.kv)
+		d, err := s.derive(e, nil) // system classes are not read
 		if err != nil {
 			panic(err) // system classes are derived from our own tables
 		}
@@ -106,6 +114,8 @@ func (tx *Tx) putSystemInstances(s *schema) {
 				}
 			}
 		}
-		tx.put(classPrefix(tableInstance, s.ns.id, e.id), d.layout.append(nil, inst))
+		if !yield(e, d.layout.append(nil, inst)) {
+			return
+		}
 	}
 }

@@ -187,6 +187,7 @@ func TestVerifyFinds(t *testing.T) {
 				t.Errorf("found is %q, want %q", all, tt.want)
 			}
 			readAll(t, store)
+			salvaged(t, store)
 		})
 	}
 }
