@@ -2,7 +2,6 @@ package wsman
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
 	"openwmi/cim"
@@ -154,7 +153,11 @@ func (f *fault) append(b []byte, machine string) []byte {
 	e := asError(f.err)
 	text := detailOf(f.err)
 	b = append(b, `</s:Code><s:Reason><s:Text xml:lang="en-US">`...)
-	b = xml.AppendText(b, fmt.Sprintf("%s %v: %s", f.kind.reason, e.Status, text))
+	reason := f.kind.reason + " " + e.Status.Text()
+	if e.Detail != "" {
+		reason += ": " + e.Detail
+	}
+	b = xml.AppendText(b, reason)
 	b = append(b, "</s:Text></s:Reason><s:Detail>"...)
 	if f.detail != "" {
 		b = append(b, "<w:FaultDetail>"+faultDetailBase+f.detail+"</w:FaultDetail>"...)

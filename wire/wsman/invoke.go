@@ -53,10 +53,10 @@ func invoke(x *exchange) error {
 }
 
 // parameters returns the parameters in the body as an instance of the signature,
-// nil for none.
+// nil for none. libmi gives the body the name of the method alone.
 func (x *exchange) parameters(m *cim.Method) (*cim.Instance, error) {
 	body := x.request.body
-	if body != nil && !strings.EqualFold(body.Local, m.Name()+"_INPUT") {
+	if body != nil && !strings.EqualFold(body.Local, m.Name()) && !strings.EqualFold(body.Local, m.Name()+"_INPUT") {
 		return nil, newFault(faultInvalidRepresentation, "", wbem.InvalidMethodParameters, "the body is %.60s, not %s_INPUT", body.Local, m.Name())
 	}
 	sig := m.Signature(false)

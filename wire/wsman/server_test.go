@@ -147,6 +147,8 @@ func TestMethods(t *testing.T) {
 				`<p:ReturnValue>0</p:ReturnValue><p:Text>a</p:Text><p:When><cim:Interval>P0DT0H0M1S</cim:Interval></p:When>` + who + `</p:Echo_OUTPUT>`},
 		{"of an instance", "Start", wmi + "Machine", selectors("Id", "m1"), `<p:Start_INPUT xmlns:p="` + wmi + `Machine"><p:Hard>true</p:Hard></p:Start_INPUT>`,
 			`<p:Start_OUTPUT xmlns:p="` + wmi + `Machine"><p:ReturnValue>0</p:ReturnValue></p:Start_OUTPUT>`},
+		{"as libmi names the body", "Start", dmtf + "Machine", selectors("Id", "m1"), `<p:Start xmlns:p="` + dmtf + `Parameters"><p:Hard>TRUE</p:Hard></p:Start>`,
+			`<p:Start_OUTPUT xmlns:p="` + dmtf + `Machine"><p:ReturnValue>0</p:ReturnValue></p:Start_OUTPUT>`},
 		{"without a body, of DMTF", "start", dmtf + "Machine", selectors("Id", "m1"), "",
 			`<p:Start_OUTPUT xmlns:p="` + dmtf + `Machine"><p:ReturnValue>0</p:ReturnValue></p:Start_OUTPUT>`},
 	}
@@ -267,6 +269,10 @@ func TestExtendedStatus(t *testing.T) {
 	want := `<f:ProviderFault provider="Doer"><f:ExtendedError><p:__ExtendedStatus xmlns:p="` + wmi + `__ExtendedStatus" xsi:type="p:__ExtendedStatus_Type">` +
 		`<p:Description>why &lt;it&gt; fails</p:Description></p:__ExtendedStatus></f:ExtendedError></f:ProviderFault>`
 	if !strings.Contains(answer, want) {
+		t.Error(answer)
+	}
+	// What only has a status is explained once.
+	if text := wbem.Failed.Text(); strings.Count(between(answer, "<s:Reason>", "</s:Reason>"), text) != 1 {
 		t.Error(answer)
 	}
 }
