@@ -130,7 +130,7 @@ func TestReadAfterEnd(t *testing.T) {
 		if _, err := w.WriteString(line + "\n"); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel = context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if got := s.runContext(ctx, `P f.GetStandardStream(0).ReadLine`); got != line {
 			t.Errorf("%q, want %q", got, line)

@@ -74,8 +74,19 @@ func TestRun(t *testing.T) {
 		{`s.Run "openwmi-nope -x"`, `!-2147024894 The system cannot find the file specified: "openwmi-nope -x"`},
 		{`s.Run ""`, `!-2147024894 The system cannot find the file specified: ""`},
 		{`s.Run "Q:\x"`, `!-2147024894 The system cannot find the file specified: "Q:\x"`},
-		{`For i = 1 To 100 : s.Run "cmd /c sleep 5" : Next`, "!67 A script has at most 64 commands at once"},
 	})
+}
+
+func TestManyCommands(t *testing.T) {
+	s := commands(t)
+	gone := alive(t, s)
+	ctx, cancel := context.WithCancel(context.Background())
+	s.ctx = ctx
+	s.check([]struct{ script, want string }{
+		{`For i = 1 To 100 : s.Run "cmd /c sleep 1000" : Next`, "!67 A script has at most 64 commands at once"},
+	})
+	cancel()
+	gone()
 }
 
 func TestScriptHost(t *testing.T) {
