@@ -16,6 +16,7 @@ var benchmarks = []struct{ name, src string }{
 	{"loop", `(function () { var n = 0; for (var i = 0; i < 1000000; i++) n += i; return n })()`},
 	{"call", `(function () { function f(x) { return x + 1 } var n = 0; for (var i = 0; i < 300000; i++) n = f(n); return n })()`},
 	{"method", `(function () { var o = { f: function (x) { return x + 1 } }, n = 0; for (var i = 0; i < 300000; i++) n = o.f(n); return n })()`},
+	{"recursion", `(function () { function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) } return fib(22) })()`},
 	{"string", `(function () { var s = "hello", n = 0; for (var i = 0; i < 300000; i++) n += s.charAt(i % 5) == "l" ? 1 : 0; return n })()`},
 	{"append", `(function () { var s = ""; for (var i = 0; i < 5000; i++) s += "0123456789"; return s.length })()`},
 	{"replace", `(function () { var s = new Array(2001).join("a b "); for (var i = 0; i < 20; i++) s.replace(/\s/g, "-"); return s.length })()`},

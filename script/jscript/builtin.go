@@ -39,6 +39,15 @@ var library = map[string]string{
 	"Error.prototype":  "constructor name message toString",
 }
 
+// builtins are the globals of the language.
+var builtins = func() map[string]bool {
+	all := map[string]bool{}
+	for _, name := range Builtins() {
+		all[name] = true
+	}
+	return all
+}()
+
 // install makes the globals of the language out of those of goja.
 func (in *Interp) install() {
 	global := in.js.GlobalObject()
@@ -52,6 +61,7 @@ func (in *Interp) install() {
 	in.installErrors()
 	in.installFunction()
 	in.installArray()
+	in.installNumber()
 	in.installString()
 	in.installRegExp()
 	in.installDate()
@@ -71,7 +81,13 @@ func (in *Interp) install() {
 			in.caught(c.Argument(0))
 			return goja.Undefined()
 		},
-		nameEval:  in.eval,
+		nameEval: in.eval,
+		nameObject: func(c goja.FunctionCall) goja.Value {
+			if _, ok := c.Argument(0).(*goja.Object); !ok {
+				in.throw(errObject)
+			}
+			return c.Argument(0)
+		},
 		nameScope: func(goja.FunctionCall) goja.Value { return goja.Undefined() },
 		nameDate:  in.dateArgument,
 		"eval": func(c goja.FunctionCall) goja.Value {
@@ -89,6 +105,7 @@ func (in *Interp) install() {
 	} {
 		in.hide(global, name, f)
 	}
+	in.hide(global, nameDeep, in.js.NewDynamicObject(in.deep))
 	for _, name := range []string{"escape", "encodeURI", "encodeURIComponent"} {
 		in.around(global, name, func(c goja.FunctionCall, old native) goja.Value {
 			text := in.text(c.Argument(0))
@@ -164,6 +181,7 @@ const maxNested = 5000
 
 // nest calls f one level deeper: error 28 says that it is too deep.
 func (in *Interp) nest(f func() goja.Value) goja.Value {
+	in.deep.check()
 	if in.nested >= maxNested {
 		in.throw(errStack)
 	}

@@ -50,6 +50,12 @@ func (in *Interp) installArray() {
 		old(c)
 		return goja.Undefined() // JScript returns nothing. [MS-ES3] 15.4.4.13
 	})
+	in.around(proto, "splice", func(c goja.FunctionCall, old native) goja.Value {
+		if len(c.Arguments) == 1 {
+			c.Arguments = append(c.Arguments, in.js.ToValue(0)) // JScript deletes what it is told to. [MS-ES3] 15.4.4.12
+		}
+		return old(c)
+	})
 	in.around(proto, "sort", func(c goja.FunctionCall, old native) goja.Value {
 		if !goja.IsUndefined(c.Argument(0)) {
 			return old(c)
@@ -71,7 +77,7 @@ func (in *Interp) installArray() {
 		return in.join(c.This, in.text(separator), in.text)
 	})
 	in.around(proto, "toLocaleString", func(c goja.FunctionCall, _ native) goja.Value {
-		return in.join(c.This, in.text(in.js.ToValue(",")), func(v goja.Value) goja.String {
+		return in.join(c.This, in.text(in.js.ToValue(", ")), func(v goja.Value) goja.String {
 			o := v.ToObject(in.js)
 			f, ok := goja.AssertFunction(o.Get("toLocaleString"))
 			if !ok {

@@ -31,8 +31,13 @@
 //   - Functions that eval declares inside of a function are global, and do not see its
 //     local variables; other code that eval runs does. Called by another name, eval
 //     works among the globals.
-//   - The name of a function expression is not declared in the scope around it.
-//   - When the stack overflows, a script cannot catch it.
+//   - The name of a function expression is declared in the scope around it when it is
+//     evaluated, unless the scope has the name already; JScript declares it from the start.
+//   - A character of a string is s.charAt(i) and s[i], which is undefined in JScript.
+//   - for in shows names that are numbers first; JScript shows all in the order in which
+//     they were made.
+//   - A function has a name, which cannot be assigned, and no caller; f.arguments is there
+//     inside of f only.
 //   - The variables of conditional compilation that are true have the value 1.
 //   - The source of a regular expression has its slashes escaped.
 //   - Whether a method of an automation object is called on it by one of the names that

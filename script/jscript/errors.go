@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/file"
 
 	"openwmi/internal/source"
 	"openwmi/script/vbscript"
@@ -23,6 +25,7 @@ const (
 	errCreate      = 429
 	errMember      = 438
 	errAutomation  = 440
+	errAction      = 445
 	errCollection  = 451
 	errException   = 507
 	errFunction    = 5002
@@ -124,7 +127,8 @@ var nativeErrors = []struct {
 	{regexp.MustCompile(`^(\S+) is not defined$`), errUndefined, "'$1' is undefined"},
 	{regexp.MustCompile(`^Cannot (read|set) property|^Cannot convert undefined or null|^Cannot assign to property|of undefined or null$`), errObject, ""},
 	{regexp.MustCompile(`^Object has no member`), errMember, ""},
-	{regexp.MustCompile(`^Value is not an object|not a function|is not callable|Not a constructor|is not a constructor`), errFunction, ""},
+	{regexp.MustCompile(`^Value is not an object|not a function|is not callable`), errFunction, ""},
+	{regexp.MustCompile(`Not a constructor|is not a constructor`), errAction, ""},
 	{regexp.MustCompile(`^Invalid regular expression|^Invalid flags|^Invalid regexp|[Uu]nterminated|regexp2`), errRegExp, ""},
 	{regexp.MustCompile(`[Ii]nvalid array length`), errArrayLength, ""},
 	{regexp.MustCompile(`toFixed|toExponential`), errFraction, ""},
@@ -147,25 +151,46 @@ func (in *Interp) caught(v goja.Value) {
 		if m == nil {
 			continue
 		}
-		text := runtimeText(n.number)
-		if n.text != "" {
+		number := n.number
+		if number == errUndefined {
+			_ = o.SetPrototype(in.prototype("TypeError")) // JScript has no ReferenceError of its own
+			if in.called(o) {
+				number = errObject
+			}
+		}
+		text := runtimeText(number)
+		if number == n.number && n.text != "" {
 			text = string(n.pattern.ExpandString(nil, n.text, msg, m))
 		}
-		in.describe(o, scode(int32(n.number)), text)
-		if n.number == errUndefined { // JScript has no ReferenceError of its own
-			_ = o.SetPrototype(in.prototype("TypeError"))
-		}
+		in.describe(o, scode(int32(number)), text)
 		return
 	}
 	number := errCall
 	if textOf(o.Get("name")) == "TypeError" {
 		number = errMismatch
 	}
-	if msg == "" {
-		msg = runtimeText(number)
-	}
-	in.describe(o, scode(int32(number)), msg)
+	in.describe(o, scode(int32(number)), runtimeText(number))
 }
+
+// called reports whether the name that an error of goja is about was to be called: then
+// JScript misses an object. The error has the place of the parenthesis.
+func (in *Interp) called(o *goja.Object) bool {
+	m := stackPlace.FindStringSubmatch(textOf(o.Get("stack")))
+	if m == nil {
+		return false
+	}
+	s := in.scripts[m[1]]
+	if s == nil {
+		return false
+	}
+	line, _ := strconv.Atoi(m[2])
+	column, _ := strconv.Atoi(m[3])
+	at := s.offset(file.Position{Line: line, Column: column})
+	return strings.HasPrefix(s.File.Text()[at:], "(")
+}
+
+// stackPlace is where the stack of an error of goja says that it happened.
+var stackPlace = regexp.MustCompile(`\n\tat (?:.*\()?(0x[0-9a-f]+):(\d+):(\d+)\(`)
 
 func (in *Interp) hasOwn(o *goja.Object, name string) bool {
 	return in.ownProperty(goja.FunctionCall{This: o, Arguments: []goja.Value{in.js.ToValue(name)}}).ToBoolean()

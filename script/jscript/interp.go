@@ -28,7 +28,8 @@ type Interp struct {
 	depth   int                   // of Run and Call in each other
 	nested  int                   // calls of native methods in each other
 	joined  map[*goja.Object]bool // arrays that are being joined
-	tooMuch atomic.Bool           // the heap has grown too much
+	deep    *deep
+	tooMuch atomic.Bool // the heap has grown too much
 	closed  bool
 
 	scripts map[string]*Script // those that were run, by Script.name
@@ -76,7 +77,9 @@ func New(opts Options) *Interp {
 	if depth <= 0 {
 		depth = defaultDepth
 	}
-	in.js.SetMaxCallStackSize(min(depth, maxDepthCalls))
+	depth = min(depth, maxDepthCalls)
+	in.js.SetMaxCallStackSize(depth + spareDepth)
+	in.deep = newDeep(in, depth)
 	in.js.SetTimeSource(in.now)
 	in.js.SetParserOptions(parser.WithDisableSourceMaps)
 	in.install()

@@ -20,7 +20,7 @@ type Options struct {
 	// built-in function that would exceed it alone is one that a script can catch.
 	Memory int64
 	// Depth bounds the functions that call each other. Zero means 2000; above 5000 it
-	// is 5000. Exceeding it is error 28, which ends the run.
+	// is 5000. Exceeding it is error 28, which a script can catch.
 	Depth int
 	// Now is the clock of Date. Nil means time.Now.
 	Now func() time.Time

@@ -63,7 +63,11 @@ func parse(f *source.File, locals []string) (_ *Script, err error) {
 		if errs, ok := errors.AsType[parser.ErrorList](err); ok {
 			s.report(list, slices.DeleteFunc(errs, func(e *parser.Error) bool { return e.Message == endOfInput || s.offset(e.Position) >= end }))
 		}
-		list.Add(diagnostic(f, end, end, map[byte]int{'(': 1006, '[': 1007, '{': 1009}[text.unclosed], ""))
+		code := map[byte]int{'(': 1006, '[': 1007, '{': 1009}[text.unclosed]
+		if text.wants {
+			code = 1002
+		}
+		list.Add(diagnostic(f, end, end, code, ""))
 		return nil, list.Err()
 	}
 	if err != nil {

@@ -20,6 +20,7 @@ const (
 	nameEval   = "%eval"   // eval among the local variables
 	nameDate   = "%date"   // the argument of new Date
 	nameExec   = "%exec"   // the method exec, of something
+	nameObject = "%object" // what in looks into
 	nameRegExp = "%regexp" // a regular expression that needs backtracking
 	nameThis   = "%this"   // in a text for eval: this of the function around
 	nameScope  = "%scope"  // in a text for eval: the local variables around
@@ -48,10 +49,15 @@ type rewriter struct {
 	list   *source.List
 	locals []string // of the functions around, for a text of eval
 
-	scopes [][]string // names of the functions and catch clauses around
-	funcs  int        // functions around
-	depth  int
-	deep   bool
+	scopes  [][]string // names of the functions and catch clauses around
+	globals []string   // that the script declares
+	caught  []string   // names of the catch clauses around, in this function
+	leaked  []string   // names of function expressions, which the function around has too
+	named   string     // the function around
+	calls   bool       // whether it does
+	funcs   int        // functions around
+	depth   int
+	deep    bool
 }
 
 func (w *rewriter) program(p *ast.Program) {
@@ -59,7 +65,9 @@ func (w *rewriter) program(p *ast.Program) {
 	if inside {
 		w.scopes = append(w.scopes, w.locals)
 	}
+	w.globals = declared(nil, p.DeclarationList)
 	p.Body = w.body(p.Body)
+	p.DeclarationList = declare(p.DeclarationList, w.leaked)
 	if !inside {
 		return
 	}
@@ -125,18 +133,68 @@ func (w *rewriter) function(f *ast.FunctionLiteral) {
 		w.refuse(f.ParameterList.Rest, 1010)
 	}
 	names = append(names, w.bindings(f.ParameterList.List, true)...)
-	for _, d := range f.DeclarationList {
+	names = declared(names, f.DeclarationList)
+	w.scopes = append(w.scopes, names)
+	w.funcs++
+	caught, leaked, named, calls := w.caught, w.leaked, w.named, w.calls
+	w.calls = false
+	w.caught, w.leaked, w.named = nil, nil, ""
+	if f.Name != nil {
+		w.named = f.Name.Name.String()
+	}
+	f.Body.List = w.body(f.Body.List)
+	f.DeclarationList = declare(f.DeclarationList, w.leaked)
+	if w.calls {
+		f.Body.List = slices.Insert(f.Body.List, 0, look(f.Body.Idx0()))
+	}
+	w.calls = calls
+	w.caught, w.leaked, w.named = caught, leaked, named
+	w.funcs--
+	w.scopes = w.scopes[:len(w.scopes)-1]
+}
+
+// declared adds the names of variables to others.
+func declared(names []string, list []*ast.VariableDeclaration) []string {
+	for _, d := range list {
 		for _, b := range d.List {
 			if id, ok := b.Target.(*ast.Identifier); ok {
 				names = append(names, id.Name.String())
 			}
 		}
 	}
-	w.scopes = append(w.scopes, names)
-	w.funcs++
-	f.Body.List = w.body(f.Body.List)
-	w.funcs--
-	w.scopes = w.scopes[:len(w.scopes)-1]
+	return names
+}
+
+// declare adds variables to the declarations of a function.
+func declare(list []*ast.VariableDeclaration, names []string) []*ast.VariableDeclaration {
+	for _, name := range names {
+		list = append(list, &ast.VariableDeclaration{List: []*ast.Binding{{Target: ident(name, 0)}}})
+	}
+	return list
+}
+
+// leak makes the name of a function expression that of a variable of the function around
+// as well, unless something has the name there: JScript declares it in both.
+func (w *rewriter) leak(f *ast.FunctionLiteral) ast.Expression {
+	w.function(f)
+	if f.Name == nil || w.locals != nil {
+		return f
+	}
+	name := f.Name.Name.String()
+	if around := len(w.scopes) - 1 - len(w.caught); around >= 0 {
+		for _, names := range w.scopes[around:] {
+			if slices.Contains(names, name) && !slices.Contains(w.leaked, name) {
+				return f
+			}
+		}
+		w.scopes[around] = append(slices.Clip(w.scopes[around]), name)
+	} else if slices.Contains(w.globals, name) || slices.Contains(w.caught, name) || builtins[name] {
+		return f
+	}
+	if !slices.Contains(w.leaked, name) {
+		w.leaked = append(w.leaked, name)
+	}
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: ident(name, f.Idx0()), Right: f}
 }
 
 // bindings rewrites declared variables or parameters, and returns their names.

@@ -61,7 +61,7 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 	case *ast.ObjectLiteral:
 		w.object(e)
 	case *ast.FunctionLiteral:
-		w.function(e)
+		return w.leak(e)
 	case *ast.AssignExpression:
 		switch e.Left.(type) {
 		case *ast.Identifier, *ast.DotExpression, *ast.BracketExpression:
@@ -80,6 +80,9 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 		}
 		e.Left = w.expr(e.Left)
 		e.Right = w.expr(e.Right)
+		if e.Operator == token.IN {
+			e.Right = call(nameObject, e.Right, e.Right)
+		}
 	case *ast.UnaryExpression:
 		if e.Operator == token.TYPEOF {
 			return w.typeof(e)
@@ -93,6 +96,9 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 		if n, ok := w.text.puts[int(e.Identifier.Idx)-1]; ok && n == 0 {
 			return w.ref(e, e.Left)
 		}
+		if id, ok := e.Left.(*ast.Identifier); ok && w.named != "" && id.Name.String() == w.named && e.Identifier.Name == "arguments" {
+			return ident("arguments", e.Idx0()) // of the function that runs
+		}
 		e.Left = w.expr(e.Left)
 	case *ast.BracketExpression:
 		if n, ok := w.text.puts[int(e.LeftBracket)-1]; ok && n > 0 {
@@ -104,8 +110,10 @@ func (w *rewriter) expr(e ast.Expression) ast.Expression {
 		}
 		e.Left, e.Member = w.expr(e.Left), w.expr(e.Member)
 	case *ast.CallExpression:
+		w.calls = true
 		return w.call(e)
 	case *ast.NewExpression:
+		w.calls = true
 		e.Callee = w.expr(e.Callee)
 		w.exprs(e.ArgumentList)
 		if id, ok := e.Callee.(*ast.Identifier); ok && id.Name == "Date" && len(e.ArgumentList) == 1 {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
 )
 
 // body rewrites the statements of a program or function. Function declarations that
@@ -30,6 +31,8 @@ func (w *rewriter) body(list []ast.Statement) []ast.Statement {
 	if len(w.scopes) > 0 {
 		top := len(w.scopes) - 1
 		w.scopes[top] = append(slices.Clip(w.scopes[top]), names...)
+	} else {
+		w.globals = append(w.globals, names...)
 	}
 	w.stmts(out)
 	return out
@@ -60,6 +63,9 @@ func (w *rewriter) stmt(s ast.Statement) ast.Statement {
 		s.Expression = w.expr(s.Expression)
 	case *ast.VariableStatement:
 		w.bindings(s.List, false)
+		if w.ofCatch(s.List) {
+			return assigned(s)
+		}
 	case *ast.FunctionDeclaration:
 		w.function(s.Function)
 	case *ast.IfStatement:
@@ -71,6 +77,12 @@ func (w *rewriter) stmt(s ast.Statement) ast.Statement {
 			init.Expression = w.expr(init.Expression)
 		case *ast.ForLoopInitializerVarDeclList:
 			w.bindings(init.List, false)
+			if w.ofCatch(init.List) {
+				s.Initializer = nil
+				if seq := assigning(init.List); len(seq.Sequence) > 0 {
+					s.Initializer = &ast.ForLoopInitializerExpression{Expression: seq}
+				}
+			}
 		default:
 			w.refuse(s, 1002)
 		}
@@ -84,7 +96,12 @@ func (w *rewriter) stmt(s ast.Statement) ast.Statement {
 	case *ast.ForInStatement:
 		switch into := s.Into.(type) {
 		case *ast.ForIntoVar:
-			w.bindings([]*ast.Binding{into.Binding}, false)
+			list := []*ast.Binding{into.Binding}
+			w.bindings(list, false)
+			if w.ofCatch(list) {
+				id := into.Binding.Target.(*ast.Identifier)
+				s.Into = &ast.ForIntoExpression{Expression: ident(id.Name.String(), id.Idx)}
+			}
 		case *ast.ForIntoExpression:
 			into.Expression = w.expr(into.Expression)
 		default:
@@ -132,7 +149,9 @@ func (w *rewriter) try(s *ast.TryStatement) {
 			return
 		}
 		w.scopes = append(w.scopes, []string{id.Name.String()})
+		w.caught = append(w.caught, id.Name.String())
 		w.stmts(c.Body.List)
+		w.caught = w.caught[:len(w.caught)-1]
 		w.scopes = w.scopes[:len(w.scopes)-1]
 		caught := &ast.ExpressionStatement{Expression: call(nameCaught, id, ident(id.Name.String(), id.Idx))}
 		c.Body.List = append([]ast.Statement{caught}, c.Body.List...)
@@ -140,6 +159,36 @@ func (w *rewriter) try(s *ast.TryStatement) {
 	if s.Finally != nil {
 		w.stmts(s.Finally.List)
 	}
+}
+
+// ofCatch reports whether one of these variables has the name of a catch clause around.
+// Goja takes that for an error; in JScript the declaration is one of the function around,
+// and the value goes to the variable of the clause. [MS-ES3] 12.14
+func (w *rewriter) ofCatch(list []*ast.Binding) bool {
+	return slices.ContainsFunc(list, func(b *ast.Binding) bool {
+		id, ok := b.Target.(*ast.Identifier)
+		return ok && slices.Contains(w.caught, id.Name.String())
+	})
+}
+
+// assigned is what a declaration does when it is passed: the parser has noted the names.
+func assigned(s *ast.VariableStatement) ast.Statement {
+	if seq := assigning(s.List); len(seq.Sequence) > 0 {
+		return &ast.ExpressionStatement{Expression: seq}
+	}
+	return &ast.EmptyStatement{Semicolon: s.Idx0()}
+}
+
+func assigning(list []*ast.Binding) *ast.SequenceExpression {
+	seq := &ast.SequenceExpression{}
+	for _, b := range list {
+		if id, ok := b.Target.(*ast.Identifier); ok && b.Initializer != nil {
+			seq.Sequence = append(seq.Sequence, &ast.AssignExpression{
+				Operator: token.ASSIGN, Left: ident(id.Name.String(), id.Idx), Right: b.Initializer,
+			})
+		}
+	}
+	return seq
 }
 
 // A hoister takes the function declarations out of a statement.

@@ -33,6 +33,7 @@ type scanned struct {
 	values map[int]float64 // of names of conditional compilation
 
 	unclosed byte // 0, or the bracket that is still open at the end
+	wants    bool // an operand in it
 }
 
 // A bracket is one that is open.
@@ -86,6 +87,7 @@ func scan(file *source.File, list *source.List) *scanned {
 	}
 	if len(s.open) > 0 && list.Errors() == 0 {
 		s.out.unclosed = s.open[len(s.open)-1].char
+		s.out.wants = s.out.unclosed != '{' && s.last == beforeStart
 	}
 	s.out.text = s.src
 	if s.edited != nil {

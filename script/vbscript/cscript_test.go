@@ -1,19 +1,14 @@
 package vbscript_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
+	"openwmi/script/internal/scripttest"
 	"openwmi/script/vbscript"
 )
 
@@ -21,35 +16,25 @@ import (
 // $OPENWMI_CSCRIPT has: "cscript //nologo", or "wine cscript //nologo". It fails for each
 // answer that differs from ours and is not among those judged in testdata/cscript.judged.
 func TestCScript(t *testing.T) {
-	command := strings.Fields(os.Getenv("OPENWMI_CSCRIPT"))
-	if len(command) == 0 {
-		t.Skip("OPENWMI_CSCRIPT names no command that runs a .vbs file")
-	}
-	e := &engine{command: command, dir: t.TempDir()}
-	if out := e.run(t.Context(), "WScript.Echo 6 * 7"); strings.TrimSpace(out) != "42" {
-		t.Fatalf("%v answers %q", command, out)
-	}
+	e := engine{scripttest.NewForeign(t, ".vbs")}
 	cases, skipped := foreignCases(t)
 	e.all(t.Context(), cases)
 
-	list := readJudged(t)
+	list := scripttest.ReadJudgements(t, "testdata/cscript.judged")
 	same, known := 0, make(map[string]int)
 	for _, c := range cases {
 		if c.same() {
 			same++
 			continue
 		}
-		if j := list.find(c); j != nil {
-			known[j.who]++
-			j.used = true
+		if j := list.Find(c.file, c.name, c.got); j != nil {
+			known[j.Who]++
 			continue
 		}
 		t.Errorf("%s: %s\n\twant %s\n\tgot  %s", c.file, c.name, c.want, c.got)
 	}
-	for _, j := range list {
-		if !j.used && j.name != "*" {
-			t.Logf("judged, and no difference: %s: %s", j.file, j.name)
-		}
+	for _, j := range list.Unused() {
+		t.Logf("judged, and no difference: %s: %s", j.File, j.Case)
 	}
 	t.Logf("%d cases: %d alike, differences judged %v, %d need objects or a clock of the test", len(cases)+skipped, same, known, skipped)
 }
@@ -80,11 +65,11 @@ func foreignCases(t *testing.T) (cases []*foreignCase, skipped int) {
 		cases = append(cases, c)
 	}
 	for file, c := range lineCases(t) {
-		add(&foreignCase{file: file, name: c.src, before: c.before, expr: c.expr, want: visible(c.want),
+		add(&foreignCase{file: file, name: c.src, before: c.before, expr: c.expr, want: scripttest.Visible(c.want),
 			alone: needsAlone.MatchString(c.src)}, c.src+" => "+c.want)
 	}
 	for file, c := range scriptCases(t) {
-		want := strings.Split(visible(c.want), "\n")
+		want := strings.Split(scripttest.Visible(c.want), "\n")
 		for i, line := range want {
 			if strings.HasPrefix(line, "! ") { // only the first error is told
 				want = want[:i+1]
@@ -112,35 +97,11 @@ func (c *foreignCase) same() bool {
 	return got == "" || strings.HasPrefix(got, " "+place+" "+vbscript.NewError(n, "").Description)
 }
 
-// An engine runs files with a command.
-type engine struct {
-	command []string
-	dir     string
-	mu      sync.Mutex // guards n
-	n       int
-}
-
-func (e *engine) run(ctx context.Context, script string) string {
-	e.mu.Lock()
-	e.n++
-	name := fmt.Sprintf("case%d.vbs", e.n)
-	e.mu.Unlock()
-	path := filepath.Join(e.dir, name)
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(script, "\n", "\r\n")), 0o644); err != nil {
-		return err.Error()
-	}
-	defer os.Remove(path)
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, e.command[0], append(e.command[1:len(e.command):len(e.command)], name)...)
-	cmd.Dir = e.dir
-	cmd.WaitDelay = time.Second
-	out, _ := cmd.CombinedOutput() // what failed shows in the output
-	return strings.ReplaceAll(string(out), "\r\n", "\n")
-}
+// An engine asks another engine for answers.
+type engine struct{ *scripttest.Foreign }
 
 // all fills in what the engine answers, a few processes at a time.
-func (e *engine) all(ctx context.Context, cases []*foreignCase) {
+func (e engine) all(ctx context.Context, cases []*foreignCase) {
 	var work []func()
 	batches := make(map[string][]*foreignCase)
 	for _, c := range cases {
@@ -156,32 +117,19 @@ func (e *engine) all(ctx context.Context, cases []*foreignCase) {
 	for _, b := range batches {
 		work = append(work, func() { e.batch(ctx, b) })
 	}
-	var wg sync.WaitGroup
-	next := make(chan func())
-	for range 3 {
-		wg.Go(func() {
-			for f := range next {
-				f()
-			}
-		})
-	}
-	for _, f := range work {
-		next <- f
-	}
-	close(next)
-	wg.Wait()
+	scripttest.Parallel(work)
 }
 
 // batch runs cases as procedures of one script. When that does not compile or end, its
 // halves are run.
-func (e *engine) batch(ctx context.Context, cases []*foreignCase) {
+func (e engine) batch(ctx context.Context, cases []*foreignCase) {
 	var calls, subs strings.Builder
 	for i, c := range cases {
 		fmt.Fprintf(&calls, "Err.Clear\nCase%d\nIf Err.Number <> 0 Then WScript.Echo \"#%d ! \" & Err.Number\n", i, i)
 		fmt.Fprintf(&subs, "Sub Case%d\n%s\nresult_ = Empty\nresult_ = %s\nWScript.Echo \"#%d \" & TypeName(result_) & \" \" & Shown(result_)\nEnd Sub\n",
 			i, pure(c.before), pure(c.expr), i)
 	}
-	out := "\n" + e.run(ctx, "On Error Resume Next\n"+calls.String()+"WScript.Echo \"#end\"\n"+subs.String()+shown)
+	out := "\n" + e.Run(ctx, "On Error Resume Next\n"+calls.String()+"WScript.Echo \"#end\"\n"+subs.String()+shown)
 	if !strings.Contains(out, "\n#end") && len(cases) > 1 {
 		e.batch(ctx, cases[:len(cases)/2])
 		e.batch(ctx, cases[len(cases)/2:])
@@ -198,8 +146,8 @@ func (e *engine) batch(ctx context.Context, cases []*foreignCase) {
 }
 
 // script runs a case that is a whole script.
-func (e *engine) script(ctx context.Context, c *foreignCase) {
-	out := e.run(ctx, printed(pure(c.script))+"\nWScript.Echo \"#end\"\n"+shown)
+func (e engine) script(ctx context.Context, c *foreignCase) {
+	out := e.Run(ctx, printed(pure(c.script))+"\nWScript.Echo \"#end\"\n"+shown)
 	var lines []string
 	ended := false
 	for line := range strings.Lines(out) {
@@ -246,27 +194,11 @@ Sub Print4_(a_, b_, c_, d_) : WScript.Echo Shown(a_) & " " & Shown(b_) & " " & S
 Sub Print5_(a_, b_, c_, d_, e_) : WScript.Echo Shown(a_) & " " & Shown(b_) & " " & Shown(c_) & " " & Shown(d_) & " " & Shown(e_) : End Sub
 `
 
-// visible writes what Shown writes.
-func visible(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n' || r >= ' ' && r < 127:
-			b.WriteRune(r)
-		case r > 0xFFFF:
-			fmt.Fprintf(&b, `\u%04X\u%04X`, 0xD800+(r-0x10000)>>10, 0xDC00+(r-0x10000)&0x3FF)
-		default:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		}
-	}
-	return b.String()
-}
-
 // pure writes characters beyond ASCII in strings as ChrW, since nobody knows in which
 // encoding an engine reads a file.
 func pure(src string) string {
 	return regexp.MustCompile(`"(?:[^"\n]|"")*"`).ReplaceAllStringFunc(src, func(lit string) string {
-		if visible(lit) == lit {
+		if scripttest.Visible(lit) == lit {
 			return lit
 		}
 		var b strings.Builder
@@ -277,7 +209,7 @@ func pure(src string) string {
 				continue
 			}
 			b.WriteString(`"`)
-			for _, u := range regexp.MustCompile(`\\u(....)`).FindAllStringSubmatch(visible(string(r)), -1) {
+			for _, u := range regexp.MustCompile(`\\u(....)`).FindAllStringSubmatch(scripttest.Visible(string(r)), -1) {
 				b.WriteString(" & ChrW(&H" + u[1] + "&)")
 			}
 			b.WriteString(` & "`)
@@ -321,46 +253,4 @@ func printed(src string) string {
 		fmt.Fprintf(&b, "%sPrint%d_", src[:at[0]], n)
 		src = rest
 	}
-}
-
-// A judgement is a difference that is known: who is right, and why. An answer may end
-// with "*", for any rest.
-type judgement struct {
-	file, name, answer, who, why string
-	used                         bool
-}
-
-type judgements []*judgement
-
-// readJudged reads lines of file, case, answer, who ("we", "they", "open") and reason, with
-// tabs between; "*" stands for any.
-func readJudged(t *testing.T) (list judgements) {
-	data, err := os.ReadFile("testdata/cscript.judged")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n, line := range strings.Split(string(data), "\n") {
-		if line == "" || line[0] == '\'' {
-			continue
-		}
-		f := strings.Split(line, "\t")
-		if len(f) != 5 {
-			t.Fatalf("cscript.judged:%d: %d fields", n+1, len(f))
-		}
-		list = append(list, &judgement{file: f[0], name: f[1], answer: f[2], who: f[3], why: f[4]})
-	}
-	return list
-}
-
-func (list judgements) find(c *foreignCase) *judgement {
-	fits := func(pattern, s string) bool {
-		start, ok := strings.CutSuffix(pattern, "*")
-		return s == pattern || ok && strings.HasPrefix(s, start)
-	}
-	for _, j := range list {
-		if fits(j.file, c.file) && fits(j.name, c.name) && fits(j.answer, cmp.Or(strings.ReplaceAll(c.got, "\n", " | "), "nothing")) {
-			return j
-		}
-	}
-	return nil
 }
