@@ -366,7 +366,7 @@ func pegasusMany(t *testing.T, svc wbem.Services) {
 // pegasusIndications subscribes to what happens to modules of providers, and stops
 // and starts one.
 func pegasusIndications(t *testing.T, svc wbem.Services) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	got := make(chan *cim.Instance, 10)
 	h := httptest.NewServer(cimxml.NewListener(cimxml.ListenerOptions{Indication: func(_ context.Context, indication *cim.Instance) error {
