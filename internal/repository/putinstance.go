@@ -144,6 +144,12 @@ func (tx *Tx) identify(s *schema, p *instancePut, flags wbem.Flags) error {
 			if err := checkKey(v); err != nil {
 				return cim.Errorf(cim.StatusOf(err), "%s: %v", where(), err)
 			}
+			// A binding of a subscription may be wrong (put.md 2.2, Decision P-3).
+			if v.Type() == cim.TypeReference && c.IsAssociation() && !cim.IsSystemName(c.Dynasty()) {
+				if err := s.checkReference(v.Text(), tx.kv); err != nil {
+					return cim.Errorf(cim.StatusOf(err), "%s: %v", where(), err)
+				}
+			}
 		case len(keys) > 1 || props[k].Type() != cim.TypeString || p.role == space:
 			return cim.Errorf(wbem.IllegalNull, "%s is NULL", where())
 		case flags&wbem.UpdateOnly != 0:
