@@ -108,7 +108,7 @@ type WebhookRules struct {
 }
 
 // ActiveScriptRules say what the ActiveScriptEventConsumer may run. Every script has WMI
-// with the rights of the service.
+// with the rights of an administrator.
 type ActiveScriptRules struct {
 	// Engines are the languages: VBScript and JScript.
 	Engines []string `json:"engines"`
@@ -118,7 +118,8 @@ type ActiveScriptRules struct {
 	Dirs []string `json:"dirs"`
 
 	// Read and Write are the directories that scripts may read and write, Run says
-	// whether they may run commands, and Env whether they may see the environment.
+	// whether they may run commands, also by methods of classes of the machine, and
+	// Env whether they may see the environment.
 	Read  []string `json:"read"`
 	Write []string `json:"write"`
 	Run   bool     `json:"run"`

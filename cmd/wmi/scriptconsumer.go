@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os/user"
 
 	"openwmi/cim"
 	"openwmi/consumers/activescript"
@@ -37,10 +38,29 @@ func (p *promise) Connect(ctx context.Context, namespace string, o wbem.ConnectO
 	}
 }
 
+// asService connects as the account of this process, as if it called from elsewhere: an
+// administrator of the store, and not its owner. What owners alone may do to the computer
+// (cli.control), such as starting a process, would be commands by another way.
+type asService struct{ l wbem.Locator }
+
+// Connect implements wbem.Locator.
+func (s asService) Connect(ctx context.Context, namespace string, o wbem.ConnectOptions) (wbem.Services, error) {
+	u, err := user.Current()
+	if err != nil {
+		return nil, cim.Errorf(wbem.AccessDenied, "the user of this process has no name: %v", err)
+	}
+	o.Identity = &wbem.Identity{Name: u.Username, Remote: true, Level: 6}
+	return s.l.Connect(ctx, namespace, o)
+}
+
 // scriptRunner runs the scripts of ActiveScriptEventConsumer. They see the event as
 // TargetEvent, and have no WScript; what they could show goes nowhere.
-func scriptRunner(l wbem.Locator) activescript.Runner {
+func scriptRunner(owner wbem.Locator) activescript.Runner {
 	return func(ctx context.Context, s *activescript.Script) error {
+		l := owner
+		if !s.Rules.Run {
+			l = asService{owner}
+		}
 		language, err := host.LanguageOf(s.Engine)
 		if err != nil {
 			return cim.Errorf(wbem.InvalidParameter, "%v", err)

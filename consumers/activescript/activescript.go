@@ -1,9 +1,9 @@
 // Package activescript runs a script for each event: the standard consumer
 // ActiveScriptEventConsumer. events.md 10.1
 //
-// A script runs with the rights of the service, and has WMI. So only languages that
-// the configuration lists are run, and only for consumers that an administrator has
-// put; files, commands and the environment are closed to scripts until the
+// A script has WMI with the rights of an administrator. So only languages that the
+// configuration lists are run, and only for consumers that an administrator has put;
+// files, commands and the environment are closed to scripts until the
 // configuration opens them, and their time and memory are bounded. The script sees the
 // event as TargetEvent, and there is no WScript.
 //
