@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"expand": expand,
 			"await":  await,
+			"until":  until,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -89,6 +91,27 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		case time.Now().After(end):
 			ts.Fatalf("%v", err)
+		}
+	}
+}
+
+// until runs a command again and again until its output matches: a process ends
+// before its consumers do, if these are slow, and another one goes on.
+//
+//	until PATTERN wmi subscriptions
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until PATTERN COMMAND [ARG]...")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for end := time.Now().Add(time.Minute); ; {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		switch out := ts.ReadFile("stdout"); {
+		case pattern.MatchString(out):
+			return
+		case time.Now().After(end):
+			ts.Fatalf("no %s in\n%s", args[0], out)
 		}
 	}
 }
