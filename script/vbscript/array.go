@@ -8,6 +8,7 @@ type Array struct {
 	dims  []Bound // nil for an array without bounds: Dim a()
 	elems []Value
 	fixed bool // declared with bounds: ReDim is an error
+	mark  uint32
 }
 
 // A Bound is one dimension.

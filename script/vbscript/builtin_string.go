@@ -182,6 +182,9 @@ func search(s, what string, fold bool) (string, string) {
 
 // foldCase lowers letters whose lower form has as many bytes, so that offsets stay.
 func foldCase(s string) string {
+	if (&text{s: s}).isASCII() {
+		return strings.ToLower(s)
+	}
 	return strings.Map(func(r rune) rune {
 		l := unicode.ToLower(r)
 		if len(string(l)) != len(string(r)) {

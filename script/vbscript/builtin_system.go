@@ -104,6 +104,9 @@ func (fr *frame) execute(v Value, mode parseMode, global bool) Value {
 	if err != nil {
 		panic(syntaxError(err))
 	}
+	if len(s.procs)+len(s.classes) > 0 { // which stay
+		in.code += int64(len(code)) * treeFactor
+	}
 	in.nesting++
 	var sc *scope
 	run := fr
@@ -139,8 +142,8 @@ func (fr *frame) execute(v Value, mode parseMode, global bool) Value {
 }
 
 const (
-	maxExecute = 8 << 20 // bytes of a text for Execute
-	treeFactor = 16      // about how many bytes a byte of text takes when compiled
+	maxExecute = 1 << 20 // bytes of a text for Execute
+	treeFactor = 128     // about how many bytes a byte of text takes when compiled
 )
 
 func (m parseMode) String() string {

@@ -36,6 +36,7 @@ type instance struct {
 	refs    int
 	escaped bool
 	dead    bool
+	mark    uint32
 }
 
 // TypeName returns the name of the class.
@@ -244,6 +245,9 @@ func (in *Interp) terminate(i *instance) {
 func (in *Interp) quietly(f func()) {
 	top, stack, sp, depth := in.top, in.stack, in.sp, in.depth
 	defer func() {
+		if in.ended {
+			return
+		}
 		if r := recover(); r != nil {
 			if e, ok := r.(*Error); !ok || e.final {
 				panic(r)

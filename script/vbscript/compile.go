@@ -247,6 +247,9 @@ func guarded(nodes []node) stmtFn {
 	attempt := func(fr *frame, i *int) (k ctl, ended bool) {
 		stack, sp := fr.in.stack, fr.in.sp
 		defer func() {
+			if fr.in.ended {
+				return // without the cost of raising the error once more
+			}
 			if r := recover(); r != nil {
 				if !fr.handle(r, stack, sp) {
 					panic(r)
@@ -300,6 +303,9 @@ func (c *compiler) try(pos source.Pos, f func(*frame)) func(*frame) bool {
 		}
 		stack, sp := fr.in.stack, fr.in.sp
 		defer func() {
+			if fr.in.ended {
+				return // without the cost of raising the error once more
+			}
 			if r := recover(); r != nil {
 				if !fr.handle(r, stack, sp) {
 					panic(r)
@@ -333,6 +339,9 @@ func (c *compiler) cond(pos source.Pos, x exprNode, failed bool) func(*frame) bo
 		}
 		stack, sp := fr.in.stack, fr.in.sp
 		defer func() {
+			if fr.in.ended {
+				return // without the cost of raising the error once more
+			}
 			if r := recover(); r != nil {
 				if !fr.handle(r, stack, sp) {
 					panic(r)

@@ -4,6 +4,9 @@ func (c *compiler) expr(x exprNode) exprFn {
 	switch x := x.(type) {
 	case *litNode:
 		v := x.val
+		if v.kind == TypeString { // of this interpreter, which notes things in it
+			v = String(v.ref.(*text).s)
+		}
 		return func(*frame) Value { return v }
 	case *dayNode:
 		v, ok := literalDay(x.text, c.in.thisYear())

@@ -268,6 +268,9 @@ func (c *compiler) selectStmt(at stmtAt, s *selectNode) stmtFn {
 func (fr *frame) testCase(test func(*frame, Value) bool, v Value) (yes bool) {
 	stack, sp := fr.in.stack, fr.in.sp
 	defer func() {
+		if fr.in.ended {
+			return
+		}
 		if r := recover(); r != nil {
 			if !fr.handle(r, stack, sp) {
 				panic(r)

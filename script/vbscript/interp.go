@@ -33,6 +33,8 @@ type Interp struct {
 	memory, used     int64
 	steps, nextCheck int64
 	maxSteps         int64
+	code             int64 // bytes that procedures and classes of Execute take
+	ended            bool  // by an error that nothing catches
 
 	stack []Value // slots of procedures, in chunks that never move
 	sp    int
@@ -217,11 +219,11 @@ func (in *Interp) Close(ctx context.Context) error {
 
 // enter runs f as an entry from outside and returns what it raises.
 func (in *Interp) enter(ctx context.Context, f func()) (err error) {
-	top, stack, sp, depth, nesting, outer := in.top, in.stack, in.sp, in.depth, in.nesting, in.ctx
+	top, stack, sp, depth, nesting, outer, ended := in.top, in.stack, in.sp, in.depth, in.nesting, in.ctx, in.ended
 	if top == nil {
 		in.steps, in.nextCheck = 0, 0
 	}
-	in.ctx = ctx
+	in.ctx, in.ended = ctx, false
 	defer func() {
 		if r := recover(); r != nil {
 			e, ok := r.(*Error)
@@ -231,7 +233,7 @@ func (in *Interp) enter(ctx context.Context, f func()) (err error) {
 			in.place(e)
 			err = e
 		}
-		in.top, in.stack, in.sp, in.depth, in.nesting, in.ctx = top, stack, sp, depth, nesting, outer
+		in.top, in.stack, in.sp, in.depth, in.nesting, in.ctx, in.ended = top, stack, sp, depth, nesting, outer, ended
 	}()
 	in.check()
 	f()
@@ -370,7 +372,11 @@ func (fr *frame) handle(r any, stack []Value, sp int) bool {
 	e, ok := r.(*Error)
 	in := fr.in
 	// Whatever fails when the run has ended, as by Quit, ends the script.
-	if !ok || e.final || !fr.resume || in.ctx.Err() != nil {
+	if !ok || !fr.resume {
+		return false
+	}
+	if e.final || in.ctx.Err() != nil {
+		in.ended = true
 		return false
 	}
 	in.place(e)

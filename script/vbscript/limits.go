@@ -3,6 +3,7 @@ package vbscript
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,8 +37,6 @@ const (
 
 	valueSize = 32 // of a Value, in bytes
 	textSize  = 64 // of a string besides its characters
-
-	minCounted = 16 // bytes of a text beside which those of shorter ones do not count
 
 	instanceSize = 128 // of an instance besides its fields
 
@@ -89,9 +88,17 @@ func (in *Interp) charge(n int64) {
 	in.check()
 }
 
-// measure counts the bytes of the strings and arrays that variables hold.
+// bound ends an operation with what it has made so far, n bytes that nothing holds yet.
+func (in *Interp) bound(n int64) {
+	if n > in.memory {
+		raise(errMemory)
+	}
+}
+
+// measure counts the bytes of the strings and arrays that variables hold, and of the code
+// that the script has made.
 func (in *Interp) measure() int64 {
-	m := measurer{seen: make(map[any]bool)}
+	m := measurer{mark: measures.Add(1), seen: make(map[any]bool), bytes: in.code}
 	for _, c := range in.cells {
 		m.add(c.val)
 	}
@@ -115,10 +122,24 @@ func (in *Interp) measure() int64 {
 	return m.bytes
 }
 
+// measures numbers the measurings of all interpreters, whose values may be the same.
+var measures atomic.Uint32
+
+// A measurer counts everything once: what there may be millions of has its mark.
 type measurer struct {
+	mark  uint32
 	seen  map[any]bool
 	todo  [][]Value // kept here, since lists of instances may be long chains
 	bytes int64
+}
+
+// first reports whether something with this mark was not counted yet.
+func (m *measurer) first(mark *uint32) bool {
+	if *mark == m.mark {
+		return false
+	}
+	*mark = m.mark
+	return true
 }
 
 func (m *measurer) all(list []Value) {
@@ -135,14 +156,12 @@ func (m *measurer) add(v Value) {
 		m.bytes += textSize
 		m.held(r)
 	case *Array:
-		if !m.seen[r] {
-			m.seen[r] = true
+		if m.first(&r.mark) {
 			m.bytes += r.size()
 			m.todo = append(m.todo, r.elems)
 		}
 	case *instance:
-		if !m.seen[r] {
-			m.seen[r] = true
+		if m.first(&r.mark) {
 			m.bytes += int64(len(r.fields))*valueSize + instanceSize
 			m.todo = append(m.todo, r.fields)
 		}
@@ -162,24 +181,23 @@ func (m *measurer) add(v Value) {
 
 // held adds what a text keeps in memory besides itself.
 func (m *measurer) held(t *text) {
+	if len(t.s) < 2 || !m.first(&t.mark) { // every interpreter has the same letters
+		return
+	}
+	m.bytes += int64(2 * len(t.units))
 	switch {
 	case t.from != nil:
 		m.held(t.from)
-	case t.b != nil:
-		if !m.seen[t.b] {
-			m.seen[t.b] = true
-			m.bytes += int64(t.b.Cap())
-		}
-	case len(t.s) >= minCounted && !m.seen[t]:
-		m.seen[t] = true
+	case t.b == nil:
 		m.bytes += int64(len(t.s))
+	case !m.seen[t.b]:
+		m.seen[t.b] = true
+		m.bytes += int64(t.b.Cap())
 	}
-	m.bytes += int64(2 * len(t.units))
 }
 
 func (m *measurer) match(x *match) {
-	if !m.seen[x] {
-		m.seen[x] = true
+	if m.first(&x.mark) {
 		m.bytes += int64(len(x.value)+len(x.groups)*valueSize) + matchSize
 		m.todo = append(m.todo, x.groups)
 	}

@@ -16,6 +16,9 @@ import (
 // take very long.
 const maxMatchTime = 10 * time.Second
 
+// maxPattern bounds patterns, in bytes: what is nested in them nests calls.
+const maxPattern = 32 << 10
+
 // A regExp is the object RegExp. Patterns are those of ECMAScript 3.
 type regExp struct {
 	in                        *Interp
@@ -87,6 +90,9 @@ func (r *regExp) Put(_ context.Context, name string, _ Args, v Value, _ bool) er
 }
 
 func (r *regExp) compile(ctx context.Context) (*regexp2.Regexp, error) {
+	if len(r.pattern) > maxPattern {
+		return nil, NewError(errMemory, "")
+	}
 	if r.re == nil {
 		opts := regexp2.ECMAScript
 		if r.ignoreCase {
@@ -145,14 +151,20 @@ func (r *regExp) execute(ctx context.Context, t *text) (*matches, error) {
 	runes := []rune(t.s)
 	units := unitPlaces(t, runes)
 	r.in.charge(int64(len(runes)) * 4)
+	size := int64(0)
 	m, err := re.FindRunesMatch(runes)
 	for m != nil && err == nil {
-		r.in.charge(matchSize + int64(m.RuneLength))
+		n := int64(matchSize)
+		for _, g := range m.Groups() {
+			n += valueSize + textSize + int64(g.RuneLength)
+		}
+		size += n
+		r.in.bound(size)
+		r.in.charge(n)
 		x := &match{value: m.String(), index: units(m.RuneIndex)}
 		for _, g := range m.Groups()[1:] {
 			v := Empty
 			if len(g.Captures) > 0 {
-				r.in.charge(valueSize + textSize + int64(g.RuneLength))
 				v = String(g.String())
 			}
 			x.groups = append(x.groups, v)
@@ -224,6 +236,7 @@ func (r *regExp) replace(ctx context.Context, t *text, with Value) (Value, error
 		} else {
 			expand(&b, template, m, runes)
 		}
+		r.in.bound(int64(b.Len()))
 		r.in.charge(int64(b.Len() - size))
 		if !r.global {
 			break
@@ -343,6 +356,7 @@ type match struct {
 	value  string
 	index  int
 	groups []Value
+	mark   uint32
 }
 
 // TypeName is IMatch2.

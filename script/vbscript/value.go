@@ -163,6 +163,7 @@ type text struct {
 	units []uint16         // the UTF-16 units, made when an index asks for them
 	ascii uint8            // asciiYes, asciiNo, or not known yet
 	half  bool             // the last unit is only its low byte
+	mark  uint32           // see measurer
 }
 
 const (
