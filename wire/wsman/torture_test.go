@@ -77,7 +77,7 @@ func (l *lab) abuse(address, document string, how int) {
 // settle waits until there are no more than so many goroutines.
 func settle(t *testing.T, most int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for runtime.NumGoroutine() > most {
 		if ctx.Err() != nil {
