@@ -51,6 +51,10 @@ type Decoder struct {
 	base    position
 	readErr error // of src, when it has no more
 
+	weight  int64 // see Weight
+	allowed int64 // up to where it may grow, if that is bounded
+	bounded bool
+
 	// The element that was begun last: its start in buf, or where it was if
 	// mark is negative, and its attributes, which point into buf.
 	mark   int
@@ -103,6 +107,34 @@ func newDecoder(r io.Reader, buf []byte) *Decoder {
 // Err returns the error that ended decoding, an *Error, or nil.
 func (d *Decoder) Err() error { return d.err }
 
+// Weight returns about how many bytes of memory is taken by what was read so far: what
+// the document has, and the properties of instances, which their class says and not
+// the document. So a short text may be a large object.
+func (d *Decoder) Weight() int64 { return d.weight }
+
+// Allow lets the weight grow by n bytes from now on; more is QuotaViolation. Without
+// it nothing bounds how large a document is. Of the document some more may have been
+// read ahead.
+func (d *Decoder) Allow(n int64) { d.allowed, d.bounded = d.weight+n, true }
+
+// charge adds to the weight, and reports whether that is allowed.
+func (d *Decoder) charge(n int) bool {
+	if d.weight += int64(n); d.bounded && d.weight > d.allowed {
+		d.fail(errHeavy)
+		return false
+	}
+	return true
+}
+
+var errHeavy = cim.Errorf(cim.QuotaViolation, "the document, or an object in it, is too large")
+
+// What an instance weighs besides what the document says: itself, and each property
+// that its class has.
+const (
+	instanceWeight = 128
+	slotWeight     = 48
+)
+
 // fill reads more of the document behind buf, and drops what was read before
 // pos. It reports whether there is more.
 func (d *Decoder) fill() bool {
@@ -129,6 +161,10 @@ func (d *Decoder) fill() bool {
 		n, err := d.src.Read(d.buf[len(d.buf):cap(d.buf)])
 		d.buf = d.buf[:len(d.buf)+n]
 		d.readErr = err
+		if d.weight += int64(n); d.bounded && d.weight > d.allowed {
+			d.readErr = errHeavy
+			return false
+		}
 		if n > 0 || err != nil {
 			return n > 0
 		}

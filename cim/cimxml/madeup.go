@@ -78,6 +78,9 @@ func (d *Decoder) untyped(name string, path cim.Path, keys []cim.Type) *cim.Inst
 		d.fail(err)
 		return nil
 	}
+	if !d.charge(instanceWeight + slotWeight*len(props)) {
+		return nil
+	}
 	inst := cim.NewInstance(c.class)
 	for i := range props {
 		p := &props[i]

@@ -159,6 +159,9 @@ func (d *Decoder) typed(class *cim.Class) *cim.Instance {
 		d.failf(cim.TooManyProperties, "class %s has %d properties, more than %d", class.Name(), n, cim.MaxProperties)
 		return nil
 	}
+	if !d.charge(instanceWeight + slotWeight*len(class.Properties())) {
+		return nil
+	}
 	inst := cim.NewInstance(class)
 	var done seen
 	var quals cim.Qualifiers

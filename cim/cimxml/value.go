@@ -262,6 +262,7 @@ func (d *Decoder) embeddedText() cim.Object {
 	inner.DTD, inner.Classes, inner.nest, inner.madeUp = d.DTD, d.Classes, d.nest, d.madeUp
 	inner.around = d.around + len(text)
 	inner.Embedded, inner.SkipQualifiers = d.Embedded, d.SkipQualifiers
+	inner.weight, inner.allowed, inner.bounded = d.weight, d.allowed, d.bounded
 	var o cim.Object
 	if inner.Next() {
 		o, _, _ = inner.Object()
@@ -273,7 +274,7 @@ func (d *Decoder) embeddedText() cim.Object {
 		d.fail(&embeddedError{inner.err})
 		return nil
 	}
-	d.madeUp = inner.madeUp
+	d.madeUp, d.weight = inner.madeUp, inner.weight
 	d.nest--
 	return o
 }

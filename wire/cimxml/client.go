@@ -40,6 +40,7 @@ type Client struct {
 	http    *http.Client
 	sendBy  func(ctx context.Context, message []byte) (io.ReadCloser, error)
 	classes *classTable
+	limits  limits
 	last    atomic.Uint64 // number of a message
 	foreign foreignServer
 }
@@ -57,7 +58,8 @@ func NewClient(server string, o ClientOptions) (*Client, error) {
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/cimom"
 	}
-	c := &Client{url: u.String(), host: u.Host, http: o.HTTP, sendBy: o.Send, classes: newClassTable()}
+	c := &Client{url: u.String(), host: u.Host, http: o.HTTP, sendBy: o.Send, classes: newClassTable(), limits: limits{MaxObject, MaxCollected}}
+	c.foreign.schema.max = MaxClasses
 	if c.http == nil {
 		// What is sent to one server is not for the one to which it points.
 		stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -111,7 +113,8 @@ func (c *Client) send(ctx context.Context, q *question) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &answer{d: xml.NewDecoder(body), body: body}
+	a := &answer{d: xml.NewDecoder(body), body: body, limits: c.limits}
+	a.d.Allow(a.limits.collected)
 	if err := a.enter(q); err != nil {
 		body.Close()
 		return nil, readError(ctx, err)
@@ -245,8 +248,10 @@ func checkResponse(r *http.Response) error {
 type answer struct {
 	d    *xml.Decoder
 	body io.ReadCloser
-	done bool  // it was read up to where the result ends
-	err  error // that of the operation, or of the transport
+	limits
+	lineage *lineage // what its objects may ask for, of a server of somebody else
+	done    bool     // it was read up to where the result ends
+	err     error    // that of the operation, or of the transport
 }
 
 // enter goes to the element IMETHODRESPONSE or METHODRESPONSE, which must be what
@@ -283,6 +288,9 @@ func (a *answer) end() {
 	}
 	a.body.Close()
 }
+
+// next says that one more object follows, which nobody collects.
+func (a *answer) next() { a.d.Allow(a.limits.object) }
 
 // late returns the status that follows an answer which began before the operation
 // failed. DSP0200 7.4

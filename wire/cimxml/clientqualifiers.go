@@ -25,6 +25,7 @@ func (p *place) qualifierOperation(ctx context.Context, method, name string, par
 			a.d.Skip()
 			continue
 		}
+		a.next()
 		q, err := a.d.QualifierDecl()
 		if err != nil {
 			return wbem.NewError(method, name, readError(ctx, err))

@@ -18,11 +18,13 @@ type objectReader struct {
 	// it is not to be trusted: then they are checked like those of a put.
 	own   map[string]*cim.Class
 	trust bool
+	kept  weighed // own
+	max   int     // that they may weigh
 }
 
 func newObjectReader(d *xml.Decoder, t *classTable, trust bool) *objectReader {
 	d.DTD = xml.WMI
-	return &objectReader{d: d, table: t, own: map[string]*cim.Class{}, trust: trust}
+	return &objectReader{d: d, table: t, own: map[string]*cim.Class{}, trust: trust, max: MaxCollected}
 }
 
 // class returns the class that an attribute of the current element identifies,
@@ -94,8 +96,8 @@ func (r *objectReader) define() error {
 	if at != nil {
 		c = c.At(at)
 	}
-	if len(r.own) == maxListed {
-		return cim.Errorf(wbem.QuotaViolation, "there are more than %d classes", maxListed)
+	if len(r.own) == maxListed || !r.kept.add(c, r.max) {
+		return cim.Errorf(wbem.QuotaViolation, "there are more than %d classes, or they have more than %d bytes", maxListed, r.max)
 	}
 	r.own[id] = c
 	if r.trust {

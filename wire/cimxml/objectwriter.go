@@ -42,17 +42,19 @@ type classTable struct {
 	byName map[string][]string // of a class and those derived from it, by folded name
 
 	received map[*cim.Class]bool // from the other side, which has them
+	kept     weighed             // all of them
+	max      int                 // that they may weigh
 }
 
 func newClassTable() *classTable {
-	t := &classTable{}
+	t := &classTable{max: MaxClasses}
 	t.reset()
 	return t
 }
 
 func (t *classTable) reset() {
 	t.ids, t.byID, t.byName = map[*cim.Class]string{}, map[string]*cim.Class{}, map[string][]string{}
-	t.received = map[*cim.Class]bool{}
+	t.received, t.kept = map[*cim.Class]bool{}, weighed{}
 }
 
 // id returns what identifies the definition of a class, with all that it
@@ -78,12 +80,16 @@ func (t *classTable) has(c *cim.Class) bool {
 	return t.received[c]
 }
 
-// add remembers a class.
+// add remembers a class, unless that alone is too large.
 func (t *classTable) add(id string, c *cim.Class, received bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.ids) >= maxClasses {
+	if len(t.ids) >= maxClasses || !t.kept.add(c, t.max) {
 		t.reset()
+		if !t.kept.add(c, t.max) {
+			t.reset()
+			return
+		}
 	}
 	t.ids[c] = id
 	if received {

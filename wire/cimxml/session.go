@@ -86,6 +86,7 @@ type nativeRequest struct {
 	params   []byte
 	inst     *cim.Instance // a parameter, with its name
 	instName string
+	collects bool // what the answer has is kept as a whole
 
 	reader *objectReader
 }
@@ -197,6 +198,7 @@ func (r *nativeRequest) try(ctx context.Context, full bool, object func(cim.Obje
 	}
 	defer a.end()
 	r.reader = newObjectReader(a.d, r.s.client.classes, true)
+	r.reader.max = int(a.limits.collected)
 	started := false
 	var failed error
 	for tag := range a.elements {
@@ -206,6 +208,9 @@ func (r *nativeRequest) try(ctx context.Context, full bool, object func(cim.Obje
 		if tag != tagError && !started {
 			started = true
 			wbem.Started(ctx)
+		}
+		if !r.collects {
+			a.next()
 		}
 		more, err := r.element(tag, object, value)
 		if err != nil {

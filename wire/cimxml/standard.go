@@ -212,7 +212,8 @@ func (s *standardSession) read(ctx context.Context, a *answer, err error, elemen
 		return err
 	}
 	defer a.end()
-	a.d.Classes = s.known(ctx)
+	a.lineage = s.lineage()
+	a.d.Classes = s.known(ctx, a.lineage)
 	a.d.Embedded = true
 	a.d.SkipQualifiers = true // OpenPegasus sends those of the class
 	started := false

@@ -14,7 +14,7 @@ import (
 )
 
 // How long a class is taken to be what it was when instances of it are read, and
-// how many are kept: then all are forgotten.
+// how many are kept, besides MaxClasses: then all are forgotten.
 const (
 	classLife = time.Minute
 	maxCached = 1 << 14
@@ -26,6 +26,8 @@ const (
 type schemaCache struct {
 	mu      sync.Mutex // guards what follows
 	classes map[classKey]cachedClass
+	kept    weighed // classes, and those in whose place they are
+	max     int     // that they may weigh
 	// forgotten counts how often classes were: what was asked for before is not
 	// kept any more when it arrives.
 	forgotten uint64
@@ -59,10 +61,20 @@ func (c *schemaCache) set(k classKey, class *cim.Class, age uint64) {
 	if c.forgotten != age {
 		return
 	}
-	if c.classes == nil || len(c.classes) >= maxCached {
-		c.classes = map[classKey]cachedClass{}
+	if c.classes == nil || len(c.classes) >= maxCached || !c.keep(k, class) {
+		c.classes, c.kept = map[classKey]cachedClass{}, weighed{}
+		if !c.keep(k, class) {
+			c.kept = weighed{}
+			return
+		}
 	}
 	c.classes[k] = cachedClass{class, time.Now()}
+}
+
+// keep reports whether there is room for a class.
+func (c *schemaCache) keep(k classKey, class *cim.Class) bool {
+	c.kept.weight += classWeight/4 + len(k.namespace) + len(k.name)
+	return c.kept.add(class, c.max)
 }
 
 func (s *standardSession) key(name string) classKey {
@@ -77,18 +89,23 @@ func (s *standardSession) forget() {
 	c.forgotten++
 	namespace := cim.Fold(s.namespace)
 	maps.DeleteFunc(c.classes, func(k classKey, _ cachedClass) bool { return k.namespace == namespace })
+	c.kept = weighed{}
+	for k, e := range c.classes {
+		c.keep(k, e.class)
+	}
 }
 
 // class returns a class as it was a moment ago: NotFound if there is none.
 func (s *standardSession) class(ctx context.Context, name string) (*cim.Class, error) {
-	return s.derived(ctx, name, false, 0)
+	return s.derived(ctx, name, false, s.lineage())
 }
 
-// known returns where a decoder looks up the classes of instances. One that the
-// server does not show is made up from the instances.
-func (s *standardSession) known(ctx context.Context) xml.ClassFunc {
+// known returns where a decoder looks up the classes of instances, which all together
+// may have what l says. One that the server does not show is made up from the
+// instances.
+func (s *standardSession) known(ctx context.Context, l *lineage) xml.ClassFunc {
 	return func(name string) (*cim.Class, error) {
-		c, err := s.class(ctx, name)
+		c, err := s.derived(ctx, name, false, l.begin())
 		if errors.Is(err, wbem.NotFound) {
 			return nil, nil
 		}
@@ -99,12 +116,38 @@ func (s *standardSession) known(ctx context.Context) xml.ClassFunc {
 // maxDerivation bounds how many superclasses a server may name.
 const maxDerivation = 256
 
+// A lineage is what may be asked for to get a class, or several that are held at once.
+type lineage struct {
+	depth int   // superclasses
+	left  int64 // bytes, of all classes
+}
+
+func (s *standardSession) lineage() *lineage { return &lineage{left: s.client.limits.collected} }
+
+// begin begins with another class.
+func (l *lineage) begin() *lineage {
+	l.depth = 0
+	return l
+}
+
+// take takes what a definition weighs.
+func (l *lineage) take(d *definition) error {
+	l.left -= int64(weighDecl(d.own))
+	if d.inherited != nil {
+		l.left -= int64(weighDecl(d.inherited))
+	}
+	if l.left < 0 {
+		return cim.Errorf(wbem.QuotaViolation, "class %.60q and its superclasses are too large", d.own.Name)
+	}
+	return nil
+}
+
 func tooDeep(class string) error {
 	return cim.Errorf(wbem.QuotaViolation, "class %.60q has more than %d superclasses", class, maxDerivation)
 }
 
 // derived returns a class and its superclasses: with fresh as they are now.
-func (s *standardSession) derived(ctx context.Context, name string, fresh bool, depth int) (*cim.Class, error) {
+func (s *standardSession) derived(ctx context.Context, name string, fresh bool, l *lineage) (*cim.Class, error) {
 	cache := &s.client.foreign.schema
 	if c, ok := cache.get(s.key(name)); ok && !fresh {
 		if c == nil {
@@ -112,7 +155,7 @@ func (s *standardSession) derived(ctx context.Context, name string, fresh bool, 
 		}
 		return c, nil
 	}
-	if depth > maxDerivation {
+	if l.depth++; l.depth > maxDerivation+1 {
 		return nil, tooDeep(name)
 	}
 	age := cache.age()
@@ -124,8 +167,11 @@ func (s *standardSession) derived(ctx context.Context, name string, fresh bool, 
 		if tag != "CLASS" || d != nil {
 			return skip(a, tag)
 		}
+		a.d.Allow(min(a.limits.object, l.left))
 		var err error
-		d, err = readDefinition(a.d)
+		if d, err = readDefinition(a.d); err == nil {
+			err = l.take(d)
+		}
 		return true, err
 	})
 	switch {
@@ -146,7 +192,7 @@ func (s *standardSession) derived(ctx context.Context, name string, fresh bool, 
 	case !cim.EqualNames(d.own.Name, name):
 		return nil, cim.Errorf(wbem.TransportFailure, "the answer has class %.60q where %.60q should be", d.own.Name, name)
 	}
-	return s.derive(d, age, func(super string) (*cim.Class, error) { return s.derived(ctx, super, fresh, depth+1) })
+	return s.derive(d, age, func(super string) (*cim.Class, error) { return s.derived(ctx, super, fresh, l) })
 }
 
 // A definition is a class as a server has sent it.
@@ -193,7 +239,7 @@ func (s *standardSession) GetClass(ctx context.Context, name string, o wbem.Opti
 		err = cim.Errorf(wbem.InvalidParameter, "there is no class")
 	}
 	if err == nil {
-		c, err = s.derived(ctx, name, true, 0)
+		c, err = s.derived(ctx, name, true, s.lineage())
 	}
 	return c, wbem.NewError(opGet, name, err)
 }
@@ -238,6 +284,7 @@ type definitions struct {
 // them as there are before the first that is wrong.
 func (s *standardSession) deriveAll(ctx context.Context, all *definitions) (classes []*cim.Class, err error) {
 	const begun = -1
+	others := s.lineage()    // of superclasses that were not sent
 	done := map[string]int{} // position in classes
 	var derive func(d *definition, depth int) (*cim.Class, error)
 	derive = func(d *definition, depth int) (*cim.Class, error) {
@@ -255,7 +302,7 @@ func (s *standardSession) deriveAll(ctx context.Context, all *definitions) (clas
 			if above, ok := all.byName[cim.Fold(super)]; ok {
 				return derive(above, depth+1)
 			}
-			return s.class(ctx, super)
+			return s.derived(ctx, super, false, others.begin())
 		})
 		if err != nil {
 			return nil, err

@@ -40,6 +40,7 @@ func (s *standardSession) instance(ctx context.Context, path cim.Path, o wbem.Op
 		if tag != "INSTANCE" || inst != nil {
 			return skip(a, tag)
 		}
+		a.next()
 		var err error
 		inst, err = a.d.Instance()
 		return true, err
@@ -143,6 +144,8 @@ func (s *standardSession) objects(yield func(cim.Object) bool) func(a *answer, t
 		default:
 			return skip(a, tag)
 		}
+		a.next()
+		*a.lineage = *s.lineage()
 		obj, _, err := a.d.Object()
 		if err != nil {
 			return false, err
@@ -193,6 +196,7 @@ func (s *standardSession) pull(ctx context.Context, class, open, next string, p 
 				}
 				return true, err
 			case left:
+				a.next()
 				return skip(a, tag) // what names the enumeration follows
 			}
 			count++

@@ -64,7 +64,7 @@ func (s *standardSession) execMethod(ctx context.Context, path cim.Path, method 
 func (s *standardSession) method(ctx context.Context, class, name string) (*cim.Method, error) {
 	c, err := s.class(ctx, class)
 	if err == nil && c.Method(name) == nil {
-		c, err = s.derived(ctx, class, true, 0)
+		c, err = s.derived(ctx, class, true, s.lineage())
 	}
 	if err != nil {
 		return nil, err

@@ -139,8 +139,12 @@ func (d *declared) learn(byName map[string]*cim.QualifierDecl) (first bool) {
 // whether the class may be written now.
 func (s *standardSession) declareQualifiers(ctx context.Context, decl *cim.ClassDecl) bool {
 	known := map[string]*cim.QualifierDecl{}
+	weight := 0
 	for q, err := range s.Qualifiers(ctx) {
-		if err != nil || len(known) == maxListed {
+		if err != nil {
+			return false
+		}
+		if weight += qualifierWeight + len(q.Name) + weighValue(q.Default); weight > int(s.client.limits.object) {
 			return false
 		}
 		known[cim.Fold(q.Name)] = q

@@ -188,7 +188,7 @@ func (s *standardSession) schemaQuery(ctx context.Context, q *wql.Select, yield 
 	case nil:
 	case *wql.Isa:
 		super = where.Class.Name
-		c, err := s.derived(ctx, super, true, 0)
+		c, err := s.derived(ctx, super, true, s.lineage())
 		if err != nil || !yield(c) {
 			return err
 		}

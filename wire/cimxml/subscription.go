@@ -81,6 +81,7 @@ func (s *subscription) run(wait bool, done chan struct{}) {
 	if !wait {
 		r.text("Wait", "FALSE")
 	}
+	r.collects = true
 	err := r.goOn(ctx, func(o cim.Object) bool {
 		event, ok := o.(*cim.Instance)
 		if !ok {

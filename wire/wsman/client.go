@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 	"sync"
 
 	"openwmi/cim"
@@ -100,9 +101,10 @@ func (c *Client) identify(ctx context.Context) (string, error) {
 		return "", cim.Errorf(wbem.TransportFailure, "the server does not say who it is")
 	}
 	name := who.Child(nsIdentity, "ProductVendor").Value()
-	if name == "" {
+	if name = name[:min(len(name), 256)]; name == "" {
 		name = "unknown"
 	}
+	name = strings.Clone(name) // and not what it is a part of
 	c.mu.Lock()
 	c.vendor = name
 	c.mu.Unlock()

@@ -119,7 +119,8 @@ func (x *exchange) options(f wbem.Flags) wbem.Options {
 
 // reader reads what the body has.
 func (x *exchange) reader() reader {
-	return reader{class: func(name string) (*cim.Class, error) { return x.svc.GetClass(x.ctx, name, wbem.Options{}) }}
+	left := cim.MaxEmbedded
+	return reader{class: func(name string) (*cim.Class, error) { return x.svc.GetClass(x.ctx, name, wbem.Options{}) }, left: &left}
 }
 
 func (x *exchange) close() {

@@ -13,6 +13,20 @@ import (
 type reader struct {
 	// class returns the class of an object in a property.
 	class func(name string) (*cim.Class, error)
+
+	// left is how many more objects and properties there may be, which a short
+	// element can have many of; nil is any number.
+	left *int
+}
+
+// newInstance returns an instance, if there is room for it.
+func (r reader) newInstance(c *cim.Class) (*cim.Instance, error) {
+	if r.left != nil {
+		if *r.left -= 1 + len(c.Properties()); *r.left < 0 {
+			return nil, cim.Errorf(wbem.QuotaViolation, "there are more than %d objects and properties", cim.MaxEmbedded)
+		}
+	}
+	return cim.NewInstance(c), nil
 }
 
 // instance reads an instance of a class from its element. What the element does
@@ -21,7 +35,10 @@ func (r reader) instance(n *xmltree.Node, class *cim.Class) (*cim.Instance, erro
 	if !cim.EqualNames(n.Local, class.Name()) {
 		return nil, newFault(faultInvalidRepresentation, "InvalidNamespace", wbem.InvalidObject, "the body is a %.60s, not a %s", n.Local, class.Name())
 	}
-	inst := cim.NewInstance(class)
+	inst, err := r.newInstance(class)
+	if err != nil {
+		return nil, err
+	}
 	return inst, r.properties(n, inst)
 }
 
@@ -166,7 +183,10 @@ func (r reader) embedded(n *xmltree.Node, cimtype string) (cim.Value, error) {
 	if err != nil {
 		return cim.Value{}, err
 	}
-	inst := cim.NewInstance(c)
+	inst, err := r.newInstance(c)
+	if err != nil {
+		return cim.Value{}, err
+	}
 	return cim.ObjectValue(inst), r.properties(n, inst)
 }
 
