@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"openwmi/cim"
 	"openwmi/internal/access"
 	"openwmi/internal/event"
 	"openwmi/internal/repository"
@@ -132,11 +131,13 @@ func TestSystemEvents(t *testing.T) {
 		admin, u := subscribe("root"), subscribe("u")
 		d := event.Dropped{Namespace: namespace, Event: f.inst("T_Event", "Level", 1), Consumer: `C="x"`}
 		ctx := context.Background()
-		if err := errors.Join(f.Drop(ctx, d), f.QueueOverflow(ctx, d, 1<<40), f.ConsumerFailure(ctx, d, cim.Errorf(wbem.NotFound, "no file"))); err != nil {
+		failure := &wbem.Error{Status: wbem.NotFound, Detail: "no file", Object: f.inst("__ExtendedStatus", "Description", "/secret")}
+		if err := errors.Join(f.Drop(ctx, d), f.QueueOverflow(ctx, d, 1<<40), f.ConsumerFailure(ctx, d, failure)); err != nil {
 			t.Fatal(err)
 		}
+		// What went wrong is for administrators; others learn its status.
 		wants(f, u, `EventDroppedEvent{Event=T_Event{Level=1} IntendedConsumer=C="x"}`,
-			`ConsumerFailureEvent{ErrorCode=2147749890 ErrorDescription=NotFound (0x80041002): no file Event=T_Event{Level=1} IntendedConsumer=C="x"}`, "nothing")
+			`ConsumerFailureEvent{ErrorCode=2147749890 ErrorDescription=NotFound (0x80041002) Event=T_Event{Level=1} IntendedConsumer=C="x"}`, "nothing")
 		wants(f, admin, `EventDroppedEvent{Event=T_Event{Level=1} IntendedConsumer=C="x"}`)
 		inst, err := admin.Next(ctx)
 		if err != nil {
@@ -145,9 +146,7 @@ func TestSystemEvents(t *testing.T) {
 		if size, _ := inst.Get("CurrentQueueSize"); inst.ClassName() != "__EventQueueOverflowEvent" || size.Uint() != 1<<32-1 {
 			t.Errorf("%s", describe(inst))
 		}
-		if _, err := admin.Next(ctx); err != nil {
-			t.Error(err)
-		}
+		wants(f, admin, `ConsumerFailureEvent{ErrorCode=2147749890 ErrorDescription=NotFound (0x80041002): no file ErrorObject=ExtendedStatus{Description=/secret} Event=T_Event{Level=1} IntendedConsumer=C="x"}`)
 		// None is about another.
 		d.Event = inst
 		if err := errors.Join(f.Drop(ctx, d), f.QueueOverflow(ctx, d, 1), f.ConsumerFailure(ctx, d, wbem.Failed)); err != nil {
@@ -156,5 +155,47 @@ func TestSystemEvents(t *testing.T) {
 		wants(f, admin, "nothing")
 		admin.Close()
 		u.Close()
+	})
+}
+
+// A condition tells no more than the event does.
+func TestSystemEventsConditions(t *testing.T) {
+	bubble(t, event.Options{Access: accounts()}, func(f *fixture) {
+		d := event.Dropped{Namespace: namespace, Consumer: `C="x"`}
+		query := func(condition string) string {
+			return `SELECT ErrorCode FROM __ConsumerFailureEvent WHERE ` + condition
+		}
+		for _, test := range []struct {
+			condition string
+			who       string
+			sees      bool
+		}{
+			{`ErrorDescription LIKE "%secret%"`, "root", true},
+			{`ErrorDescription LIKE "%secret%"`, "u", false},
+			{`NOT ErrorDescription LIKE "%secret%"`, "root", false},
+			{`NOT ErrorDescription LIKE "%secret%"`, "u", true},
+			{`ErrorDescription LIKE "AccessDenied%"`, "u", true},
+			{`ErrorObject IS NOT NULL`, "root", true},
+			{`ErrorObject IS NOT NULL`, "u", false},
+			{`ErrorObject.Description LIKE "%secret%"`, "u", false},
+			{`ErrorDescription IS NOT NULL GROUP WITHIN 1 BY ErrorDescription`, "u", true},
+		} {
+			s, err := f.Subscribe(context.Background(), event.Spec{Namespace: namespace, Query: query(test.condition), Identity: named(test.who)})
+			if err != nil {
+				t.Fatal(test.condition, err)
+			}
+			cause := &wbem.Error{Status: wbem.AccessDenied, Detail: "/secret", Object: f.inst("__ExtendedStatus", "Description", "/secret")}
+			if err := f.ConsumerFailure(context.Background(), d, cause); err != nil {
+				t.Fatal(err)
+			}
+			got := nextWithin(s, 2*time.Second)
+			if (got != "nothing") != test.sees {
+				t.Errorf("%s WHERE %s: %s", test.who, test.condition, got)
+			}
+			if test.who != "root" && strings.Contains(got, "secret") {
+				t.Errorf("%s WHERE %s: learns %s", test.who, test.condition, got)
+			}
+			s.Close()
+		}
 	})
 }

@@ -25,6 +25,10 @@ type Event struct {
 
 	descriptor []byte // SECURITY_DESCRIPTOR, nil for none
 
+	// others is the event for everyone but administrators, if it tells them
+	// less; nil if it does not.
+	others *Event
+
 	timer   *timer // whose firing it is; nil for other events
 	firings uint32
 
@@ -40,6 +44,14 @@ func newEvent(ns *repository.Namespace, inst *cim.Instance, publisher *wbem.Iden
 		size: sync.OnceValue(func() int64 { return sizeOf(inst, cim.MaxNesting) })}
 	if k := inst.Class().PropertyIndex("SECURITY_DESCRIPTOR"); k >= 0 {
 		e.descriptor = inst.At(k).Bytes()
+	}
+	return e
+}
+
+// seenBy returns the event as a registration may know it.
+func (e *Event) seenBy(r *Registration) *Event {
+	if e.others != nil && !r.receives(forAdministrators()) {
+		return e.others
 	}
 	return e
 }

@@ -59,11 +59,16 @@ func (b *Broker) publish(ctx context.Context, namespace string, publisher *wbem.
 
 // raise hands an event, which now belongs to the broker, to all who want it.
 func (b *Broker) raise(ctx context.Context, ns *repository.Namespace, publisher *wbem.Identity, inst *cim.Instance) error {
+	stamp(inst)
+	return b.hand(ctx, newEvent(ns, inst, publisher))
+}
+
+// stamp makes an instance an event that happens now, unless it says when.
+func stamp(inst *cim.Instance) {
 	inst.SetOrigin(nil) // events are stored nowhere, so they have no path
 	if k := inst.Class().PropertyIndex("TIME_CREATED"); k >= 0 && inst.At(k).IsNull() {
 		inst.Put(k, cim.Uint64Value(fileTime(time.Now())))
 	}
-	return b.hand(ctx, newEvent(ns, inst, publisher))
 }
 
 // hand hands an event that is no change of the repository to all who want it.

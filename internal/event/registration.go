@@ -251,6 +251,7 @@ func (r *Registration) commit(ctx context.Context, tx *repository.Tx, e *Event) 
 
 // offer hands over an event that is wanted. The registration admits its class.
 func (r *Registration) offer(ctx context.Context, e *Event) error {
+	e = e.seenBy(r)
 	if r.ended.Load() || !r.wants(e) {
 		return nil
 	}

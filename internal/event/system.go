@@ -22,7 +22,7 @@ type Dropped struct {
 // from it, it does nothing, so that no event is about itself; the same holds for
 // QueueOverflow and ConsumerFailure. Errors are those of Raise.
 func (b *Broker) Drop(ctx context.Context, d Dropped) error {
-	return b.drop(ctx, "__EventDroppedEvent", d, nil)
+	return b.drop(ctx, "__EventDroppedEvent", d, nil, nil)
 }
 
 // QueueOverflow raises an __EventQueueOverflowEvent, which only administrators
@@ -31,11 +31,12 @@ func (b *Broker) QueueOverflow(ctx context.Context, d Dropped, size int64) error
 	return b.drop(ctx, "__EventQueueOverflowEvent", d, map[string]cim.Value{
 		"CurrentQueueSize":    cim.Uint32Value(uint32(min(size, math.MaxUint32))),
 		"SECURITY_DESCRIPTOR": cim.BytesValue(forAdministrators()),
-	})
+	}, nil)
 }
 
 // ConsumerFailure raises a __ConsumerFailureEvent; cause, which is not nil, is
-// what the consumer provider says.
+// what the consumer provider says. That may speak of files and programs of this
+// computer, so it is for administrators; others learn the status.
 func (b *Broker) ConsumerFailure(ctx context.Context, d Dropped, cause error) error {
 	var e *wbem.Error
 	errors.As(wbem.NewError("", "", cause), &e)
@@ -43,10 +44,15 @@ func (b *Broker) ConsumerFailure(ctx context.Context, d Dropped, cause error) er
 		"ErrorCode":        cim.Uint32Value(uint32(e.Status)),
 		"ErrorDescription": cim.StringValue(e.Error()),
 		"ErrorObject":      cim.ObjectValue(orNil(e.Object)),
+	}, map[string]cim.Value{
+		"ErrorDescription": cim.StringValue(e.Status.String()),
+		"ErrorObject":      {},
 	})
 }
 
-func (b *Broker) drop(ctx context.Context, class string, d Dropped, more map[string]cim.Value) error {
+// drop raises an event of a class; more are its own properties, and others what
+// some of them are for everyone but administrators.
+func (b *Broker) drop(ctx context.Context, class string, d Dropped, more, others map[string]cim.Value) error {
 	if d.Event != nil && d.Event.Class().IsA("__EventDroppedEvent") {
 		return nil
 	}
@@ -68,7 +74,16 @@ func (b *Broker) drop(ctx context.Context, class string, d Dropped, more map[str
 	for name, v := range more {
 		inst.Put(c.PropertyIndex(name), v)
 	}
-	return b.raise(ctx, ns, nil, inst)
+	stamp(inst)
+	e := newEvent(ns, inst, nil)
+	if others != nil {
+		less := inst.Clone()
+		for name, v := range others {
+			less.Put(c.PropertyIndex(name), v)
+		}
+		e.others = newEvent(ns, less, nil)
+	}
+	return b.hand(ctx, e)
 }
 
 // descriptorOf returns the SECURITY_DESCRIPTOR of an event, or of that which an

@@ -2,6 +2,8 @@ package plugin
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -102,7 +104,7 @@ func (p *program) acquire(ctx context.Context) (*process, error) {
 		}
 		if p.starting == nil {
 			if wait := time.Until(p.retry); wait > 0 {
-				err := cim.Errorf(wbem.ProviderLoadFailure, "program %s: %s; it is started again in %v at the earliest", p.name, p.reason, wait.Round(time.Millisecond))
+				err := p.absent(wait)
 				p.mu.Unlock()
 				return nil, err
 			}
@@ -123,6 +125,17 @@ func (p *program) acquire(ctx context.Context) (*process, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
+	}
+}
+
+// absent returns the error for a program that does not run, and will not for a
+// while. Why it does not, which may speak of files and of what the program says, is
+// for the log and not for callers. p.mu is held.
+func (p *program) absent(wait time.Duration) error {
+	return &wbem.Error{
+		Status: wbem.ProviderLoadFailure,
+		Detail: fmt.Sprintf("program %s does not run; it is started again in %v at the earliest", p.name, wait.Round(time.Millisecond)),
+		Err:    errors.New(p.reason),
 	}
 }
 
