@@ -37,7 +37,7 @@ func restore(ctx context.Context, backup, dir string, progress func(done, total 
 		return "", err
 	}
 	defer os.RemoveAll(fresh)
-	if err := copyTree(ctx, backup, fresh); err != nil {
+	if err := copyTree(ctx, backup, fresh, copyFile); err != nil {
 		return "", fmt.Errorf("backup %s: %w", backup, err)
 	}
 	if err := verifyCopy(ctx, fresh, progress); err != nil {
@@ -67,7 +67,7 @@ func verifyCopy(ctx context.Context, dir string, progress func(done, total int))
 	}
 	problems, err := repo.Verify(ctx, progress)
 	if err == nil && len(problems) > 0 {
-		err = cim.Errorf(wbem.CriticalError, "the backup is damaged: %s: %s, and %d more", problems[0].Object, problems[0].What, len(problems)-1)
+		err = cim.Errorf(wbem.CriticalError, "%s is damaged: %s: %s, and %d more", dir, problems[0].Object, problems[0].What, len(problems)-1)
 	}
 	return errors.Join(err, repo.Close())
 }
@@ -89,13 +89,19 @@ func swap(dir, fresh string) (old string, err error) {
 		if locked != nil {
 			return "", locked
 		}
-		if runtime.GOOS == "windows" {
-			// A directory in which a file is open cannot be renamed there.
-			if err := release(); err != nil {
-				return "", err
-			}
-			break
+		return exchange(dir, fresh, release)
+	}
+	return exchange(dir, fresh, func() error { return nil })
+}
+
+// exchange puts fresh in the place of dir, whose lock release releases.
+func exchange(dir, fresh string, release func() error) (old string, err error) {
+	if runtime.GOOS == "windows" {
+		// A directory in which a file is open cannot be renamed there.
+		if err := release(); err != nil {
+			return "", err
 		}
+	} else {
 		defer func() { err = errors.Join(err, release()) }()
 	}
 	old = dir + time.Now().Format(".old-20060102-150405.000")
@@ -108,8 +114,8 @@ func swap(dir, fresh string) (old string, err error) {
 	return old, syncDir(filepath.Dir(dir))
 }
 
-// copyTree copies a directory, durably.
-func copyTree(ctx context.Context, from, to string) error {
+// copyTree copies a directory, durably: put has each file copied.
+func copyTree(ctx context.Context, from, to string, put func(from, to string) error) error {
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
@@ -134,7 +140,7 @@ func copyTree(ctx context.Context, from, to string) error {
 			dirs = append(dirs, target)
 			return os.MkdirAll(target, 0o700)
 		}
-		return copyFile(path, target)
+		return put(path, target)
 	})
 	for _, dir := range dirs {
 		if err == nil {

@@ -52,7 +52,7 @@ func operationError(op, path string, err error) error {
 	case errors.Is(err, kv.ErrReadOnly):
 		status = wbem.AccessDenied
 	case errors.Is(err, kv.ErrCorrupt):
-		status, advice = wbem.CriticalError, "; a backup can be restored with wmi store restore"
+		status, advice = wbem.CriticalError, "; wmi store restore puts a backup in its place, wmi store salvage what can be read of it"
 	case errors.Is(err, kv.ErrFailed):
 		status, advice = wbem.CriticalError, "; it must be opened again"
 	case errors.Is(err, kv.ErrClosed):

@@ -24,7 +24,8 @@ func (c *cli) progress() *progress {
 	return p
 }
 
-// set says that done of total are done of what label names.
+// set says that done of total are done of what label names; a total of 0 is
+// unknown.
 func (p *progress) set(label string, done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -36,10 +37,14 @@ func (p *progress) set(label string, done, total int) {
 			p.bar.Abort(true)
 		}
 		p.label = label
+		counters := decor.CountersNoUnit("%d of %d")
+		if total == 0 {
+			counters = decor.CurrentNoUnit("%d")
+		}
 		p.bar = p.bars.AddBar(int64(total),
 			mpb.BarRemoveOnComplete(),
 			mpb.PrependDecorators(decor.Name(label)),
-			mpb.AppendDecorators(decor.CountersNoUnit("%d of %d")))
+			mpb.AppendDecorators(counters))
 	}
 	p.bar.SetTotal(int64(total), false)
 	p.bar.SetCurrent(int64(done))

@@ -20,8 +20,8 @@ import (
 func (c *cli) storeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
-		Short: "Verify, back up and restore the store",
-		Long: `Verify, back up and restore the store, the directory that --data names or the default
+		Short: "Verify, back up, restore and salvage the store",
+		Long: `Verify, back up, restore and salvage the store, the directory that --data names or the default
 one.`,
 		Example: examples(`
 			wmi store verify
@@ -30,7 +30,7 @@ one.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: group,
 	}
-	cmd.AddCommand(c.verifyCommand(), c.backupCommand(), c.restoreCommand())
+	cmd.AddCommand(c.verifyCommand(), c.backupCommand(), c.restoreCommand(), c.salvageCommand())
 	return cmd
 }
 

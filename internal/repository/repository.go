@@ -60,6 +60,18 @@ type Repository struct {
 	subscribers subscribers
 }
 
+// server returns what this computer is called.
+func (o Options) server() string {
+	if o.Server != "" {
+		return o.Server
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "localhost"
+	}
+	return name
+}
+
 // Open opens the repository in a store and creates it in an empty one, with the
 // namespaces of system-classes.md 7. The store then belongs to the repository,
 // also if the error is not nil: Close closes it.
@@ -68,14 +80,7 @@ type Repository struct {
 // for which all its instances may have to be read. The error is
 // DatabaseVerMismatch for a store that a newer version has written.
 func Open(store kv.Store, o Options) (*Repository, error) {
-	r := &Repository{store: store, now: current{store}, server: o.Server, opts: o}
-	if r.server == "" {
-		name, err := os.Hostname()
-		if err != nil {
-			name = "localhost"
-		}
-		r.server = name
-	}
+	r := &Repository{store: store, now: current{store}, server: o.server(), opts: o}
 	if o.CacheBytes == 0 {
 		o.CacheBytes = defaultCacheBytes
 	}

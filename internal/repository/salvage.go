@@ -25,7 +25,7 @@ import (
 // that of ctx or of the store to, or one of from that is not damage:
 // DatabaseVerMismatch if a newer version has written it.
 func Salvage(ctx context.Context, from kv.Reader, to kv.Store, o Options, progress func(done int)) ([]Problem, error) {
-	r := &Repository{store: to, now: current{to}, server: o.Server, opts: o, cache: newCache(defaultCacheBytes)}
+	r := &Repository{store: to, now: current{to}, server: o.server(), opts: o, cache: newCache(defaultCacheBytes)}
 	s := &salvager{ctx: ctx, from: from, r: r, progress: progress, spaces: map[uint32]*salvagedSpace{}, limit: firstID, next: 1}
 	for _, step := range []func() error{s.meta, s.namespaces, s.classes, s.instances, s.qualifiers, s.queues, s.states, s.finish} {
 		if err := step(); err != nil {
