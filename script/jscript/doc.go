@@ -48,9 +48,13 @@
 // # Limits
 //
 // The context ends a run between two instructions of the script; functions that are
-// built in and could work for long are bounded by the sizes of what they are given. Memory
-// cannot be accounted, since goja does not: while a script runs the heap of the process
-// is sampled, and when it has grown by more than [Options].Memory since the Interp was
-// made, by whatever, the run ends with error 7. No single built-in function makes much
-// more than that at once.
+// built in and could work for long are bounded by the sizes of what they are given. Goja
+// does not account for memory. What scripts hold is estimated instead, from the samples
+// that Go's runtime takes of allocations: those that were made while the Interp ran, also
+// by its host, and are still there after a collection of the heap. When that is more than
+// [Options].Memory the run ends with error 7. The heap is collected to know it only when
+// the process has allocated so much since it was last known. What other goroutines do, or
+// other interpreters, does not count. Of more than 32 interpreters at a time the others are
+// bounded by how much the heap of the process has grown since they were made. No single
+// built-in function makes much more than the bound at once.
 package jscript

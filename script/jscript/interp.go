@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/dop251/goja/parser"
 
 	"openwmi/internal/source"
+	"openwmi/script/internal/heapuse"
 	"openwmi/script/vbscript"
 )
 
@@ -21,7 +23,8 @@ type Interp struct {
 	js     *goja.Runtime
 	host   vbscript.Host
 	memory int64
-	base   int64 // of the heap, when the Interp was made
+	watch  *watch          // of the memory
+	unused runtime.Cleanup // closes the account of an Interp that nobody has closed
 	now    func() time.Time
 
 	ctx     context.Context       // of the innermost Run or Call
@@ -29,7 +32,7 @@ type Interp struct {
 	nested  int                   // calls of native methods in each other
 	joined  map[*goja.Object]bool // arrays that are being joined
 	deep    *deep
-	tooMuch atomic.Bool // the heap has grown too much
+	tooMuch atomic.Bool // the scripts hold too much
 	closed  bool
 
 	scripts map[string]*Script // those that were run, by Script.name
@@ -59,7 +62,7 @@ type Interp struct {
 // New returns an interpreter.
 func New(opts Options) *Interp {
 	in := &Interp{
-		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now, base: live(),
+		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now,
 		scripts: map[string]*Script{}, own: map[string]bool{}, open: map[*enumerator]struct{}{},
 		regexps: map[string]*backtracking{}, prototypes: map[string]*goja.Object{}, joined: map[*goja.Object]bool{}, weights: map[string]int{}, ctx: context.Background(),
 		valueKey: goja.NewSymbol("value"), causeKey: goja.NewSymbol("cause"),
@@ -83,6 +86,13 @@ func New(opts Options) *Interp {
 	in.js.SetTimeSource(in.now)
 	in.js.SetParserOptions(parser.WithDisableSourceMaps)
 	in.install()
+	in.watch = newWatch(in.memory, func() {
+		in.tooMuch.Store(true)
+		in.js.Interrupt(errTooMuch)
+	})
+	if a := in.watch.account; a != nil {
+		in.unused = runtime.AddCleanup(in, (*heapuse.Account).Close, a)
+	}
 	return in
 }
 
@@ -164,21 +174,21 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 		in.js.Interrupt(ctx.Err())
 		close(done)
 	})
-	var w *watch
-	if in.depth == 1 {
+	outermost := in.depth == 1
+	if outermost {
 		in.tooMuch.Store(false)
-		w = newWatch(in.base, in.memory, func() {
-			in.tooMuch.Store(true)
-			in.js.Interrupt(errTooMuch)
-		})
+		in.watch.start()
 	}
 	v, err := in.protect(f)
 	if err != nil {
 		// What was thrown may be asked for its text, which runs scripts.
 		err = in.fail(ctx, err)
 	}
-	if w != nil {
-		w.stop()
+	if outermost {
+		in.watch.stop()
+		if err == nil && in.tooMuch.Load() { // which was known too late to interrupt it
+			err = &vbscript.Error{Number: scode(errMemory), Source: runtimeSource, Description: runtimeText(errMemory), Err: errTooMuch}
+		}
 	}
 	if !stop() {
 		<-done
@@ -212,7 +222,8 @@ func (in *Interp) protect(f func() (goja.Value, error)) (v goja.Value, err error
 			}
 		}
 	}()
-	return f()
+	in.watch.run(func() { v, err = f() })
+	return v, err
 }
 
 // global returns a global, nil when there is none or a getter fails.
@@ -259,6 +270,8 @@ func (in *Interp) Close(context.Context) error {
 	for e := range in.open {
 		e.close()
 	}
+	in.unused.Stop()
+	in.watch.close()
 	return nil
 }
 

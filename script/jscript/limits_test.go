@@ -3,6 +3,7 @@ package jscript_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,38 @@ func TestMemory(t *testing.T) {
 				t.Fatalf("error = %v, want error 7", err)
 			}
 		})
+	}
+}
+
+// TestMemoryOfOthers takes more than the limit elsewhere while a script runs.
+func TestMemoryOfOthers(t *testing.T) {
+	ctx := context.Background()
+	in := jscript.New(jscript.Options{Memory: 16 << 20})
+	defer in.Close(ctx)
+	var taken [][]byte
+	in.Set("others", vbscript.FromObject(hook(func(context.Context, vbscript.Args) (vbscript.Value, error) {
+		done := make(chan []byte)
+		go func() { done <- make([]byte, 64<<20) }()
+		taken = append(taken, <-done)
+		return vbscript.Empty, nil
+	})))
+	if err := in.Run(ctx, parse(t, "others.js", `for (var n = 0; n < 4; n++) { others(); for (var i = 0, a = []; i < 100000; i++) a.push(i) }`)); err != nil {
+		t.Error(err)
+	}
+	runtime.KeepAlive(taken)
+}
+
+// TestMemoryBefore counts what scripts have taken in runs before.
+func TestMemoryBefore(t *testing.T) {
+	ctx := context.Background()
+	in := jscript.New(jscript.Options{Memory: 32 << 20})
+	defer in.Close(ctx)
+	var err error
+	for n := 0; n < 100 && err == nil; n++ {
+		err = in.Run(ctx, parse(t, "more.js", `if (typeof all == "undefined") var all = []; for (var i = 0; i < 30000; i++) all.push({ i: i })`))
+	}
+	if e, ok := errors.AsType[*vbscript.Error](err); !ok || e.Number&0xFFFF != 7 {
+		t.Errorf("error = %v, want error 7", err)
 	}
 }
 
