@@ -100,9 +100,6 @@ func (s *scriptShell) exit() error {
 	return exitError(s.code)
 }
 
-// errScriptsEnded is the error of a statement that was interrupted twice.
-var errScriptsEnded = cim.Errorf(wbem.ShuttingDown, "the scripts have been ended, and their variables are gone")
-
 // after returns what the error of a statement means for the shell.
 func (s *scriptShell) after(err error) error {
 	code, quit := s.session.Code()
@@ -111,11 +108,26 @@ func (s *scriptShell) after(err error) error {
 		s.code = code
 		return shell.ErrQuit
 	case s.session.Context().Err() != nil:
+		why := ""
+		if cause := context.Cause(s.session.Context()); cause != context.Canceled {
+			why = cause.Error() + ": "
+		}
 		// What scripts leave behind is of less interest than that they are gone.
 		_ = s.close()
-		return errScriptsEnded
+		return cim.Errorf(wbem.ShuttingDown, "%sthe scripts have been ended, and their variables are gone", why)
 	}
 	return err
+}
+
+// within returns a context of a statement that ends with the session as well, as when a
+// script has quit and caught the error that this is.
+func within(ctx context.Context, session *host.Session) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(session.Context(), func() { cancel(context.Cause(session.Context())) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // scriptLanguage is a language of them.
@@ -138,6 +150,8 @@ func (l scriptLanguage) Run(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := within(ctx, session)
+	defer stop()
 	engine := session.Engine(l.language)
 	for _, text := range []string{text, l.deliver} {
 		if err = engine.Run(ctx, source.NewFile(shell.File, text)); err != nil {
@@ -153,6 +167,8 @@ func (l scriptLanguage) Eval(ctx context.Context, text string) (vbscript.Value, 
 	if err != nil {
 		return vbscript.Empty, err
 	}
+	ctx, stop := within(ctx, session)
+	defer stop()
 	v, err := session.Engine(l.language).Eval(ctx, l.expression(text))
 	return v, l.s.after(err)
 }

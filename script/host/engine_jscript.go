@@ -21,13 +21,14 @@ func newJScript(s *Session) Engine {
 func (e jsEngine) Run(ctx context.Context, f *source.File) error {
 	script, err := jscript.Parse(f)
 	if err != nil {
-		return err
+		return numbered(err)
 	}
 	return e.in.Run(ctx, script)
 }
 
 func (e jsEngine) Eval(ctx context.Context, text string) (vbscript.Value, error) {
-	return e.in.Eval(ctx, text)
+	v, err := e.in.Eval(ctx, text)
+	return v, numbered(err)
 }
 
 func (e jsEngine) Incomplete(text string) bool {

@@ -20,13 +20,14 @@ func newVBScript(s *Session) Engine {
 func (e vbEngine) Run(ctx context.Context, f *source.File) error {
 	script, err := vbscript.Parse(f)
 	if err != nil {
-		return err
+		return numbered(err)
 	}
 	return e.in.Run(ctx, script)
 }
 
 func (e vbEngine) Eval(ctx context.Context, text string) (vbscript.Value, error) {
-	return e.in.Eval(ctx, text)
+	v, err := e.in.Eval(ctx, text)
+	return v, numbered(err)
 }
 
 func (e vbEngine) Incomplete(text string) bool {

@@ -115,11 +115,12 @@ func tooLarge(name string) error {
 	return fmt.Errorf("%s is larger than the %d MB that a script may have", name, maxFile>>20)
 }
 
-// numbered gives syntax errors the numbers with which scripts see them, as HRESULTs.
+// numbered gives the syntax errors of a text the numbers with which scripts see them, as
+// HRESULTs. Another error stays as it is.
 func numbered(err error) error {
 	const facility = 0x800A0000 // FACILITY_CONTROL
-	var list *source.List
-	if !errors.As(err, &list) {
+	list, ok := err.(*source.List)
+	if !ok {
 		return err
 	}
 	var out source.List

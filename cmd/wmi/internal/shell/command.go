@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,13 +102,17 @@ func (s *Shell) help(context.Context, string) error {
 }
 
 // resolve returns the whole path of a namespace, which is below the current one unless it
-// begins with root.
+// begins with root or names a computer. There is nothing above root.
 func (s *Shell) resolve(name string) string {
+	if name = strings.ReplaceAll(name, "/", `\`); strings.HasPrefix(name, `\\`) {
+		return name
+	}
 	name = strings.Trim(strings.ReplaceAll(name, `\`, "/"), "/")
 	if first, _, _ := strings.Cut(name, "/"); !strings.EqualFold(first, "root") {
 		name = strings.ReplaceAll(s.namespace, `\`, "/") + "/" + name
 	}
-	return strings.ReplaceAll(strings.TrimPrefix(path.Clean("/"+name), "/"), "/", `\`)
+	name = cmp.Or(path.Clean("/" + name)[1:], "root")
+	return strings.ReplaceAll(name, "/", `\`)
 }
 
 func (s *Shell) use(ctx context.Context, arg string) error {

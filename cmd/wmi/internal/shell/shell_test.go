@@ -224,6 +224,24 @@ root\wmi
 error: ConnectServer root\nowhere: InvalidNamespace (0x8004100E): namespace root\nowhere does not exist
 vbs (of vbs, wql)
 `, 1},
+		{"above root", `.use ../..
+.use ..
+.namespaces
+.use //./root/default
+.use \\.\root\cimv2
+.use \\nowhere\root
+.lang`, `
+Namespace
+root\cimv2
+root\default
+root\interop
+root\security
+root\subscription
+root\wmi
+(6 objects)
+error: ConnectServer \\nowhere\root: RPC_S_SERVER_UNAVAILABLE (0x800706BA): computer nowhere is not this one
+vbs (of vbs, wql)
+`, 1},
 		{"languages", ".lang wql\nx = 1\n? 1\n.lang js\n.lang VBS\n? 2", `
 error: ExecQuery x = 1: InvalidQuery (0x80041017): query:1:1: expected SELECT, ASSOCIATORS OF or REFERENCES OF, found "x"
 error: ? shows a value of a script language; .lang chooses one
