@@ -48,12 +48,12 @@ func TestMount(t *testing.T) {
 			}
 		}
 	}
-	for range 50 { // until the provider has begun
+	for patience := 100 * time.Millisecond; ; patience *= 2 { // until the provider has begun
 		dir = t.TempDir()
 		if err := unix.Mount("none", dir, "tmpfs", 0, ""); err != nil {
 			t.Skipf("nothing can be mounted here: %v", err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		event := next(ctx)
 		cancel()
 		if event == "2" {

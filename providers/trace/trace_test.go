@@ -86,8 +86,8 @@ func TestThisMachine(t *testing.T) {
 	log := &record{}
 	svc := open(t, trace.Options{Logger: slog.New(slog.NewTextHandler(log, nil))})
 	sub := subscribe(t, svc, "SELECT * FROM Win32_ProcessTrace")
-	patience := 200 * time.Millisecond // a process is missed until the provider listens
-	for range 20 {
+	// A process is missed until the provider listens.
+	for patience := 200 * time.Millisecond; patience < time.Minute; patience *= 2 {
 		cmd := exec.Command(shell, "-c", "read line; exit 7")
 		in, err := cmd.StdinPipe()
 		if err != nil {
@@ -104,7 +104,6 @@ func TestThisMachine(t *testing.T) {
 		io.WriteString(in, "go on\n")
 		cmd.Wait()
 		if errors.Is(err, context.DeadlineExceeded) {
-			patience = 1500 * time.Millisecond
 			continue
 		}
 		if err != nil {
