@@ -51,7 +51,7 @@ func TestTorture(t *testing.T) {
 	if testing.Short() {
 		abandoned = 200
 	}
-	open := message(call("root/cimv2", "OpenEnumerateInstances", class("Disk"), atMost("1")))
+	open := message(call("root/cimv2", "OpenEnumerateInstances", class("Disk"), atMost("1"), text("OperationTimeout", "3600")))
 	for range abandoned {
 		if _, body := p.post(open); code(body) != 0 {
 			t.Fatal(body)
