@@ -20,6 +20,7 @@ const maxEnded = 1 << 14
 // anybody waits.
 type jobs struct {
 	mu      sync.Mutex // guards what follows
+	owner   string     // the unique name of systemd on the bus; no other is believed
 	waiting int
 	ended   map[dbus.ObjectPath]string // results
 	news    chan struct{}              // closed when ended has changed
@@ -30,7 +31,8 @@ func newJobs() *jobs {
 }
 
 // DeliverSignal implements dbus.SignalHandler. The signal has the number of the
-// job, its path, the unit and the result.
+// job, its path, the unit and the result. Whoever is on the bus can send us one, but
+// not with another name as the sender: "Message Routing" in the D-Bus specification
 func (j *jobs) DeliverSignal(_, name string, s *dbus.Signal) {
 	if name != "JobRemoved" || len(s.Body) != 4 {
 		return
@@ -42,7 +44,7 @@ func (j *jobs) DeliverSignal(_, name string, s *dbus.Signal) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.waiting == 0 || len(j.ended) >= maxEnded {
+	if s.Sender != j.owner || j.waiting == 0 || len(j.ended) >= maxEnded {
 		return
 	}
 	j.ended[path] = result
@@ -50,10 +52,12 @@ func (j *jobs) DeliverSignal(_, name string, s *dbus.Signal) {
 	j.news = make(chan struct{})
 }
 
-// begin is called before a job is queued, end when nobody waits for it any more.
-func (j *jobs) begin() {
+// begin is called before a job is queued by systemd, which has that name, end when
+// nobody waits for it any more.
+func (j *jobs) begin(owner string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.owner = owner
 	j.waiting++
 }
 
@@ -97,7 +101,12 @@ func (b *bus) job(ctx context.Context, timeout time.Duration, method, unit strin
 	if err != nil {
 		return "", b.failure(ctx, timed, method, err)
 	}
-	c.jobs.begin()
+	// It is another one after systemd has been executed anew.
+	var owner string
+	if err := c.BusObject().CallWithContext(timed, "org.freedesktop.DBus.GetNameOwner", 0, systemd).Store(&owner); err != nil {
+		return "", b.failure(ctx, timed, method, err)
+	}
+	c.jobs.begin(owner)
 	defer c.jobs.end()
 	body, err := b.call(ctx, root, manager+"."+method, unit, "replace")
 	if err != nil {

@@ -3,6 +3,7 @@ package service_test
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -15,7 +16,10 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-const systemd = "org.freedesktop.systemd1"
+const (
+	systemd = "org.freedesktop.systemd1"
+	unique  = ":1.0" // the name that the bus has given it
+)
 
 // A machine stands in for systemd, and for the bus that it is on.
 type machine struct {
@@ -24,6 +28,8 @@ type machine struct {
 	files map[string]string // states by name, of units that are not loaded too
 	calls []string          // of methods that change something
 	jobs  uint32
+
+	forged int // ends of a job that somebody else tells before it begins
 
 	// answer, if not nil, may answer a call instead; the error silence is none.
 	answer func(member string, args []any) (body []any, err *dbus.Error, handled bool)
@@ -118,6 +124,8 @@ func (m *machine) handle(p dbus.ObjectPath, member string, args []any, emit func
 		return []any{":1.1"}, nil
 	case "AddMatch", "Subscribe":
 		return nil, nil
+	case "GetNameOwner":
+		return []any{unique}, nil
 	case "Reload":
 		m.calls = append(m.calls, member)
 		return nil, nil
@@ -161,7 +169,7 @@ func (m *machine) handle(p dbus.ObjectPath, member string, args []any, emit func
 		return []any{list}, nil
 	case "StartUnit", "StopUnit":
 		m.jobs++
-		job := dbus.ObjectPath("/org/freedesktop/systemd1/job/" + string(rune('a'+m.jobs)))
+		job := jobPath(m.jobs)
 		result, state := "done", "inactive"
 		if member == "StartUnit" {
 			state = "active"
@@ -201,6 +209,26 @@ func (m *machine) handle(p dbus.ObjectPath, member string, args []any, emit func
 	return nil, fail("org.freedesktop.DBus.Error.UnknownMethod")
 }
 
+// jobPath returns the path of the n-th job.
+func jobPath(n uint32) dbus.ObjectPath {
+	return dbus.ObjectPath("/org/freedesktop/systemd1/job/" + string(rune('a'+n)))
+}
+
+// forge returns what somebody else tells when a unit is started: that the job which
+// is about to begin has failed, and then the same of others.
+func (m *machine) forge(call *dbus.Message, i int) []any {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	path := jobPath(m.jobs + 1)
+	if i > 0 {
+		path = dbus.ObjectPath(fmt.Sprintf("/job/%d", i))
+	}
+	return []any{m.jobs + 1, path, call.Body[0], "dependency"}
+}
+
+// starts reports whether a message asks for a unit to be started.
+func starts(call *dbus.Message) bool { return call.Headers[dbus.FieldMember].Value() == "StartUnit" }
+
 // respond makes the answer to a message; nil for none.
 func (m *machine) respond(call *dbus.Message, emit func(values ...any)) *dbus.Message {
 	p, _ := call.Headers[dbus.FieldPath].Value().(dbus.ObjectPath)
@@ -223,12 +251,13 @@ func (m *machine) respond(call *dbus.Message, emit func(values ...any)) *dbus.Me
 	return reply
 }
 
-// jobRemoved is the signal that a job has ended.
-func jobRemoved(values []any) *dbus.Message {
+// jobRemoved is the signal that a job has ended, sent by the owner of a name.
+func jobRemoved(sender string, values []any) *dbus.Message {
 	return &dbus.Message{Type: dbus.TypeSignal, Body: values, Headers: map[dbus.HeaderField]dbus.Variant{
 		dbus.FieldPath:      dbus.MakeVariant(dbus.ObjectPath("/org/freedesktop/systemd1")),
 		dbus.FieldInterface: dbus.MakeVariant(systemd + ".Manager"),
 		dbus.FieldMember:    dbus.MakeVariant("JobRemoved"),
+		dbus.FieldSender:    dbus.MakeVariant(sender),
 		dbus.FieldSignature: dbus.MakeVariant(dbus.SignatureOf(values...)),
 	}}
 }
@@ -328,7 +357,12 @@ func (m *machine) serve(t testing.TB) *server {
 			if err != nil {
 				return
 			}
-			if reply := m.respond(call, func(values ...any) { send(jobRemoved(values)) }); reply != nil {
+			if starts(call) {
+				for i := range m.forged {
+					send(jobRemoved(":1.66", m.forge(call, i)))
+				}
+			}
+			if reply := m.respond(call, func(values ...any) { send(jobRemoved(unique, values)) }); reply != nil {
 				send(reply)
 			}
 		}

@@ -466,7 +466,7 @@ func TestSilence(t *testing.T) {
 func FuzzBus(f *testing.F) {
 	for _, seed := range []*dbus.Message{
 		{Type: dbus.TypeMethodReply, Body: []any{":1.1"}, Headers: map[dbus.HeaderField]dbus.Variant{dbus.FieldReplySerial: dbus.MakeVariant(uint32(1)), dbus.FieldSignature: dbus.MakeVariant(dbus.SignatureOf(""))}},
-		jobRemoved([]any{uint32(1), dbus.ObjectPath("/a"), "a", "done"}),
+		jobRemoved(":1.0", []any{uint32(1), dbus.ObjectPath("/a"), "a", "done"}),
 		{Type: dbus.TypeSignal, Headers: map[dbus.HeaderField]dbus.Variant{
 			dbus.FieldPath: dbus.MakeVariant(dbus.ObjectPath("/")), dbus.FieldInterface: dbus.MakeVariant("org.freedesktop.DBus"),
 			dbus.FieldMember: dbus.MakeVariant("NameLost"), dbus.FieldSender: dbus.MakeVariant("org.freedesktop.DBus")}},
@@ -497,6 +497,26 @@ func FuzzBus(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Anybody on the bus can say that a job has ended, and as often as he wants; systemd
+// alone is believed.
+func TestForgedEnds(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		forged int
+		code   uint64
+	}{{"slow", 1, 7}, {"web", 20000, 0}, {"off", 20000, 0}} {
+		m := office()
+		m.forged = test.forged
+		o := service.Options{Bus: m.serve(t).address, Control: anybody}
+		if test.name == "slow" {
+			o.JobTimeout = 50 * time.Millisecond
+		}
+		if code, err := call(t, open(t, o), test.name, "StartService"); err != nil || code != test.code {
+			t.Errorf("StartService of %s after %d signals of others: %d, %v", test.name, test.forged, code, err)
+		}
+	}
 }
 
 // The same over a real bus.
@@ -536,11 +556,23 @@ func TestDaemon(t *testing.T) {
 	if _, err := conn.RequestName(systemd, 0); err != nil {
 		t.Fatal(err)
 	}
+	somebody, err := dbus.Connect(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer somebody.Close()
 	m := office()
 	calls := make(chan *dbus.Message, 100)
 	conn.Eavesdrop(calls)
 	go func() {
 		for call := range calls {
+			if starts(call) {
+				forged := jobRemoved("", m.forge(call, 0))
+				forged.Headers[dbus.FieldDestination] = call.Headers[dbus.FieldSender]
+				delete(forged.Headers, dbus.FieldSender)
+				somebody.Send(forged, nil)
+				_ = somebody.BusObject().Call("org.freedesktop.DBus.GetId", 0).Err // the bus has passed it on
+			}
 			emit := func(values ...any) { conn.Emit("/org/freedesktop/systemd1", systemd+".Manager.JobRemoved", values...) }
 			if call.Type == dbus.TypeMethodCall {
 				conn.Send(m.respond(call, emit), nil)
@@ -557,6 +589,10 @@ func TestDaemon(t *testing.T) {
 	}
 	if code, err := call(t, svc, "web", "StopService"); err != nil || code != 0 {
 		t.Errorf("StopService: %d, %v", code, err)
+	}
+	svc = open(t, service.Options{Bus: address, Control: anybody, JobTimeout: 50 * time.Millisecond})
+	if code, err := call(t, svc, "slow", "StartService"); err != nil || code != 7 {
+		t.Errorf("StartService of a unit that somebody else says has failed: %d, %v", code, err)
 	}
 }
 
