@@ -46,6 +46,9 @@ that makes them classes and instances, in the same run: the ratio is what counts
 		},
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.alone(cmd); err != nil {
+				return err
+			}
 			benchmarks, err := bench.Find(args)
 			if err != nil {
 				return usage(cmd, "%w", err)
@@ -210,6 +213,9 @@ is lost, anything is there in part, or the store is not consistent.`,
 			wmi bench crash --kills 100 --writers 32`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.alone(cmd); err != nil {
+				return err
+			}
 			switch {
 			case o.Kills < 1:
 				return usage(cmd, "--kills must be at least 1")

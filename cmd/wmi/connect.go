@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"openwmi/cim"
 	"openwmi/cimom"
 	"openwmi/consumers"
@@ -24,10 +26,7 @@ func (c *cli) open() (*cimom.Manager, error) {
 	if c.manager != nil {
 		return c.manager, nil
 	}
-	if c.server != "" {
-		return nil, failed("Open", c.server, cim.Errorf(wbem.NotSupported, "this works on a store of this computer, not on a server"))
-	}
-	dir, err := c.storeDir()
+	dir, err := c.localDir()
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +125,22 @@ func (c *cli) close() error {
 	}
 	c.manager, c.consumers, c.plugins, c.audit = nil, nil, nil, nil
 	return err
+}
+
+// localDir is storeDir for what works on the store alone, and so for no server.
+func (c *cli) localDir() (string, error) {
+	if c.server != "" {
+		return "", failed("Open", c.server, cim.Errorf(wbem.NotSupported, "this works on a store of this computer, not on a server"))
+	}
+	return c.storeDir()
+}
+
+// alone refuses --connect for what makes stores of its own.
+func (c *cli) alone(cmd *cobra.Command) error {
+	if c.server != "" {
+		return usage(cmd, "this makes stores of its own: --connect is of no use")
+	}
+	return nil
 }
 
 // storeDir returns the directory of the store.

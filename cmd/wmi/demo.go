@@ -26,6 +26,9 @@ it says so, and the exit status is 1.`,
 			wmi demo --keep /tmp/garden               # and look around in the store afterwards`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.alone(cmd); err != nil {
+				return err
+			}
 			return c.demo(cmd, keep)
 		},
 	}

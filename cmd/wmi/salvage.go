@@ -28,7 +28,7 @@ A backup, if there is one, has what is lost here: wmi store restore.`,
 			wmi store verify || wmi store salvage`),
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := c.storeDir()
+			dir, err := c.localDir()
 			if err != nil {
 				return err
 			}

@@ -96,7 +96,7 @@ one, or $OPENWMI_PASSWORD.`,
 // serverConfig returns where to listen: what the flags say, else what stands in
 // the file, else the usual address.
 func (c *cli) serverConfig(f serving) (*server.Config, error) {
-	dir, err := c.storeDir()
+	dir, err := c.localDir()
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ verified before; what the store held is moved aside, and its new name printed.`,
 			wmi store restore /backup/wmi-monday`),
 		Args: exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := c.storeDir()
+			dir, err := c.localDir()
 			if err != nil {
 				return err
 			}
