@@ -37,10 +37,11 @@ func (somebody) Line(_ context.Context, prompt, title, preset string) (string, b
 // slow takes a while to see that nobody wants an answer any more.
 type slow struct {
 	nobody
-	gone *atomic.Bool
+	asked, gone atomic.Bool
 }
 
-func (d slow) Line(ctx context.Context, _, _, _ string) (string, bool, error) {
+func (d *slow) Line(ctx context.Context, _, _, _ string) (string, bool, error) {
+	d.asked.Store(true)
 	<-ctx.Done()
 	for range 1000 {
 		runtime.Gosched()
@@ -51,8 +52,10 @@ func (d slow) Line(ctx context.Context, _, _, _ string) (string, bool, error) {
 
 // What a dialog shows stands before what comes after the script.
 func TestDialogEnds(t *testing.T) {
-	d := slow{gone: new(atomic.Bool)}
-	run(t, host.Options{Timeout: time.Millisecond, Ask: d}, "ask.vbs", `InputBox "name"`)
+	d := &slow{}
+	for limit := time.Millisecond; !d.asked.Load(); limit *= 2 { // until the script comes so far
+		run(t, host.Options{Timeout: limit, Ask: d}, "ask.vbs", `InputBox "name"`)
+	}
 	if !d.gone.Load() {
 		t.Error("the script has ended before its dialog")
 	}

@@ -305,7 +305,7 @@ func TestRace(t *testing.T) {
 		}
 	})
 	seen := 0
-	for range 3000 {
+	for n := 0; n < 3000 || seen == 0; n++ {
 		p, err := s.Readable("test", `in\link\f`)
 		if err != nil {
 			continue
@@ -321,9 +321,6 @@ func TestRace(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
-	if seen == 0 {
-		t.Error("it was never readable")
-	}
 }
 
 func TestPlace(t *testing.T) {
