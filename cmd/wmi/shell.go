@@ -36,8 +36,8 @@ status is 1 if one of them has failed, else that of WScript.Quit.
 Scripts may use WMI with your rights, and nothing else: files, commands and the
 environment are closed until a flag opens them.
 
-The history is kept in openwmi/history in your state directory. Lines that begin with a
-blank are not kept, and those that may hold a password are not written.`,
+The history is kept in openwmi/history in your state directory. Statements that begin
+with a blank are not kept, and lines that may hold a password are not written.`,
 		Example: examples(`
 			wmi shell
 			wmi shell -n root/default --connect cimxmls://alice@host

@@ -143,7 +143,7 @@ func openString(text string) int {
 		switch c := text[i]; {
 		case at >= 0 && c == quote:
 			at = -1
-		case at < 0 && c == '"':
+		case at < 0 && (c == '"' || c == '\'' && beginsQuery(text[i+1:])): // of JScript, or a remark
 			at, quote = i+1, c
 		}
 	}

@@ -1,7 +1,10 @@
 package shell
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,8 +20,7 @@ const (
 // A History is the lines typed before, in this run of the shell and in others that used
 // the same file. The zero History has no file.
 //
-// A line that begins with a blank is not kept. One that may hold a password is kept for
-// this run, and not written.
+// A line that may hold a password is kept for this run, and not written.
 type History struct {
 	lines []string // the oldest first
 	file  *os.File // nil for none
@@ -30,13 +32,23 @@ var secret = regexp.MustCompile(`(?i)passw|\bpwd\b|secret|credential|ConnectServ
 
 // OpenHistory reads the history in a file, which only its owner may read and which is
 // made, with its directory, if it is not there. Without an error, the caller closes the
-// history; with one there is a history without a file.
+// history; with one there is a history that is not written, of the lines that could be
+// read. What is no regular file, such as /dev/null, is left alone.
 func OpenHistory(name string) (*History, error) {
 	h := &History{}
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return h, err
 	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return h, fmt.Errorf("%s is no regular file", name)
+	}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if errors.Is(err, fs.ErrPermission) {
+		if f, e := os.Open(name); e == nil {
+			defer f.Close()
+			h.lines, _, _ = readHistory(f) // or there is none
+		}
+	}
 	if err != nil {
 		return h, err
 	}
@@ -87,9 +99,9 @@ func rewrite(f *os.File, lines []string) error {
 	return err
 }
 
-// Append adds a line. A line that cannot be written is the end of writing.
+// Append adds a line, unless it is that before or empty. A line that cannot be written is the end of writing.
 func (h *History) Append(line string) {
-	if strings.TrimSpace(line) == "" || line[0] == ' ' {
+	if strings.TrimSpace(line) == "" {
 		return
 	}
 	if n := len(h.lines); n > 0 && h.lines[n-1] == line {

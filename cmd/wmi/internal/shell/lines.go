@@ -10,8 +10,8 @@ import (
 // Lines are what a shell reads.
 type Lines interface {
 	// Line returns the next line without its end, after a prompt if somebody is there
-	// to see it: io.EOF at the end.
-	Line(ctx context.Context, prompt string) (string, error)
+	// to see it: io.EOF at the end. With more it goes on with a statement.
+	Line(ctx context.Context, prompt string, more bool) (string, error)
 }
 
 // errInterrupted is the error of a line that was given up.
@@ -24,6 +24,6 @@ type plain struct{ r *input.Reader }
 func Plain(r *input.Reader) Lines { return plain{r} }
 
 // Line implements Lines.
-func (p plain) Line(ctx context.Context, _ string) (string, error) {
+func (p plain) Line(ctx context.Context, _ string, _ bool) (string, error) {
 	return p.r.ReadLine(ctx, maxStatement)
 }

@@ -122,12 +122,12 @@ func (s *Shell) Run(ctx context.Context) (failed int, err error) {
 
 // read reads a statement.
 func (s *Shell) read(ctx context.Context) (string, error) {
-	text, err := s.o.Lines.Line(ctx, s.prompt())
+	text, err := s.o.Lines.Line(ctx, s.prompt(), false)
 	if err != nil {
 		return "", err
 	}
 	for s.incomplete(text) {
-		line, err := s.o.Lines.Line(ctx, strings.Repeat(" ", len(s.prompt())-5)+"...> ")
+		line, err := s.o.Lines.Line(ctx, strings.Repeat(" ", len(s.prompt())-5)+"...> ", true)
 		if errors.Is(err, io.EOF) {
 			// What is missing is said when it runs.
 			return text, nil

@@ -379,7 +379,7 @@ func TestCancelled(t *testing.T) {
 // endless are lines that do not end by themselves: the first cancels.
 type endless struct{ cancel context.CancelFunc }
 
-func (e endless) Line(context.Context, string) (string, error) {
+func (e endless) Line(context.Context, string, bool) (string, error) {
 	e.cancel()
 	return "? 1", nil
 }

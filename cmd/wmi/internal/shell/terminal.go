@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"io"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -17,6 +18,7 @@ type Terminal struct {
 	complete func(line string, pos int) (start int, words []string)
 	tab      tab
 	givenUp  bool // the line that is read
+	hidden   bool // the statement, from the history
 }
 
 // TerminalOptions say what a terminal is.
@@ -50,9 +52,10 @@ func NewTerminal(o TerminalOptions) *Terminal {
 // History returns what was typed.
 func (t *Terminal) History() *History { return t.o.History }
 
-// Line implements Lines. The error is errInterrupted after Ctrl-C, io.EOF after Ctrl-D in
+// Line implements Lines. A statement whose first line begins with a blank is not kept in
+// the history. The error is errInterrupted after Ctrl-C, io.EOF after Ctrl-D in
 // an empty line. Who waits for a key when ctx ends is left to the end of the program.
-func (t *Terminal) Line(ctx context.Context, prompt string) (string, error) {
+func (t *Terminal) Line(ctx context.Context, prompt string, more bool) (string, error) {
 	if t.o.Raw != nil {
 		restore, err := t.o.Raw()
 		if err != nil {
@@ -73,6 +76,14 @@ func (t *Terminal) Line(ctx context.Context, prompt string) (string, error) {
 	defer t.t.SetBracketedPasteMode(false)
 	t.t.SetPrompt(prompt)
 	line, err := wait(ctx, t.read)
+	if err == nil {
+		if !more {
+			t.hidden = strings.HasPrefix(line, " ")
+		}
+		if !t.hidden {
+			t.o.History.Append(line)
+		}
+	}
 	if err != nil && err != errInterrupted {
 		// What comes after the last line begins one.
 		_, _ = io.WriteString(t.o.IO, "\r\n")
@@ -104,12 +115,9 @@ func (t *Terminal) read() (string, error) {
 	if err == term.ErrPasteIndicator {
 		err = nil
 	}
-	switch {
-	case t.givenUp:
+	if t.givenUp {
 		t.givenUp = false
 		return "", errInterrupted
-	case err == nil:
-		t.o.History.Append(line)
 	}
 	return line, err
 }

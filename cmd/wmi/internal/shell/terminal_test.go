@@ -78,7 +78,7 @@ func TestLine(t *testing.T) {
 				term := shell.NewTerminal(shell.TerminalOptions{IO: s})
 				var got []string
 				for len(got) <= len(c.want) {
-					line, err := term.Line(t.Context(), "> ")
+					line, err := term.Line(t.Context(), "> ", false)
 					if errors.Is(err, io.EOF) {
 						break
 					}
@@ -103,7 +103,7 @@ func TestRaw(t *testing.T) {
 		return func() error { calls = append(calls, "restored"); return nil }, nil
 	}})
 	for range 2 {
-		if _, err := term.Line(t.Context(), "> "); err != nil && err != io.EOF {
+		if _, err := term.Line(t.Context(), "> ", false); err != nil && err != io.EOF {
 			t.Error(err)
 		}
 	}
@@ -167,6 +167,7 @@ func TestComplete(t *testing.T) {
 		{"no object", "? counter.x|", "? counter.x|", ""},
 		{"member of a call", "? f().Sp|", "? f().Sp|", ""},
 		{"string", `x = "coun|`, `x = "coun|`, ""},
+		{"query in a string of JScript", `var all = svc.ExecQuery('select * from Fas|`, `var all = svc.ExecQuery('select * from FastDisk|`, ""},
 		{"query in a string", `For Each d In svc.ExecQuery("select * from Fas|`, `For Each d In svc.ExecQuery("select * from FastDisk|`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -224,6 +225,21 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
+// Lines of a block are kept with their indentation, but not those of a statement that
+// begins with a blank.
+func TestIndentedHistory(t *testing.T) {
+	var out strings.Builder
+	o := options(t, &out)
+	term, _ := typed("Sub X\r  y = 1\rEnd Sub\r Sub Z\ry = 2\rEnd Sub\r z = 1\r", shell.TerminalOptions{})
+	o.Lines = term
+	if failed, err := shell.New(o).Run(t.Context()); failed != 0 || err != nil {
+		t.Errorf("%d statements have failed, %v", failed, err)
+	}
+	if want := []string{"Sub X", "  y = 1", "End Sub"}; !slices.Equal(term.History().Lines(), want) {
+		t.Errorf("the history is %q", term.History().Lines())
+	}
+}
+
 func openHistory(t *testing.T, name string) *shell.History {
 	t.Helper()
 	h, err := shell.OpenHistory(name)
@@ -237,7 +253,7 @@ func openHistory(t *testing.T, name string) *shell.History {
 func TestHistory(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "state", "history")
 	h := openHistory(t, name)
-	for _, line := range []string{"one", "one", "", "  ", " hidden", `l.ConnectServer("host", "root", "me", "hunter2")`, "pwd = 5", "two"} {
+	for _, line := range []string{"one", "one", "", "  ", `l.ConnectServer("host", "root", "me", "hunter2")`, "pwd = 5", "two"} {
 		h.Append(line)
 	}
 	if want := []string{"one", `l.ConnectServer("host", "root", "me", "hunter2")`, "pwd = 5", "two"}; !slices.Equal(h.Lines(), want) {
@@ -283,6 +299,26 @@ func TestLongHistory(t *testing.T) {
 		if info, err := os.Stat(name); err != nil || info.Size() > int64(1001*(width+2)) {
 			t.Errorf("the file has %d bytes", info.Size())
 		}
+	}
+}
+
+// A file that cannot be written is read all the same.
+func TestReadOnlyHistory(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "history")
+	if err := os.WriteFile(name, []byte("one\n"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.OpenFile(name, os.O_RDWR, 0); err == nil {
+		f.Close()
+		t.Skip("this user may write every file")
+	}
+	h, err := shell.OpenHistory(name)
+	if err == nil {
+		t.Error("no error")
+	}
+	h.Append("two")
+	if want := []string{"one", "two"}; !slices.Equal(h.Lines(), want) || h.Close() != nil {
+		t.Errorf("%q", h.Lines())
 	}
 }
 
