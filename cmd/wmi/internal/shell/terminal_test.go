@@ -230,7 +230,7 @@ func TestGiveUp(t *testing.T) {
 func TestIndentedHistory(t *testing.T) {
 	var out strings.Builder
 	o := options(t, &out)
-	term, _ := typed("Sub X\r  y = 1\rEnd Sub\r Sub Z\ry = 2\rEnd Sub\r z = 1\r", shell.TerminalOptions{})
+	term, _ := typed("Sub X\r  y = 1\rEnd Sub\r Sub Z\ry = 2\rEnd Sub\r w = 1\r", shell.TerminalOptions{})
 	o.Lines = term
 	if failed, err := shell.New(o).Run(t.Context()); failed != 0 || err != nil {
 		t.Errorf("%d statements have failed, %v", failed, err)
