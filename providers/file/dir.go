@@ -3,10 +3,10 @@ package file
 import (
 	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"openwmi/providers/live"
@@ -15,8 +15,16 @@ import (
 // maxName is PATH_MAX, without its last byte.
 const maxName = 4095
 
-// batch is how many names of a directory are read at once.
-const batch = 128
+// batch is how many bytes of the entries of a directory are read at once.
+const batch = 8 << 10
+
+var batches = sync.Pool{New: func() any { return new([batch]byte) }}
+
+// An entry is a name in a directory and, where the file system says so, what it is of.
+type entry struct {
+	base         string
+	isDir, known bool
+}
 
 // A call is one operation of one caller.
 type call struct {
@@ -185,12 +193,7 @@ func (c *call) lookup(name string) (*object, error) {
 
 // object returns what has a name in d, or d itself, which is the root, for "".
 func (d *dir) object(base string) (*object, error) {
-	o := &object{dir: d, base: base}
-	name := o.name()
-	if o.mount = d.call.mountAt(name, d.mount); isMadeUp(o.mount) {
-		return nil, fs.ErrNotExist
-	}
-	err := d.call.see(name)
+	o, err := d.unread(base)
 	if err == nil {
 		o.info, err = readInfo(d.fd, base)
 	}
@@ -200,8 +203,18 @@ func (d *dir) object(base string) (*object, error) {
 	return o, nil
 }
 
-// names hands the names in d over, in no order, until use has an error.
-func (d *dir) names(use func(base string) error) error {
+// unread returns an object without its info.
+func (d *dir) unread(base string) (*object, error) {
+	o := &object{dir: d, base: base}
+	name := o.name()
+	if o.mount = d.call.mountAt(name, d.mount); isMadeUp(o.mount) {
+		return nil, fs.ErrNotExist
+	}
+	return o, d.call.see(name)
+}
+
+// entries hands the entries of d over, in no order, until use has an error.
+func (d *dir) entries(use func(entry) error) error {
 	if d.call.checks() && !everyone(d.perm, 4) {
 		return fmt.Errorf("%w: not everyone may list %s", fs.ErrPermission, d.name)
 	}
@@ -212,23 +225,20 @@ func (d *dir) names(use func(base string) error) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer closeDir(f)
+	buf := batches.Get().(*[batch]byte)
+	defer batches.Put(buf)
 	for {
-		bases, err := f.Readdirnames(batch)
-		for _, base := range bases {
+		n, err := readEntries(f, buf[:], func(e entry) error {
 			if err := d.call.ctx.Err(); err != nil {
 				return err
 			}
-			if utf8.ValidString(base) && len(d.path())+len(base) <= maxName {
-				if err := use(base); err != nil {
-					return err
-				}
+			if utf8.ValidString(e.base) && len(d.path())+len(e.base) <= maxName {
+				return use(e)
 			}
-		}
-		switch {
-		case err == io.EOF:
 			return nil
-		case err != nil:
+		})
+		if err != nil || n == 0 {
 			return err
 		}
 	}

@@ -31,9 +31,11 @@
 // of Name or Path leads to the directories below which it is. Everything else is a
 // walk through all file systems of this computer, but not those of others or of a
 // program (FUSE), which keeps one batch of names for each directory on its way and
-// ends with its context. What is more than 128 directories deep is left out. So are
-// directories that cannot be read or have gone: a query has the files that its
-// caller can see, as on Windows. Only a file asked for by name is AccessDenied.
+// ends with its context. What cannot be wanted by its FileName, its Extension or, where
+// the directory tells it, its kind is passed by unread. What is more than 128 directories
+// deep is left out. So are directories that cannot be read or have gone: a query has the
+// files that its caller can see, as on Windows. Only a file asked for by name is
+// AccessDenied.
 //
 // # Whom it tells what
 //

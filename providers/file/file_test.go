@@ -250,14 +250,18 @@ func TestAssociations(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.query, got, c.want)
 		}
 	}
-	// What is in one directory is found without looking at others.
+	// What is in one directory is found without looking at others, nor at what is of the
+	// other kind where the file system tells them apart.
 	svc = open(t, f.watched())
+	near := func(seen []string) bool {
+		return !slices.ContainsFunc(seen, func(s string) bool { return !slices.Contains([]string{"/a", "/a/b", "/a/d"}, s) })
+	}
 	found := providertest.Query(t, svc, `SELECT * FROM Win32_SubDirectory WHERE GroupComponent='\\\\HERE\\root\\cimv2:Win32_Directory.Name="/a"'`)
-	if seen := f.looked(); len(found) != 1 || !slices.Equal(seen, []string{"/a", "/a/b", "/a/d"}) {
+	if seen := f.looked(); len(found) != 1 || !near(seen) {
 		t.Fatalf("%v after looking at %q", found, seen)
 	}
 	providertest.Query(t, svc, `ASSOCIATORS OF {Win32_Directory.Name="/a"} WHERE AssocClass=CIM_DirectoryContainsFile`)
-	if seen := f.looked(); !slices.Equal(seen, []string{"/a", "/a/b", "/a/d"}) {
+	if seen := f.looked(); !near(seen) {
 		t.Errorf("ASSOCIATORS OF looks at %q", seen)
 	}
 	// By its keys too.

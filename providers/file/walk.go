@@ -22,6 +22,7 @@ type search struct {
 	names, paths, drives []string
 	files, extensions    []string // without regard to case
 	prefix               string   // of Name, folded
+	directories          bool     // only these, or else none
 }
 
 // texts returns the values that a property has in what a query wants, each once.
@@ -68,6 +69,9 @@ func common(a, b string) string {
 
 // below reports whether files with the prefix can be below a directory.
 func (s *search) below(name string) bool {
+	if s.prefix == "" {
+		return true
+	}
 	name = cim.Fold(name) + "/"
 	return strings.HasPrefix(name, s.prefix) || strings.HasPrefix(s.prefix, name)
 }
@@ -81,6 +85,11 @@ func (s *search) has(base string) bool {
 	return among(s.files, name) && among(s.extensions, ext)
 }
 
+// wants reports whether an entry of a directory can be what is wanted.
+func (s *search) wants(e entry) bool {
+	return (!e.known || e.isDir == s.directories) && s.has(e.base)
+}
+
 // errEnough is that nobody wants more.
 var errEnough = errors.New("enough")
 
@@ -92,7 +101,9 @@ func (p *Provider) all(directories bool, find func(*provider.Query) *search) fun
 		return func(yield func(*object, error) bool) {
 			c, err := p.begin(ctx)
 			if err == nil {
-				err = c.run(find(c.query), func(o *object) error {
+				s := find(c.query)
+				s.directories = directories
+				err = c.run(s, func(o *object) error {
 					if o.isDir() == directories && !yield(o, nil) {
 						return errEnough
 					}
@@ -169,11 +180,11 @@ func (c *call) in(name string, s *search, use func(*object) error) error {
 		return err
 	}
 	defer d.close()
-	return d.names(func(base string) error {
-		if !s.has(base) {
+	return d.entries(func(e entry) error {
+		if !s.wants(e) {
 			return nil
 		}
-		o, err := d.object(base)
+		o, err := d.object(e.base)
 		if err == nil {
 			err = use(o)
 		}
@@ -196,20 +207,30 @@ func (c *call) from(name string, s *search, use func(*object) error, enter func(
 
 // walk hands over all that is below d.
 func (d *dir) walk(s *search, use func(*object) error, enter func(name string) bool) error {
-	return d.call.visible(d.names(func(base string) error {
-		o, err := d.object(base)
+	return d.call.visible(d.entries(func(e entry) error {
+		wanted := s.wants(e)
+		if e.known && !e.isDir && !wanted {
+			return nil
+		}
+		o, err := d.unread(e.base)
+		if err == nil && (wanted || !e.known) {
+			o.info, err = readInfo(d.fd, e.base)
+		}
 		if err != nil {
 			return d.call.visible(err)
 		}
-		if s.has(base) {
+		if o.info != nil {
+			e.isDir = o.isDir()
+		}
+		if wanted {
 			if err := use(o); err != nil {
 				return err
 			}
 		}
-		if name := o.name(); !o.isDir() || d.depth == maxDepth || !enter(name) || !s.below(name) {
+		if name := o.name(); !e.isDir || d.depth == maxDepth || !enter(name) || !s.below(name) {
 			return nil
 		}
-		next, err := d.enter(base)
+		next, err := d.enter(e.base)
 		if err != nil {
 			return d.call.visible(err)
 		}
