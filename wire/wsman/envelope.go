@@ -40,6 +40,7 @@ type request struct {
 	fragment  *xmltree.Node
 	body      *xmltree.Node // the element in the body, nil if it is empty
 	wide      bool          // it is in UTF-16
+	w3c       bool          // its addressing is that of W3C
 }
 
 // understood are the headers that a client may mark so that they must be
@@ -76,6 +77,7 @@ func readRequest(document []byte) (*request, error) {
 	if len(body.Children) > 0 {
 		r.body = body.Children[0]
 	}
+	r.w3c = unify(root)
 	head := root.Child(nsSOAP, "Header")
 	if r.isIdentify() {
 		return r, nil
@@ -139,6 +141,7 @@ func (r *request) header(head *xmltree.Node) error {
 		if r.resource, err = parseResource(uri); err != nil {
 			return err
 		}
+		r.resource.w3c = r.w3c
 	}
 	var err error
 	r.selectors, err = readSelectors(head.Child(nsWSMan, "SelectorSet"), 0)

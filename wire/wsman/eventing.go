@@ -71,6 +71,7 @@ func subscribe(x *exchange) error {
 		if p, err = x.server.newPusher(mode, delivery); err != nil {
 			return err
 		}
+		p.w3c = x.w3c
 	}
 	lasts, err := readEventExpires(body)
 	if err != nil {

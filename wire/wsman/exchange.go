@@ -154,9 +154,9 @@ const envelopeTail = "</s:Body></s:Envelope>"
 
 // appendHead appends an answer up to where its body begins.
 func (x *exchange) appendHead(b []byte, action string) []byte {
-	b = append(b, `<s:Envelope xml:lang="en-US"`+prefixes+`><s:Header><a:Action>`...)
+	b = append(b, `<s:Envelope xml:lang="en-US"`+prefixesIn(x.w3c)+`><s:Header><a:Action>`...)
 	b = xml.AppendText(b, action)
-	b = append(b, "</a:Action><a:MessageID>uuid:"+newUUID()+"</a:MessageID><a:To>"+anonymous+"</a:To>"...)
+	b = append(b, "</a:Action><a:MessageID>uuid:"+newUUID()+"</a:MessageID><a:To>"+anonymousIn(x.w3c)+"</a:To>"...)
 	if x.id != "" {
 		b = append(b, "<a:RelatesTo>"...)
 		b = xml.AppendText(b, x.id)
@@ -184,7 +184,8 @@ func (x *exchange) fault(err error) []byte {
 		x.head = xml.AppendAttr(x.head, "qname", h.Local)
 		x.head = append(x.head, "/>"...)
 	}
-	return x.envelope(f.kind.action, f.append(nil, x.server.opts.Machine))
+	action, subcode := f.kind.names(x.w3c)
+	return x.envelope(action, f.append(nil, subcode, x.server.opts.Machine))
 }
 
 // identify answers who the server is. DSP0226 11

@@ -136,8 +136,8 @@ func detailOf(err error) string {
 }
 
 // append appends the body of the fault.
-func (f *fault) append(b []byte, machine string) []byte {
-	code, subcode := "s:Receiver", f.kind.subcode
+func (f *fault) append(b []byte, subcode, machine string) []byte {
+	code := "s:Receiver"
 	switch {
 	case f.notUnderstood.Local != "":
 		code, subcode = "s:MustUnderstand", ""

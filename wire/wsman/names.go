@@ -63,5 +63,9 @@ const (
 )
 
 // prefixes are those that answers bind in the envelope.
-const prefixes = ` xmlns:s="` + nsSOAP + `" xmlns:a="` + nsAddressing + `" xmlns:x="` + nsTransfer + `" xmlns:n="` + nsEnumeration +
-	`" xmlns:e="` + nsEventing + `" xmlns:w="` + nsWSMan + `" xmlns:cim="` + nsCIM + `" xmlns:xsi="` + nsInstance + `"`
+const (
+	prefixes      = ` xmlns:s="` + nsSOAP + `" xmlns:a="` + nsAddressing + otherPrefixes
+	prefixesW3C   = ` xmlns:s="` + nsSOAP + `" xmlns:a="` + nsAddressingW3C + otherPrefixes
+	otherPrefixes = `" xmlns:x="` + nsTransfer + `" xmlns:n="` + nsEnumeration +
+		`" xmlns:e="` + nsEventing + `" xmlns:w="` + nsWSMan + `" xmlns:cim="` + nsCIM + `" xmlns:xsi="` + nsInstance + `"`
+)

@@ -40,6 +40,7 @@ type pusher struct {
 	to      string
 	headers []byte // reference parameters of the destination
 	wide    bool   // in UTF-16
+	w3c     bool   // in the addressing of W3C
 	room    int    // bytes of events in a message, before that
 	policy  string // of events for which there is no room
 	batch   int
@@ -267,9 +268,9 @@ func (p *pusher) append(b []byte, sub *subscription, n *notice) []byte {
 // send sends a message until it is taken.
 func (p *pusher) send(ctx context.Context, action string, body []byte) error {
 	ack := p.mode != modePush || action == actionHeartbeat
-	b := append([]byte{}, "<s:Envelope"+prefixes+"><s:Header><a:To>"...)
+	b := append([]byte{}, "<s:Envelope"+prefixesIn(p.w3c)+"><s:Header><a:To>"...)
 	b = xml.AppendText(b, p.to)
-	b = append(b, "</a:To><a:Action>"+action+"</a:Action><a:MessageID>uuid:"+newUUID()+"</a:MessageID><a:ReplyTo><a:Address>"+anonymous+
+	b = append(b, "</a:To><a:Action>"+action+"</a:Action><a:MessageID>uuid:"+newUUID()+"</a:MessageID><a:ReplyTo><a:Address>"+anonymousIn(p.w3c)+
 		"</a:Address></a:ReplyTo>"...)
 	if ack {
 		b = append(b, "<w:AckRequested/>"...)
@@ -325,6 +326,7 @@ func (p *pusher) post(ctx context.Context, message []byte, ack bool) error {
 	if err != nil {
 		return err
 	}
+	unify(root)
 	if a := root.Child(nsSOAP, "Header").Child(nsAddressing, "Action").Value(); a != actionAck {
 		return errors.New("the destination does not acknowledge")
 	}

@@ -34,6 +34,7 @@ type resource struct {
 	namespace string // "" if the URI does not say it
 	class     string // "*" for all
 	home      string // the namespace of references that name none
+	w3c       bool   // references to it are in the addressing of W3C
 }
 
 // parseResource reads a resource URI. Selectors have no place in it.

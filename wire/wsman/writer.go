@@ -127,7 +127,7 @@ func appendEPR(b []byte, r resource, p cim.Path) []byte {
 // appendReference appends an endpoint reference with a resource URI and the
 // selectors of a path.
 func appendReference(b []byte, r resource, uri string, p cim.Path) []byte {
-	b = append(b, "<a:Address>"+anonymous+"</a:Address><a:ReferenceParameters><w:ResourceURI>"...)
+	b = append(b, "<a:Address>"+anonymousIn(r.w3c)+"</a:Address><a:ReferenceParameters><w:ResourceURI>"...)
 	b = xml.AppendText(b, uri)
 	b = append(b, "</w:ResourceURI>"...)
 	b = appendSelectors(b, r, p)
