@@ -235,22 +235,35 @@ func (c *cli) scriptFailure(name string, err error) error {
 			return err
 		}
 	}
-	status, place, detail := wbem.Failed, name, "the script ended with an error"
+	status, place, detail := scriptStatus(err), name, "the script ended with an error"
 	var e *vbscript.Error
 	if errors.As(err, &e) {
-		if n := wbem.Status(uint32(e.Number)); n>>16 == wbem.Failed>>16 {
-			status = n
-		}
 		if e.Position.Line > 0 {
 			place = fmt.Sprintf("%s:%d:%d", e.Position.File, e.Position.Line, e.Position.Column)
 		}
 	}
-	if interrupted {
-		status, detail = wbem.CallCancelled, "the script was interrupted"
-	} else {
+	var below *wbem.Error
+	switch {
+	case interrupted:
+		detail = "the script was interrupted"
+	case errors.As(err, &below) && status == wbem.ServerUnavailable:
+		// The script has a text of its language, which does not say why.
+		detail = describe(below).detail
+	}
+	if !interrupted {
 		host.Report(c.scriptErrors(), name, err)
 	}
 	return failed("RunScript", place, cim.Errorf(status, "%s", detail))
+}
+
+// scriptStatus is the status of why a script failed: the number that it sees, where that is
+// one of WMI, else that of what failed below it.
+func scriptStatus(err error) wbem.Status {
+	var e *vbscript.Error
+	if errors.As(err, &e) && wbem.Status(uint32(e.Number))>>16 == wbem.Failed>>16 {
+		return wbem.Status(uint32(e.Number))
+	}
+	return statusOf(err)
 }
 
 // exitError is the exit status of a script that has said everything itself.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os/user"
 
 	"openwmi/cim"
@@ -10,7 +9,6 @@ import (
 	"openwmi/internal/source"
 	"openwmi/script/host"
 	"openwmi/script/sandbox"
-	"openwmi/script/vbscript"
 	"openwmi/wbem"
 )
 
@@ -93,15 +91,10 @@ func scriptRunner(owner wbem.Locator) activescript.Runner {
 	}
 }
 
-// scriptError is why a script failed: with the status of WMI, where it has one.
+// scriptError is why a script failed, in a line.
 func scriptError(err error) error {
 	if err == nil {
 		return nil
 	}
-	status := wbem.Failed
-	var e *vbscript.Error
-	if errors.As(err, &e) && wbem.Status(uint32(e.Number))>>16 == wbem.Failed>>16 {
-		status = wbem.Status(uint32(e.Number))
-	}
-	return cim.Errorf(status, "%s", host.Text(err))
+	return cim.Errorf(scriptStatus(err), "%s", host.Text(err))
 }

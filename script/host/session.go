@@ -89,9 +89,15 @@ type Session struct {
 var (
 	errQuit    = errors.New("the script has quit")
 	errClosed  = errors.New("the session is closed")
-	errTimeout = errors.New("script execution time was exceeded")
+	errTimeout = error(timeoutError{})
 	errMemory  = errors.New("the objects of the script have used more memory than they may")
 )
+
+// timeoutError is a context.DeadlineExceeded with a text for people.
+type timeoutError struct{}
+
+func (timeoutError) Error() string { return "script execution time was exceeded" }
+func (timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // NewSession returns a session that ends with ctx. It has to be closed. The error says
 // what is wrong with the policy.
