@@ -142,8 +142,8 @@ func TestHandles(t *testing.T) {
 	}
 	t.Parallel()
 	h, _ := newHosts(t, "bad", "a")
-	h.Limit(provider.HostQuotas{Handles: 321})
-	if got := answered(ask(t.Context(), mustOpen(t, h), every(t), "files")); got != "321 321" {
+	h.Limit(provider.HostQuotas{Handles: 123})
+	if got := answered(ask(t.Context(), mustOpen(t, h), every(t), "files")); got != "123 123" {
 		t.Errorf("it may open %s files", got)
 	}
 }
