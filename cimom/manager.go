@@ -115,6 +115,7 @@ type Manager struct {
 	running int
 	closed  bool
 	idle    *sync.Cond // signalled when running becomes zero
+	paused  *pause     // nil if it is not
 
 	sequences map[*sequence]struct{} // guarded by mu
 }
@@ -206,6 +207,7 @@ func (m *Manager) Close() error {
 		return nil
 	}
 	m.closed = true
+	m.resume()
 	m.providers.stop(wbem.ShuttingDown)
 	for m.running > 0 {
 		m.idle.Wait()
@@ -217,10 +219,26 @@ func (m *Manager) Close() error {
 	return operationError("Close", "", m.repo.Close())
 }
 
-// begin admits one operation; the caller calls end when it is over.
-func (m *Manager) begin() error {
+// begin admits one operation, once the Manager is not paused; the caller calls end
+// when it is over.
+func (m *Manager) begin(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.await(ctx); err != nil {
+		return err
+	}
+	return m.count()
+}
+
+// beginPaused is begin for what a pause is made for.
+func (m *Manager) beginPaused() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.count()
+}
+
+// count counts an operation; m.mu is held.
+func (m *Manager) count() error {
 	switch {
 	case m.closed:
 		return wbem.ShuttingDown
@@ -272,7 +290,7 @@ func (m *Manager) connect(ctx context.Context, namespace string, o wbem.ConnectO
 	if err != nil {
 		return nil, err
 	}
-	if err := m.begin(); err != nil {
+	if err := m.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer m.end()

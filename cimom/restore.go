@@ -21,29 +21,79 @@ import (
 // Restore puts a backup in the place of the store in a directory, which must
 // not be in use. The backup is copied and verified first; only then is the old
 // store moved aside. The name that it has then is returned, "" if there was
-// none.
+// none. Files beside the store that the backup does not have, such as
+// configurations, are there afterwards as before.
 func Restore(ctx context.Context, backup, dir string, progress func(done, total int)) (old string, err error) {
-	old, err = restore(ctx, backup, dir, progress)
-	return old, operationError("Restore", dir, err)
+	r, err := PrepareRestore(ctx, backup, dir, progress)
+	if err != nil {
+		return "", err
+	}
+	return r.Finish()
 }
 
-func restore(ctx context.Context, backup, dir string, progress func(done, total int)) (string, error) {
-	dir = filepath.Clean(dir)
+// A Restoring is a backup that is about to take the place of a store.
+type Restoring struct {
+	dir, fresh string
+}
+
+// PrepareRestore copies and verifies a backup, which may take long and for which the
+// store may be in use. Finish or Cancel has to follow.
+func PrepareRestore(ctx context.Context, backup, dir string, progress func(done, total int)) (*Restoring, error) {
+	r, err := prepareRestore(ctx, backup, filepath.Clean(dir), progress)
+	if err != nil {
+		return nil, operationError("Restore", dir, errors.Join(err, r.Cancel()))
+	}
+	return r, nil
+}
+
+func prepareRestore(ctx context.Context, backup, dir string, progress func(done, total int)) (*Restoring, error) {
+	r := &Restoring{dir, dir + ".restoring"}
 	if contains(backup, dir) {
-		return "", cim.Errorf(wbem.InvalidParameter, "the backup %s contains the store %s", backup, dir)
+		return r, cim.Errorf(wbem.InvalidParameter, "the backup %s contains the store %s", backup, dir)
 	}
-	fresh := dir + ".restoring"
-	if err := os.RemoveAll(fresh); err != nil {
-		return "", err
+	if err := os.RemoveAll(r.fresh); err != nil {
+		return r, err
 	}
-	defer os.RemoveAll(fresh)
-	if err := copyTree(ctx, backup, fresh, copyFile); err != nil {
-		return "", fmt.Errorf("backup %s: %w", backup, err)
+	if err := copyTree(ctx, backup, r.fresh, copyFile); err != nil {
+		return r, fmt.Errorf("backup %s: %w", backup, err)
 	}
-	if err := verifyCopy(ctx, fresh, progress); err != nil {
-		return "", err
+	return r, verifyCopy(ctx, r.fresh, progress)
+}
+
+// Cancel leaves the store as it is.
+func (r *Restoring) Cancel() error { return os.RemoveAll(r.fresh) }
+
+// Finish is the rest of Restore. After an error the store is as it was.
+func (r *Restoring) Finish() (old string, err error) {
+	if err = r.keepOthers(); err == nil {
+		old, err = swap(r.dir, r.fresh)
 	}
-	return swap(dir, fresh)
+	if err != nil {
+		err = errors.Join(err, r.Cancel())
+	}
+	return old, operationError("Restore", r.dir, err)
+}
+
+// keepOthers copies the files beside the store that the backup does not have.
+func (r *Restoring) keepOthers() error {
+	if info, err := os.Stat(r.dir); err != nil || !info.IsDir() {
+		return nil // there is none, or nothing that is a store
+	}
+	return copyTree(context.Background(), r.dir, r.fresh, func(from, to string) error {
+		if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return leaveEngine(from, to)
+	})
+}
+
+// Undo puts the old store, which Finish has named, back in its place, after the
+// backup could not be opened.
+func (r *Restoring) Undo(old string) error {
+	if err := os.Rename(r.dir, r.fresh); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(old, r.dir), r.Cancel(), syncDir(filepath.Dir(r.dir)))
 }
 
 // contains reports whether a path is a directory or below it.

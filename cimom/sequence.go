@@ -111,7 +111,7 @@ func step[T any](ctx context.Context, m *Manager, q *sequence, next func() (T, e
 	if err := ctx.Err(); err != nil {
 		return object, err, true
 	}
-	if err := m.begin(); err != nil {
+	if err := m.begin(ctx); err != nil {
 		return object, err, true
 	}
 	defer m.end()

@@ -72,7 +72,7 @@ func (s *session) admit(ctx context.Context, a admission) (run operation, err er
 	run.begin(ctx, s, &a)
 	err = s.check(ctx, &a)
 	if err == nil {
-		err = s.m.begin()
+		err = s.m.begin(ctx)
 	}
 	if err != nil {
 		return run, run.fail(a.object(), err)

@@ -126,7 +126,7 @@ type Problem = repository.Problem
 // progress, if not nil, is called now and then with how many records of about
 // how many were read.
 func (m *Manager) Verify(ctx context.Context, progress func(done, total int)) ([]Problem, error) {
-	if err := m.begin(); err != nil {
+	if err := m.beginPaused(); err != nil {
 		return nil, m.fail("Verify", "", err)
 	}
 	defer m.end()
@@ -139,7 +139,7 @@ func (m *Manager) Verify(ctx context.Context, progress func(done, total int)) ([
 func (m *Manager) Backup(ctx context.Context, dir string) error {
 	err := ctx.Err()
 	if err == nil {
-		err = m.begin()
+		err = m.beginPaused()
 	}
 	if err != nil {
 		return m.fail("Backup", dir, err)

@@ -30,13 +30,14 @@ type report struct {
 	Done    int    `json:"done,omitempty"` // of Total
 	Total   int    `json:"total,omitempty"`
 	Problem string `json:"problem,omitempty"`
+	Old     string `json:"old,omitempty"` // where a store is that was replaced
 	End     bool   `json:"end,omitempty"`
 	Status  uint32 `json:"status,omitempty"` // with End; zero is success
 	Detail  string `json:"detail,omitempty"`
 }
 
-// maintenance answers such requests.
-func (c *cli) maintenance(m *cimom.Manager) http.Handler {
+// maintenance answers such requests, the one to restore the store with restore.
+func (c *cli) maintenance(m *cimom.Manager, restore http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()
 	task := func(name string, do func(ctx context.Context, r *http.Request, tell func(report)) error) {
 		mux.HandleFunc("POST "+maintainPath+name, func(w http.ResponseWriter, r *http.Request) {
@@ -47,12 +48,7 @@ func (c *cli) maintenance(m *cimom.Manager) http.Handler {
 				_ = lines.Encode(line) // who has gone away needs nothing
 				_ = flush()
 			}
-			end := report{End: true}
-			if err := do(r.Context(), r, tell); err != nil {
-				f := describe(err)
-				end.Status, end.Detail = uint32(f.status), f.detail
-			}
-			tell(end)
+			tell(ended(do(r.Context(), r, tell)))
 		})
 	}
 	task("verify", func(ctx context.Context, _ *http.Request, tell func(report)) error {
@@ -63,13 +59,35 @@ func (c *cli) maintenance(m *cimom.Manager) http.Handler {
 		return err
 	})
 	task("backup", func(ctx context.Context, r *http.Request, _ func(report)) error {
-		dir := r.URL.Query().Get("dir")
-		if !filepath.IsAbs(dir) {
-			return cim.Errorf(wbem.InvalidParameter, "the path of the copy is not absolute")
+		dir, err := givenDir(r)
+		if err != nil {
+			return err
 		}
 		return c.backup(ctx, m, dir)
 	})
+	task("pause", func(ctx context.Context, _ *http.Request, _ func(report)) error { return m.Pause(ctx) })
+	task("resume", func(context.Context, *http.Request, func(report)) error { return m.Resume() })
+	mux.HandleFunc("POST "+maintainPath+"restore", restore)
 	return mux
+}
+
+// ended is the last line of an answer.
+func ended(err error) report {
+	end := report{End: true}
+	if err != nil {
+		f := describe(err)
+		end.Status, end.Detail = uint32(f.status), f.detail
+	}
+	return end
+}
+
+// givenDir returns the directory that a request names.
+func givenDir(r *http.Request) (string, error) {
+	dir := r.URL.Query().Get("dir")
+	if !filepath.IsAbs(dir) {
+		return "", cim.Errorf(wbem.InvalidParameter, "the path of the copy is not absolute")
+	}
+	return dir, nil
 }
 
 // maintain has the server at a socket do something.

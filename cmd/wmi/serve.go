@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -163,7 +164,7 @@ func (f *serving) listeners(addresses ...string) []server.Listener {
 }
 
 // serve answers until the context ends. hear calls a function whenever files are to be
-// read again.
+// read again. When the store is to be replaced by a backup, it begins anew.
 func (c *cli) serve(ctx context.Context, config server.Config, hear func(reload func())) error {
 	tracer, flush, err := tracing(ctx)
 	if err != nil {
@@ -171,35 +172,69 @@ func (c *cli) serve(ctx context.Context, config server.Config, hear func(reload 
 	}
 	defer flush()
 	c.metrics = server.NewMetrics(tracer)
+	var running atomic.Pointer[server.Server]
+	go hear(func() {
+		if s := running.Load(); s != nil {
+			notify("RELOADING=1")
+			_ = s.Reload() // the log has it
+			notify("READY=1")
+		}
+	})
+	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
+	var r *restoration
+	for {
+		err := c.openServed()
+		if r != nil {
+			err = c.restored(r, err)
+		}
+		if err != nil {
+			return err
+		}
+		if r, err = c.serveStore(ctx, config, running.Store); r == nil || err != nil {
+			return err
+		}
+		c.replace(r)
+	}
+}
+
+// openServed opens the store and lets clients discover it.
+func (c *cli) openServed() error {
 	m, err := c.open()
 	if err != nil {
 		return err
 	}
-	if err := interop.Install(ctx, m); err != nil {
+	if err := interop.Install(context.Background(), m); err != nil {
 		c.warn(failed("InstallInterop", interop.Namespace, err)) // clients do without discovery
 	}
+	return nil
+}
+
+// serveStore answers until the context ends, or returns the restoration for which the
+// store is to be closed.
+func (c *cli) serveStore(ctx context.Context, config server.Config, running func(*server.Server)) (*restoration, error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	m := c.manager
+	restoring := &restoring{dir: c.dir, end: end}
 	s, err := server.New(config, server.Options{
-		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir), Local: c.maintenance(m), Metrics: c.metrics,
+		Locator: m, Users: m.Users(), Socket: server.SocketOf(c.dir), Local: c.maintenance(m, restoring.answer), Metrics: c.metrics,
 		Machine: m.Server(), Version: version(), Logger: c.log(),
 	})
 	if err == nil {
+		restoring.clients = s.Clients
 		err = s.Listen()
 	}
 	if err != nil {
-		return failed("Listen", fileOf(err, ""), err)
+		return nil, failed("Listen", fileOf(err, ""), err)
 	}
 	if err := c.listening(s); err != nil {
-		return err
+		return nil, err
 	}
+	running(s)
 	notify("READY=1")
-	context.AfterFunc(ctx, func() { notify("STOPPING=1") })
 	go watchdog(ctx, s.Check)
-	go hear(func() {
-		notify("RELOADING=1")
-		_ = s.Reload() // the log has it
-		notify("READY=1")
-	})
-	return failed("Serve", "", s.Serve(ctx))
+	err = s.Serve(ctx)
+	return restoring.take(), failed("Serve", "", err)
 }
 
 // listening prints the URLs that clients use.

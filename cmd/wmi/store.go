@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,7 @@ one.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: group,
 	}
-	cmd.AddCommand(c.verifyCommand(), c.backupCommand(), c.restoreCommand(), c.salvageCommand())
+	cmd.AddCommand(c.verifyCommand(), c.backupCommand(), c.restoreCommand(), c.salvageCommand(), c.pauseCommand(), c.resumeCommand())
 	return cmd
 }
 
@@ -144,27 +145,92 @@ func copyRecovery(store, backup string) error {
 }
 
 func (c *cli) restoreCommand() *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use:   "restore DIR",
 		Short: "Put a copy in the place of the store",
 		Long: `Put the copy in DIR, which a backup has written, in the place of the store. The copy is
-verified before; what the store held is moved aside, and its new name printed.`,
+verified before; what the store held is moved aside, and its new name printed. Files beside
+the store that the copy does not have, such as configurations, stay.
+
+A server that has the store open does it, and begins anew with the copy. While clients are
+connected it refuses, unless --force says that they are to be disconnected.`,
 		Example: examples(`
-			wmi store restore /backup/wmi-monday`),
+			wmi store restore /backup/wmi-monday
+			wmi store restore --force /backup/wmi-monday`),
 		Args: exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := c.localDir()
-			if err != nil {
-				return err
-			}
 			bar := c.progress()
-			old, err := cimom.Restore(cmd.Context(), args[0], dir, func(done, total int) { bar.set("records", done, total) })
+			old, err := c.restore(cmd.Context(), args[0], force, func(done, total int) { bar.set("records", done, total) })
 			bar.end()
 			if err != nil || old == "" {
 				return failed("Restore", args[0], err)
 			}
 			_, err = fmt.Fprintf(c.out, "%s\n", old)
 			return err
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "disconnect the clients of a server that has the store open")
+	return cmd
+}
+
+// restore has a backup put in the place of the store, by the server that has it open
+// or here, and returns what the old one is called then.
+func (c *cli) restore(ctx context.Context, backup string, force bool, progress func(done, total int)) (old string, err error) {
+	socket, err := c.localServer()
+	if err != nil {
+		return "", err
+	}
+	if socket == "" {
+		dir, err := c.storeDir()
+		if err != nil {
+			return "", err
+		}
+		return cimom.Restore(ctx, backup, dir, progress)
+	}
+	if backup, err = filepath.Abs(backup); err != nil {
+		return "", err
+	}
+	args := url.Values{"dir": {backup}}
+	if force {
+		args.Set("force", "1")
+	}
+	err = maintain(ctx, socket, "restore", args, func(r report) {
+		if r.Old != "" {
+			old = r.Old
+		} else {
+			progress(r.Done, r.Total)
+		}
+	})
+	return old, err
+}
+
+func (c *cli) pauseCommand() *cobra.Command {
+	return c.pausing("pause", "Hold all requests to a server", `Hold all requests to the server that has the store open, after those that run have ended:
+they wait, until wmi store resume or for 15 minutes at most. Backups can be made meanwhile.`)
+}
+
+func (c *cli) resumeCommand() *cobra.Command {
+	return c.pausing("resume", "Let a server go on that was paused", `Let the server that has the store open go on, which was paused.`)
+}
+
+// pausing is a command that only a server can carry out.
+func (c *cli) pausing(task, short, long string) *cobra.Command {
+	return &cobra.Command{
+		Use: task, Short: short, Long: long, Args: exactly(),
+		Example: examples(`
+			wmi store pause
+			wmi store resume`),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			op := strings.ToUpper(task[:1]) + task[1:]
+			socket, err := c.localServer()
+			if err == nil && socket == "" {
+				err = cim.Errorf(wbem.InvalidOperation, "no server has the store open")
+			}
+			if err != nil {
+				return failed(op, "store", err)
+			}
+			return failed(op, "store", maintain(cmd.Context(), socket, task, nil, func(report) {}))
 		},
 	}
 }

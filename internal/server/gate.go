@@ -44,6 +44,13 @@ func (g *gate) leave(peer netip.Prefix) {
 	}
 }
 
+// count returns how many connections are open.
+func (g *gate) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.open
+}
+
 // peerOf returns what of an address counts as one place: of IPv6 a network of 64
 // bits.
 func peerOf(a net.Addr) netip.Prefix {

@@ -256,6 +256,9 @@ func (s *Server) MetricsAddress() string {
 	return s.metricsListener.Addr().String()
 }
 
+// Clients returns how many connections from networks are open.
+func (s *Server) Clients() int { return s.gate.count() }
+
 // counted lets Serve wait for the requests under way.
 func (s *Server) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
