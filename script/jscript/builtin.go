@@ -110,6 +110,9 @@ func (in *Interp) install() {
 		in.around(global, name, func(c goja.FunctionCall, old native) goja.Value {
 			text := in.text(c.Argument(0))
 			in.fits(size(text) * 9) // three bytes of three characters each
+			if name != "escape" && lone(text) {
+				panic(in.named("URIError", errURIEncode))
+			}
 			return old(goja.FunctionCall{This: c.This, Arguments: []goja.Value{text}})
 		})
 	}
@@ -121,6 +124,20 @@ func (in *Interp) install() {
 	for _, name := range global.GetOwnPropertyNames() {
 		in.own[name] = true
 	}
+}
+
+// lone reports whether a text has a surrogate that is not one of a pair.
+func lone(s goja.String) bool {
+	for i := 0; i < s.Length(); i++ {
+		switch c := s.CharAt(i); {
+		case c < 0xD800 || c > 0xDFFF:
+		case c < 0xDC00 && i+1 < s.Length() && s.CharAt(i+1)&0xFC00 == 0xDC00:
+			i++
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // trim deletes what the language does not have.

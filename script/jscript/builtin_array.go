@@ -71,8 +71,8 @@ func (in *Interp) installArray() {
 	})
 	in.around(proto, "join", func(c goja.FunctionCall, _ native) goja.Value {
 		separator := goja.Value(in.js.ToValue(","))
-		if s := c.Argument(0); !goja.IsUndefined(s) {
-			separator = s
+		if len(c.Arguments) > 0 { // undefined is a separator too
+			separator = c.Arguments[0]
 		}
 		return in.join(c.This, in.text(separator), in.text)
 	})

@@ -1,6 +1,7 @@
 package jscript
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -162,7 +163,13 @@ func (in *Interp) replace(c goja.FunctionCall, old native) goja.Value {
 	if f, ok := goja.AssertFunction(c.Argument(1)); ok {
 		total := n
 		c.Arguments = []goja.Value{c.Argument(0), in.js.ToValue(func(c goja.FunctionCall) goja.Value {
-			v, err := f(goja.Undefined(), c.Arguments...)
+			args := slices.Clone(c.Arguments)
+			for i, a := range args {
+				if goja.IsUndefined(a) { // a group that took no part is a text in JScript
+					args[i] = in.js.ToValue("")
+				}
+			}
+			v, err := f(goja.Undefined(), args...)
 			if err != nil {
 				panic(err)
 			}

@@ -28,12 +28,15 @@ const (
 	errAction      = 445
 	errCollection  = 451
 	errException   = 507
+	errNumber      = 5001
 	errFunction    = 5002
 	errResult      = 5003
 	errObject      = 5007
 	errAssign      = 5008
 	errUndefined   = 5009
+	errString      = 5005
 	errDate        = 5006
+	errBoolean     = 5010
 	errVBArray     = 5013
 	errEnumerator  = 5015
 	errRegExp      = 5017
@@ -53,6 +56,7 @@ const (
 // runtimeTexts are the texts of errors that VBScript does not have, or has another text
 // for. JScript Reference, "JScript Run-time Errors".
 var runtimeTexts = map[int]string{
+	errNumber: "Number expected", errString: "String expected", errBoolean: "Boolean expected", 5016: "Regular Expression object expected",
 	errCreate: "Automation server can't create object", errFunction: "Function expected",
 	errResult: "Cannot assign to a function result", errDate: "Date object expected", errObject: "Object expected",
 	errAssign: "Illegal assignment", errUndefined: "Undefined identifier", errVBArray: "VBArray expected",
@@ -106,6 +110,14 @@ func (in *Interp) throw(n int) {
 	panic(in.newError(scode(int32(n)), runtimeText(n), nil))
 }
 
+// named makes an error of JScript of a class.
+func (in *Interp) named(class string, n int) *goja.Object {
+	o := in.newError(scode(int32(n)), runtimeText(n), nil)
+	in.hide(o, "name", class)
+	_ = o.SetPrototype(in.prototype(class))
+	return o
+}
+
 // throwErr ends the native function that runs with the error of a host.
 func (in *Interp) throwErr(err error) {
 	if e, ok := errors.AsType[*vbscript.Error](err); ok {
@@ -127,9 +139,14 @@ var nativeErrors = []struct {
 	{regexp.MustCompile(`^(\S+) is not defined$`), errUndefined, "'$1' is undefined"},
 	{regexp.MustCompile(`^Cannot (read|set) property|^Cannot convert undefined or null|^Cannot assign to property|of undefined or null$`), errObject, ""},
 	{regexp.MustCompile(`^Object has no member`), errMember, ""},
+	{regexp.MustCompile(`^Method Date\.`), errDate, ""},
+	{regexp.MustCompile(`^Method Number\.|^Value is not a number`), errNumber, ""},
+	{regexp.MustCompile(`^Method String\.|^String\.prototype`), errString, ""},
+	{regexp.MustCompile(`^Method Boolean\.`), errBoolean, ""},
+	{regexp.MustCompile(`^Method RegExp\.`), 5016, ""},
 	{regexp.MustCompile(`^Value is not an object|not a function|is not callable`), errFunction, ""},
-	{regexp.MustCompile(`Not a constructor|is not a constructor`), errAction, ""},
-	{regexp.MustCompile(`^Invalid regular expression|^Invalid flags|^Invalid regexp|[Uu]nterminated|regexp2`), errRegExp, ""},
+	{regexp.MustCompile(`Not a constructor|is not a constructor`), errFunction, ""},
+	{regexp.MustCompile(`^Invalid regular expression|^Invalid flags|^Invalid regexp|^Unmatched|[Uu]nterminated|regexp2`), errRegExp, ""},
 	{regexp.MustCompile(`[Ii]nvalid array length`), errArrayLength, ""},
 	{regexp.MustCompile(`toFixed|toExponential`), errFraction, ""},
 	{regexp.MustCompile(`toPrecision`), errPrecision, ""},
@@ -152,11 +169,14 @@ func (in *Interp) caught(v goja.Value) {
 			continue
 		}
 		number := n.number
-		if number == errUndefined {
+		switch {
+		case number == errUndefined:
 			_ = o.SetPrototype(in.prototype("TypeError")) // JScript has no ReferenceError of its own
-			if in.called(o) {
-				number = errObject
+			if in.stands(o, "(") {
+				number = errObject // something is called that is not there
 			}
+		case number == errFunction && strings.HasPrefix(msg, "Value is not an object") && in.stands(o, "new"):
+			number = errAction
 		}
 		text := runtimeText(number)
 		if number == n.number && n.text != "" {
@@ -172,9 +192,9 @@ func (in *Interp) caught(v goja.Value) {
 	in.describe(o, scode(int32(number)), runtimeText(number))
 }
 
-// called reports whether the name that an error of goja is about was to be called: then
-// JScript misses an object. The error has the place of the parenthesis.
-func (in *Interp) called(o *goja.Object) bool {
+// stands reports whether a text stands where an error of goja has its place: that of a call
+// is the parenthesis.
+func (in *Interp) stands(o *goja.Object, text string) bool {
 	m := stackPlace.FindStringSubmatch(textOf(o.Get("stack")))
 	if m == nil {
 		return false
@@ -186,7 +206,7 @@ func (in *Interp) called(o *goja.Object) bool {
 	line, _ := strconv.Atoi(m[2])
 	column, _ := strconv.Atoi(m[3])
 	at := s.offset(file.Position{Line: line, Column: column})
-	return strings.HasPrefix(s.File.Text()[at:], "(")
+	return strings.HasPrefix(s.File.Text()[at:], text)
 }
 
 // stackPlace is where the stack of an error of goja says that it happened.

@@ -222,6 +222,7 @@ func (s *scanner) literal(quote byte) bool {
 
 func (s *scanner) number() bool {
 	start := s.pos
+	dot, exponent := false, false
 	digits := "0123456789"
 	if rest := s.src[s.pos:]; len(rest) > 1 && rest[0] == '0' && rest[1]|0x20 == 'x' {
 		s.pos += 2
@@ -229,11 +230,19 @@ func (s *scanner) number() bool {
 	}
 	for s.pos < len(s.src) {
 		c := s.src[s.pos]
-		sign := (c == '+' || c == '-') && s.src[s.pos-1]|0x20 == 'e'
-		if !strings.ContainsRune(digits, rune(c)) && (len(digits) > 10 || c != '.' && c|0x20 != 'e' && !sign) {
-			break
+		if !strings.ContainsRune(digits, rune(c)) {
+			sign := (c == '+' || c == '-') && s.src[s.pos-1]|0x20 == 'e'
+			if len(digits) > 10 || !sign && (c != '.' || dot || exponent) && (c|0x20 != 'e' || exponent) {
+				break
+			}
+			dot, exponent = dot || c == '.', exponent || c|0x20 == 'e'
 		}
 		s.pos++
+	}
+	if n := s.src[start:s.pos]; n[0] == '0' && strings.Trim(n, digits) == "" && strings.ContainsAny(n, "89") {
+		// It is no octal number, so it is a decimal one.
+		zeros := len(n) - len(strings.TrimLeft(n, "0"))
+		s.edit(start, strings.Repeat(" ", zeros))
 	}
 	if s.pos < len(s.src) && isWordStart(s.src[s.pos:]) {
 		s.fail(start, s.pos, 1004)
