@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,15 +41,9 @@ func (c *cli) readComputers(local wbem.Locator, flags []string) (*computers, err
 		if err != nil {
 			return nil, err
 		}
-		name := filepath.Join(dir, computersFile)
-		var file struct {
-			Computers map[string]endpoint `json:"computers"`
-		}
-		if err := config.Read(name, &file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, failed("ReadConfiguration", name, invalid(name, err))
-		}
-		for name, e := range file.Computers {
-			known[strings.ToLower(name)] = e
+		file := filepath.Join(dir, computersFile)
+		if known, err = readComputersFile(file); err != nil {
+			return nil, failed("ReadConfiguration", file, invalid(file, err))
 		}
 	}
 	for _, f := range flags {
@@ -54,6 +51,37 @@ func (c *cli) readComputers(local wbem.Locator, flags []string) (*computers, err
 		known[strings.ToLower(name)] = endpoint{URL: address, CA: c.ca, Fingerprint: c.fingerprint, ClientCert: c.clientCert}
 	}
 	return &computers{local: local, known: known, ask: c.connectPassword, clients: map[string]wbem.Locator{}}, nil
+}
+
+// readComputersFile returns the computers in a file, by their folded names. There need not
+// be one.
+func readComputersFile(file string) (map[string]endpoint, error) {
+	var list struct {
+		Computers map[string]endpoint `json:"computers"`
+	}
+	if err := config.Read(file, &list); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	known := map[string]endpoint{}
+	for _, name := range slices.Sorted(maps.Keys(list.Computers)) {
+		e := list.Computers[name]
+		_, again := known[strings.ToLower(name)]
+		switch {
+		case name == "":
+			return nil, errors.New("a computer has no name")
+		case again:
+			return nil, fmt.Errorf("computer %s stands there twice", name)
+		case e.URL == "":
+			return nil, fmt.Errorf("computer %s has no url", name)
+		}
+		for _, path := range []*string{&e.CA, &e.ClientCert} {
+			if *path != "" && !filepath.IsAbs(*path) {
+				*path = filepath.Join(filepath.Dir(file), *path)
+			}
+		}
+		known[strings.ToLower(name)] = e
+	}
+	return known, nil
 }
 
 // Connect implements wbem.Locator. What names a computer that is not known goes to the
@@ -72,7 +100,14 @@ func (c *computers) Connect(ctx context.Context, namespace string, o wbem.Connec
 		return nil, err
 	}
 	o.User, o.Password, o.Authority = "", "", ""
-	return l.Connect(ctx, path, o)
+	svc, err := l.Connect(ctx, path, o)
+	if errors.Is(err, wbem.AccessDenied) {
+		// The password may be wrong: who connects anew is asked for it again.
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.clients, strings.ToLower(server))
+	}
+	return svc, err
 }
 
 // client returns the client of a known computer. Credentials of the script take the place

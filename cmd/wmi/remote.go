@@ -144,10 +144,14 @@ func (c *cli) connect(ctx context.Context) (wbem.Locator, error) {
 
 // dial returns the client of a server.
 func dial(ctx context.Context, e endpoint, password passwords) (wbem.Locator, error) {
-	wrong := func(format string, args ...any) error {
-		return failed("ConnectServer", e.URL, cim.Errorf(wbem.InvalidParameter, format, args...))
-	}
 	u, err := url.Parse(e.URL)
+	name := e.URL
+	if err == nil {
+		name = u.Redacted() // logs have it
+	}
+	wrong := func(format string, args ...any) error {
+		return failed("ConnectServer", name, cim.Errorf(wbem.InvalidParameter, format, args...))
+	}
 	if err == nil && strings.EqualFold(u.Scheme, socketScheme) {
 		if u.Host != "" || u.User != nil || u.Path == "" {
 			return nil, wrong("a local socket is named by its absolute path, such as unix:///var/lib/openwmi/wmi.sock")
@@ -168,7 +172,7 @@ func dial(ctx context.Context, e endpoint, password passwords) (wbem.Locator, er
 	}
 	o, err := logon(ctx, u, p.seals, password)
 	if err != nil {
-		return nil, failed("ConnectServer", e.URL, err)
+		return nil, failed("ConnectServer", name, err)
 	}
 	if e.CA != "" {
 		if o.RootCAs, err = readCertificates(e.CA); err != nil {
@@ -177,7 +181,7 @@ func dial(ctx context.Context, e endpoint, password passwords) (wbem.Locator, er
 	}
 	if e.Fingerprint != "" {
 		if o.Fingerprint, err = transport.ParseFingerprint(e.Fingerprint); err != nil {
-			return nil, failed("ConnectServer", e.URL, err)
+			return nil, failed("ConnectServer", name, err)
 		}
 	}
 	if e.ClientCert != "" {
