@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -96,6 +97,12 @@ func (till) ExecMethod(_ context.Context, r *provider.Request, o *cim.Instance, 
 		return out, out.Set("ReturnValue", cim.Uint32Value(0))
 	}
 	return nil, wbem.MethodNotImplemented
+}
+
+// TestMain has all computers in one time zone.
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
 }
 
 // outcome is what a run left.
