@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -40,10 +41,21 @@ func (s *store) readError(err error) error {
 	case errors.Is(err, pebble.ErrClosed):
 		return ErrClosed
 	case pebble.IsCorruptionError(err), errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrCorrupt):
-		return fmt.Errorf("%w: %s: %w", ErrCorrupt, s.fence.dir, err)
+		return fmt.Errorf("%w: %s: %w", ErrCorrupt, s.fence.dir, brief{err})
 	}
 	return fmt.Errorf("read %s: %w", s.fence.dir, err)
 }
+
+// A brief error says what is damaged in one line; Pebble adds more of them, for its
+// authors.
+type brief struct{ error }
+
+func (b brief) Error() string {
+	text, _, _ := strings.Cut(b.error.Error(), "\n")
+	return text
+}
+
+func (b brief) Unwrap() error { return b.error }
 
 // failure returns ErrFailed with its cause when the store has failed.
 func (s *store) failure() error {

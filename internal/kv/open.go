@@ -109,6 +109,9 @@ func openWith(fsys vfs.FS, dir string, opts Options, adjust func(*pebble.Options
 	o := pebbleOptions(opts)
 	o.FS = fence
 	o.Logger = pebbleLogger{fence}
+	o.EventListener = &pebble.EventListener{DataCorruption: func(i pebble.DataCorruptionInfo) {
+		fence.fail(fmt.Errorf("%w: %s: %w", ErrCorrupt, i.Path, brief{i.Details}))
+	}}
 	if adjust != nil {
 		adjust(o)
 	}

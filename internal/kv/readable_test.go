@@ -3,10 +3,12 @@ package kv_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"openwmi/internal/kv"
@@ -76,6 +78,23 @@ func TestReadable(t *testing.T) {
 			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if places > 0 {
+				err := store.View(func(r kv.Reader) error {
+					it, err := r.Scan([]byte("k"), nil)
+					if err != nil {
+						return err
+					}
+					for it.Next() {
+					}
+					return it.Close()
+				})
+				if !errors.Is(err, kv.ErrCorrupt) || strings.ContainsAny(err.Error(), "\n\t") {
+					t.Errorf("the error is %q", err)
+				}
+				if err := store.Close(); !errors.Is(err, kv.ErrCorrupt) || !errors.Is(err, kv.ErrFailed) || strings.ContainsAny(err.Error(), "\n\t") {
+					t.Errorf("the error of Close is %q", err)
+				}
 			}
 			t.Logf("%d places in %d tables: %d gaps, %d of %d pairs", places, len(tables), gaps, found, n)
 			// The keys of a table are spread, so a block of one takes the place of
