@@ -15,6 +15,9 @@ const (
 	errPathNotFound = 76
 )
 
+// maxPath bounds what scripts may have as a path, in bytes. "Maximum Path Length Limitation"
+const maxPath = 32767
+
 // Dir returns the current directory as scripts write it.
 func (s *Sandbox) Dir() string { return s.dir }
 
@@ -38,7 +41,7 @@ func (s *Sandbox) Letters() []string { return slices.Sorted(maps.Keys(s.drives))
 // and without a "\" at its end unless it is that of a drive. \\server\share\x stays so.
 // Error 52 says that it can't be the name of anything.
 func (s *Sandbox) Abs(path string) (string, error) {
-	if strings.ContainsRune(path, 0) {
+	if len(path) > maxPath || strings.ContainsRune(path, 0) {
 		return "", vbscript.NewError(errBadName, "")
 	}
 	p := strings.TrimPrefix(strings.ReplaceAll(path, "/", `\`), `\\?\`)

@@ -66,8 +66,10 @@ func TestPaths(t *testing.T) {
 			t.Errorf("Native(%q) = %q, %v, want %q", test.path, native, err, test.native)
 		}
 	}
-	if _, err := s.Abs("a\x00b"); number(err) != 52 {
-		t.Errorf("a NUL: %v", err)
+	for _, name := range []string{"a\x00b", strings.Repeat(`a\`, 1<<14)} {
+		if _, err := s.Abs(name); number(err) != 52 {
+			t.Errorf("%.20q: %v", name, err)
+		}
 	}
 	for native, want := range map[string]string{
 		"/x/y": `C:\x\y`, "/data": `D:\`, "/data/e/x": `E:\x`, "/data/.x": `D:\.x`, "/database": `C:\database`, "/": `C:\`,
