@@ -193,3 +193,11 @@ func TestWinRMJava(t *testing.T) {
 	j.classpath += string(filepath.ListSeparator) + dir
 	checks(t, j.run(t, "testdata/WinRM.java", host, port, srv.User, srv.Password), 10)
 }
+
+// TestOpenNMS reads with the client of OpenNMS, in both versions of WS-Addressing.
+func TestOpenNMS(t *testing.T) {
+	j := newJava(t, "testdata/opennms.jars")
+	t.Setenv("JDK_JAVA_OPTIONS", "--add-opens=java.base/java.net=ALL-UNNAMED") // of its CXF, which is from 2015
+	srv, host, port := zooServer(t, false)
+	checks(t, j.run(t, "testdata/OpenNMS.java", "http://"+net.JoinHostPort(host, port)+"/wsman", srv.User, srv.Password), 23)
+}

@@ -196,7 +196,7 @@ func echo(t *testing.T, o transport.Negotiate, url, name string) {
 	}
 }
 
-// A kdc gives tickets to alice for HTTP/localhost.
+// A kdc gives tickets to alice for HTTP/localhost, which libmi writes in small letters.
 type kdc struct{ config, keytab, own, cache string }
 
 func startKDC(t *testing.T) *kdc {
@@ -251,8 +251,8 @@ func startKDC(t *testing.T) *kdc {
 `))
 	must(t, "kdb5_util", "create", "-s", "-P", "master", "-r", realm)
 	for _, command := range []string{
-		`addprinc -pw "` + sesame + `" alice`, `addprinc -pw "` + sesame + `" nobody`, "addprinc -randkey HTTP/localhost",
-		"ktadd -k " + k.keytab + " HTTP/localhost", "ktadd -norandkey -k " + k.own + " alice",
+		`addprinc -pw "` + sesame + `" alice`, `addprinc -pw "` + sesame + `" nobody`, "addprinc -randkey HTTP/localhost", "addprinc -randkey http/localhost",
+		"ktadd -k " + k.keytab + " HTTP/localhost http/localhost", "ktadd -norandkey -k " + k.own + " alice",
 	} {
 		must(t, "kadmin.local", "-r", realm, "-q", command)
 	}
