@@ -29,6 +29,7 @@ type Interp struct {
 
 	ctx     context.Context       // of the innermost Run or Call
 	depth   int                   // of Run and Call in each other
+	entries int                   // and ends of these
 	nested  int                   // calls of native methods in each other
 	joined  map[*goja.Object]bool // arrays that are being joined
 	deep    *deep
@@ -166,6 +167,8 @@ func (in *Interp) enter(ctx context.Context, f func() (goja.Value, error)) (goja
 	if in.closed {
 		return nil, &vbscript.Error{Number: scode(errException), Source: runtimeSource, Description: "the interpreter is closed", Err: errors.ErrUnsupported}
 	}
+	in.entries++
+	defer func() { in.entries++ }()
 	outer := in.ctx
 	in.ctx = ctx
 	in.depth++
@@ -236,6 +239,7 @@ func (in *Interp) global(name string) (v goja.Value) {
 
 // Set makes a global for scripts, such as WScript, or changes it.
 func (in *Interp) Set(name string, v vbscript.Value) {
+	in.entries++
 	_ = in.js.GlobalObject().Set(name, in.toJS(v))
 }
 

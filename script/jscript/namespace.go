@@ -46,6 +46,9 @@ func (n namespace) Defines(name string) bool {
 	return ok
 }
 
+// Entries implements vbscript.Namespace.
+func (n namespace) Entries() int { return n.in.entries }
+
 // Method implements vbscript.Membered.
 func (n namespace) Method(name string) bool {
 	key, ok := n.key(name)

@@ -18,6 +18,7 @@ type Interp struct {
 	ctx     context.Context
 	cells   map[string]*cell // globals by folded name
 	outer   []Namespace      // of other engines
+	entries int              // from outside
 	err     *errObject
 	top     *frame // the running procedure
 	spare   *frame // frames to use again
@@ -55,6 +56,7 @@ type cell struct {
 	proc  *proc
 	class *class
 	outer Namespace
+	asked int // entries of all engines when the others did not have it
 }
 
 type cellKind uint8
@@ -219,6 +221,7 @@ func (in *Interp) Close(ctx context.Context) error {
 
 // enter runs f as an entry from outside and returns what it raises.
 func (in *Interp) enter(ctx context.Context, f func()) (err error) {
+	in.entries++
 	top, stack, sp, depth, nesting, outer, ended := in.top, in.stack, in.sp, in.depth, in.nesting, in.ctx, in.ended
 	if top == nil {
 		in.steps, in.nextCheck = 0, 0

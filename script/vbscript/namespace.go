@@ -7,6 +7,9 @@ type Namespace interface {
 	Membered
 	// Defines reports whether scripts of the engine have made a global of the name.
 	Defines(name string) bool
+	// Entries counts how often the engine was entered or left: in between it makes no
+	// globals, unless it is what called.
+	Entries() int
 }
 
 var _ Namespace = (*globals)(nil)
@@ -28,6 +31,9 @@ func (g *globals) Method(name string) bool {
 	return c != nil && c.kind == cellProc
 }
 
+// Entries implements Namespace.
+func (g *globals) Entries() int { return g.in.entries }
+
 // own returns a global that others may see, nil when there is none.
 func (g *globals) own(name string) *cell {
 	c := g.in.cells[fold(name)]
@@ -47,6 +53,17 @@ func (in *Interp) known(c *cell) bool {
 	if c.kind != cellUndefined {
 		return true
 	}
+	if len(in.outer) == 0 {
+		return false
+	}
+	entries := in.entries
+	for _, ns := range in.outer {
+		entries += ns.Entries()
+	}
+	if c.asked == entries { // and nothing has run elsewhere since
+		return false
+	}
+	c.asked = entries
 	for _, ns := range in.outer {
 		if ns.Defines(c.name) {
 			c.kind, c.outer = cellOuter, ns
