@@ -6,6 +6,9 @@
 // sinks. All scripts of a session run on one goroutine, and so do their event handlers:
 // events wait in a queue until the script is in WScript.Sleep, or waits for a person.
 //
+// The languages of a session share their globals: what one does not have it looks for in
+// the other.
+//
 // A script is not trusted. What it may touch beside WMI is in Options.Policy, which is
 // empty at first, and what it may use is bounded by Options and by its context.
 package host
