@@ -280,13 +280,22 @@ func replace(fr *frame, a []Value) Value {
 	if find == "" || count == 0 {
 		return in.piece(t, s)
 	}
-	in.charge(int64(len(s)))
-	hay, needle := search(s, find, fold)
+	hay, needle := s, find
+	if fold {
+		in.charge(int64(len(s)))
+		hay, needle = search(s, find, fold)
+	}
 	n := strings.Count(hay, needle)
 	if count >= 0 {
 		n = min(n, count)
 	}
+	if n == 0 {
+		return in.piece(t, s)
+	}
 	in.makeText(int64(len(s)) + int64(n)*int64(len(with)-len(find)))
+	if !fold {
+		return String(strings.Replace(s, find, with, n))
+	}
 	var b strings.Builder
 	for ; n > 0; n-- {
 		i := strings.Index(hay, needle)

@@ -74,11 +74,15 @@ func (in *Interp) thisYear() int {
 	return in.clock().Year()
 }
 
+// languageBits are those of the language in a locale identifier. [MS-LCID] 2
+const languageBits = 0x3FF
+
 // findLocale finds what SetLocale names: a number, 0 for the preset, or a name.
 func findLocale(v Value) *locale {
 	if v.kind == TypeString {
 		for _, l := range locales {
-			if strings.EqualFold(v.ref.(*text).s, l.name) {
+			// The name of a language alone means it where it comes from.
+			if s := v.ref.(*text).s; strings.EqualFold(s, l.name) || strings.EqualFold(s, l.name[:2]) {
 				return l
 			}
 		}
@@ -91,7 +95,7 @@ func findLocale(v Value) *locale {
 		return american
 	default:
 		for _, l := range locales {
-			if n == float64(l.id) {
+			if n == float64(l.id) || n == float64(l.id&languageBits) {
 				return l
 			}
 		}
