@@ -99,9 +99,17 @@ func NewDecoderBytes(document []byte) *Decoder {
 }
 
 func newDecoder(r io.Reader, buf []byte) *Decoder {
-	d := &Decoder{src: r, buf: buf, base: position{1, 1}, mark: -1}
-	d.starts, d.attrs = d.room.starts[:0], d.room.attrs[:0]
+	d := &Decoder{}
+	d.begins(r, buf)
 	return d
+}
+
+// Reset makes a decoder of another document of d, as NewDecoderBytes returns one.
+func (d *Decoder) Reset(document []byte) { d.begins(nil, document) }
+
+func (d *Decoder) begins(r io.Reader, buf []byte) {
+	*d = Decoder{src: r, buf: buf, base: position{1, 1}, mark: -1}
+	d.starts, d.attrs = d.room.starts[:0], d.room.attrs[:0]
 }
 
 // Err returns the error that ended decoding, an *Error, or nil.

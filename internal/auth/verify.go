@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"hash"
 	"net/netip"
 	"sync"
 	"time"
@@ -48,12 +49,13 @@ const (
 
 // guesses are what Verify knows of the past.
 type guesses struct {
-	key    [32]byte      // of digests, only in memory
-	checks chan struct{} // one for each check that runs
-	logons chan struct{} // one for each logon under way
-	absent phc           // stands for the hash of users that there are not
-	nobody ntlm.Hash     // likewise
-	noHash record        // likewise, with something that is sealed like an NT hash
+	key     [32]byte      // of digests, only in memory
+	digests sync.Pool     // of *digesting
+	checks  chan struct{} // one for each check that runs
+	logons  chan struct{} // one for each logon under way
+	absent  phc           // stands for the hash of users that there are not
+	nobody  ntlm.Hash     // likewise
+	noHash  record        // likewise, with something that is sealed like an NT hash
 
 	users, peers throttle      // by name, by address
 	known        throttle      // by both, where the user has come from before
@@ -283,15 +285,28 @@ func (g *guesses) acquaint(c client, now time.Time) {
 
 // digest returns what is kept of a password that was right.
 func (g *guesses) digest(c client, password string) (d digest) {
-	h := hmac.New(sha256.New, g.key[:])
-	for _, s := range []string{c.user, c.peer, password} {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
-		h.Write(n[:])
-		h.Write([]byte(s))
+	w, ok := g.digests.Get().(*digesting)
+	if !ok {
+		w = &digesting{h: hmac.New(sha256.New, g.key[:])}
 	}
-	h.Sum(d[:0])
+	b := w.b[:0]
+	for _, s := range []string{c.user, c.peer, password} {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	w.h.Reset()
+	w.h.Write(b)
+	w.h.Sum(d[:0])
+	clear(b) // it has a password
+	w.b = b
+	g.digests.Put(w)
 	return d
+}
+
+// A digesting is what makes digests, one after the other.
+type digesting struct {
+	h hash.Hash
+	b []byte
 }
 
 // knows reports whether a password is the one that was right lately. One that is

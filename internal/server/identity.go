@@ -70,11 +70,9 @@ func (s *Server) connected(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, at)
 }
 
-type identityKey struct{}
-
 // identity returns who was authenticated.
 func (s *Server) identity(r *http.Request) (*wbem.Identity, error) {
-	if id, ok := r.Context().Value(identityKey{}).(*wbem.Identity); ok {
+	if id := passageOf(r.Context()).id; id != nil {
 		return id, nil
 	}
 	return nil, wbem.AccessDenied
@@ -93,7 +91,8 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 			s.challenge(w, at, err)
 			return
 		}
-		s.within(next, w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)), id)
+		passageOf(r.Context()).id = id
+		s.within(next, w, r, id)
 	})
 }
 

@@ -90,8 +90,6 @@ func (m *Metrics) label(kind, name string) string {
 	return name
 }
 
-type protocolKey struct{}
-
 // Observe counts an operation, or the call of a provider, and adds it to the trace
 // of its request.
 func (m *Metrics) Observe(ctx context.Context, o audit.Observation) {
@@ -103,8 +101,7 @@ func (m *Metrics) Observe(ctx context.Context, o audit.Observation) {
 	if o.Provider != "" {
 		m.providers.WithLabelValues(m.label("provider", o.Provider), result).Observe(took)
 	} else {
-		protocol, _ := ctx.Value(protocolKey{}).(string)
-		m.operations.WithLabelValues(protocol, o.Operation, m.label("namespace", o.Namespace), result).Observe(took)
+		m.operations.WithLabelValues(passageOf(ctx).protocol, o.Operation, m.label("namespace", o.Namespace), result).Observe(took)
 	}
 	if m.tracer == nil || !trace.SpanFromContext(ctx).IsRecording() {
 		return
@@ -126,26 +123,36 @@ func (m *Metrics) Observe(ctx context.Context, o audit.Observation) {
 // count counts the requests of a protocol, and traces them.
 func (m *Metrics) count(protocol string, next http.Handler) http.Handler {
 	running := m.running.WithLabelValues(protocol)
+	good := sync.OnceValue(func() prometheus.Observer { return m.requests.WithLabelValues(protocol, "200") })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		running.Inc()
-		ctx := context.WithValue(r.Context(), protocolKey{}, protocol)
+		passageOf(r.Context()).protocol = protocol
 		var span trace.Span
 		if m.tracer != nil {
-			ctx, span = m.tracer.Start(ctx, protocol, trace.WithSpanKind(trace.SpanKindServer))
+			var ctx context.Context
+			ctx, span = m.tracer.Start(r.Context(), protocol, trace.WithSpanKind(trace.SpanKindServer))
+			r = r.WithContext(ctx)
 		}
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		status := "aborted" // by a panic, which ends the connection
 		defer func() {
 			running.Dec()
-			m.requests.WithLabelValues(protocol, status).Observe(time.Since(began).Seconds())
+			took := time.Since(began).Seconds()
+			if status == "200" {
+				good().Observe(took)
+			} else {
+				m.requests.WithLabelValues(protocol, status).Observe(took)
+			}
 			if span != nil {
 				span.SetAttributes(attribute.Int("http.response.status_code", seen.status))
 				span.End()
 			}
 		}()
-		next.ServeHTTP(seen, r.WithContext(ctx))
-		status = strconv.Itoa(seen.status)
+		next.ServeHTTP(seen, r)
+		if status = "200"; seen.status != http.StatusOK {
+			status = strconv.Itoa(seen.status)
+		}
 	})
 }
 

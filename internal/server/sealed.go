@@ -109,7 +109,7 @@ func (s *Server) serveSealed(w http.ResponseWriter, r *http.Request, at *connect
 	}
 	private := *id
 	private.Level = levelPrivacy
-	plain := r.WithContext(context.WithValue(r.Context(), identityKey{}, &private))
+	plain := r.WithContext(context.WithValue(r.Context(), passageKey{}, &passage{passageOf(r.Context()).protocol, &private}))
 	plain.Header = r.Header.Clone()
 	plain.Header.Set("Content-Type", m.Type)
 	plain.Body, plain.ContentLength = io.NopCloser(bytes.NewReader(m.Body)), int64(len(m.Body))

@@ -96,7 +96,7 @@ type site struct {
 	stop    func() error // ends the server
 }
 
-func start(t *testing.T, c server.Config, o cimom.Options) *site {
+func start(t testing.TB, c server.Config, o cimom.Options) *site {
 	t.Helper()
 	s := &site{dir: t.TempDir(), metrics: server.NewMetrics(nil), audit: &ledger{}, log: &journal{}}
 	o.Observer, o.Audit = s.metrics.Observe, s.audit

@@ -1,10 +1,13 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"time"
+
+	"openwmi/wbem"
 )
 
 // stalls bounds how long a peer may neither send the rest of a request nor take a
@@ -13,14 +16,17 @@ import (
 func stalls(next http.Handler, limit time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
-		// That of the request before may be over.
-		_ = c.SetWriteDeadline(time.Now().Add(limit))
+		out := &patientWriter{ResponseWriter: w, c: c, limit: limit}
+		// The request of net/http keeps its own body: by that it sees whether
+		// reading the rest is worth while.
+		r = r.WithContext(context.WithValue(r.Context(), passageKey{}, &passage{}))
+		if len(r.Header["Expect"]) > 0 { // net/http answers that by itself
+			out.goOn()
+		}
 		if r.ContentLength != 0 {
-			_ = c.SetReadDeadline(time.Now().Add(limit))
-			// The request of net/http keeps its own body: by that it sees
-			// whether reading the rest is worth while.
-			r = r.WithContext(r.Context())
-			body := &patientBody{body: r.Body, c: c, limit: limit, last: time.Now()}
+			now := time.Now()
+			_ = c.SetReadDeadline(now.Add(limit))
+			body := &patientBody{body: r.Body, c: c, limit: limit, last: now}
 			r.Body = body
 			defer func() {
 				if !body.whole {
@@ -28,9 +34,26 @@ func stalls(next http.Handler, limit time.Duration) http.Handler {
 				}
 			}()
 		}
-		next.ServeHTTP(&patientWriter{ResponseWriter: w, c: c, limit: limit}, r)
-		_ = c.SetWriteDeadline(time.Now().Add(limit)) // the rest is sent after this
+		next.ServeHTTP(out, r)
+		out.goOn() // the rest is sent after this
 	})
+}
+
+// A passage is what becomes known of a request on its way to who answers it. It is in
+// the context of the request, and changes no more when it has arrived there.
+type passage struct {
+	protocol string         // "" for none of those that carry operations
+	id       *wbem.Identity // nil before anybody was authenticated
+}
+
+type passageKey struct{}
+
+// passageOf returns that of a request, or one that knows nothing.
+func passageOf(ctx context.Context) *passage {
+	if p, ok := ctx.Value(passageKey{}).(*passage); ok {
+		return p
+	}
+	return &passage{}
 }
 
 // A patientBody puts the deadline off whenever something comes.
@@ -59,16 +82,26 @@ func (b *patientBody) Read(p []byte) (int, error) {
 
 func (b *patientBody) Close() error { return b.body.Close() }
 
-// A patientWriter puts the deadline off with each part of the answer.
+// A patientWriter puts the deadline off with the parts of the answer. There is none at
+// first: net/http takes that of the request before away.
 type patientWriter struct {
 	http.ResponseWriter
 	c     *http.ResponseController
 	limit time.Duration
+	last  time.Time
 }
 
 func (w *patientWriter) Write(p []byte) (int, error) {
-	_ = w.c.SetWriteDeadline(time.Now().Add(w.limit))
+	w.goOn()
 	return w.ResponseWriter.Write(p)
+}
+
+// goOn puts the deadline off, unless that was done a moment ago.
+func (w *patientWriter) goOn() {
+	if now := time.Now(); now.Sub(w.last) > w.limit/8 {
+		w.last = now
+		_ = w.c.SetWriteDeadline(now.Add(w.limit))
+	}
 }
 
 // Unwrap is for http.ResponseController.

@@ -162,14 +162,24 @@ func (h *header) respond(w http.ResponseWriter) { respond(w, h.prefix, fieldOper
 // respond sets the fields of an answer, which field says to be one.
 func respond(w http.ResponseWriter, prefix, field string) {
 	out := w.Header()
-	out.Set("Content-Type", `application/xml; charset="utf-8"`)
-	out.Set("Cache-Control", "no-cache")
+	out["Content-Type"], out["Cache-Control"] = answerType, noCache
 	if prefix != "" {
 		out.Set("Ext", "")
 		out.Set("Man", `"`+manual+`" ; ns=`+strings.TrimSuffix(prefix, "-"))
 	}
+	if prefix+field == fieldOperation {
+		out[fieldOperation] = methodResponse
+		return
+	}
 	out.Set(prefix+field, "MethodResponse")
 }
+
+// What most answers have in their header, which nobody changes in place.
+var (
+	answerType     = []string{`application/xml; charset="utf-8"`}
+	noCache        = []string{"no-cache"}
+	methodResponse = []string{"MethodResponse"}
+)
 
 // retract undoes what respond says of an answer that is none of CIM-XML.
 func (h *header) retract(w http.ResponseWriter) { w.Header().Del(h.prefix + fieldOperation) }

@@ -165,13 +165,37 @@ func (r *requestReader) ok() bool { return r.err == nil && r.d.Err() == nil }
 // passes them by.
 func (r *requestReader) children(read func(tag string)) {
 	for r.d.Next() {
-		tag := string(r.d.Name())
 		if r.err != nil {
 			r.d.Skip()
 			continue
 		}
-		read(tag)
+		read(tagOf(r.d.Name()))
 	}
+}
+
+// tagOf returns the name of an element, which mostly is one of a few.
+func tagOf(name []byte) string {
+	switch string(name) {
+	case "IPARAMVALUE":
+		return "IPARAMVALUE"
+	case "VALUE":
+		return "VALUE"
+	case "INSTANCENAME":
+		return "INSTANCENAME"
+	case "CLASSNAME":
+		return "CLASSNAME"
+	case "LOCALNAMESPACEPATH":
+		return "LOCALNAMESPACEPATH"
+	case "IMETHODCALL":
+		return "IMETHODCALL"
+	case "SIMPLEREQ":
+		return "SIMPLEREQ"
+	case "MESSAGE":
+		return "MESSAGE"
+	case "CIM":
+		return "CIM"
+	}
+	return string(name)
 }
 
 // unexpected complains about an element that stands where it must not.
@@ -280,7 +304,7 @@ func (r *requestReader) begin(intrinsic bool) *call {
 	// Clients send the qualifiers of the class along with an instance, Key too,
 	// as they have read them. They are ignored. DSP0200 5.3.2.6
 	r.d.SkipQualifiers = true
-	c := &call{method: r.attr("NAME"), intrinsic: intrinsic}
+	c := &call{method: r.attr("NAME"), intrinsic: intrinsic, params: make([]param, 0, 4)}
 	r.req.calls = append(r.req.calls, c)
 	return c
 }

@@ -127,7 +127,8 @@ func (s *Server) Answer(ctx context.Context, who *wbem.Identity, message []byte,
 
 // A room is what most exchanges need memory for.
 type room struct {
-	in, out []byte // most requests, and most answers
+	in, out []byte      // most requests, and most answers
+	decoder xml.Decoder // of most requests
 
 	// whole encodes whole instances without qualifiers, which most clients ask
 	// for, and knows the classes that it has had.
@@ -151,6 +152,7 @@ func (r *room) leave(out []byte) {
 		*r = room{in: r.in}
 	} else {
 		r.out, r.whole.Classes = out, nil
+		r.decoder.Reset(nil)
 	}
 	rooms.Put(r)
 }
@@ -166,7 +168,8 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, x *exchange) (*req
 		if _, err := io.ReadFull(r.Body, in); err != nil {
 			return nil, err
 		}
-		return readRequest(xml.NewDecoderBytes(in), x)
+		x.room.decoder.Reset(in)
+		return readRequest(&x.room.decoder, x)
 	}
 	if r.ContentLength > s.opts.MaxRequest {
 		return nil, &http.MaxBytesError{Limit: s.opts.MaxRequest} // without waiting for it
