@@ -227,10 +227,10 @@ func (c *cli) serveStore(ctx context.Context, config server.Config, running func
 	if err != nil {
 		return nil, failed("Listen", fileOf(err, ""), err)
 	}
+	running(s) // before anybody knows that there is something to be read again
 	if err := c.listening(s); err != nil {
 		return nil, err
 	}
-	running(s)
 	notify("READY=1")
 	go watchdog(ctx, s.Check)
 	err = s.Serve(ctx)
