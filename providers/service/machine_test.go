@@ -3,7 +3,6 @@ package service_test
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -29,7 +28,7 @@ type machine struct {
 	calls []string          // of methods that change something
 	jobs  uint32
 
-	forged int // ends of a job that somebody else tells before it begins
+	forged bool // somebody else tells of the end of a job before it begins
 
 	// answer, if not nil, may answer a call instead; the error silence is none.
 	answer func(member string, args []any) (body []any, err *dbus.Error, handled bool)
@@ -215,15 +214,11 @@ func jobPath(n uint32) dbus.ObjectPath {
 }
 
 // forge returns what somebody else tells when a unit is started: that the job which
-// is about to begin has failed, and then the same of others.
-func (m *machine) forge(call *dbus.Message, i int) []any {
+// is about to begin has failed.
+func (m *machine) forge(call *dbus.Message) []any {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	path := jobPath(m.jobs + 1)
-	if i > 0 {
-		path = dbus.ObjectPath(fmt.Sprintf("/job/%d", i))
-	}
-	return []any{m.jobs + 1, path, call.Body[0], "dependency"}
+	return []any{m.jobs + 1, jobPath(m.jobs + 1), call.Body[0], "dependency"}
 }
 
 // starts reports whether a message asks for a unit to be started.
@@ -357,10 +352,8 @@ func (m *machine) serve(t testing.TB) *server {
 			if err != nil {
 				return
 			}
-			if starts(call) {
-				for i := range m.forged {
-					send(jobRemoved(":1.66", m.forge(call, i)))
-				}
+			if m.forged && starts(call) {
+				send(jobRemoved(":1.66", m.forge(call)))
 			}
 			if reply := m.respond(call, func(values ...any) { send(jobRemoved(unique, values)) }); reply != nil {
 				send(reply)
