@@ -6,6 +6,9 @@ func (s *Server) Open() int { return s.leases.Len() }
 // Users returns how many users have any, kept or in use.
 func (s *Server) Users() int { return s.leases.Users() }
 
+// Limit makes what requests may weigh something else, before there are any.
+func (s *Server) Limit(weight int64) { s.weight = weight }
+
 // Limit makes the limits of a client others, before it asks for anything.
 func (c *Client) Limit(object, collected int64, classes int) {
 	c.limits = limits{object, collected}

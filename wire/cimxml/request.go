@@ -78,7 +78,6 @@ func notValid(format string, args ...any) error {
 // reads from.
 func readRequest(d *xml.Decoder, in scope) (*request, error) {
 	r := &requestReader{d: d, in: in, req: &request{}}
-	d.Allow(MaxCollected)
 	r.document()
 	if err := d.Err(); r.err == nil && err != nil {
 		r.err = err

@@ -50,6 +50,7 @@ type Server struct {
 	leases  *lease.Table
 	classes *classTable
 	encoded classCache
+	weight  int64 // that requests may have
 }
 
 // NewServer returns a server. Close ends what clients have left open.
@@ -63,7 +64,10 @@ func NewServer(l wbem.Locator, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Server{locator: l, opts: o, log: o.Logger, leases: lease.NewTable(o.MaxEnumerations), classes: newClassTable()}
+	return &Server{
+		locator: l, opts: o, log: o.Logger, leases: lease.NewTable(o.MaxEnumerations), classes: newClassTable(),
+		weight: max(MaxCollected, 4*o.MaxRequest),
+	}
 }
 
 // Close ends open enumerations and subscriptions.
@@ -113,7 +117,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Answer(ctx context.Context, who *wbem.Identity, message []byte, w http.ResponseWriter) error {
 	x := &exchange{server: s, ctx: ctx, who: who, room: rooms.Get().(*room)}
 	defer x.close()
-	req, err := readRequest(xml.NewDecoderBytes(message), x)
+	d := xml.NewDecoderBytes(message)
+	d.Allow(s.weight)
+	req, err := readRequest(d, x)
 	if err != nil {
 		return cim.Errorf(wbem.InvalidParameter, "%v", err)
 	}
@@ -168,14 +174,18 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, x *exchange) (*req
 		if _, err := io.ReadFull(r.Body, in); err != nil {
 			return nil, err
 		}
-		x.room.decoder.Reset(in)
-		return readRequest(&x.room.decoder, x)
+		d := &x.room.decoder
+		d.Reset(in)
+		d.Allow(s.weight)
+		return readRequest(d, x)
 	}
 	if r.ContentLength > s.opts.MaxRequest {
 		return nil, &http.MaxBytesError{Limit: s.opts.MaxRequest} // without waiting for it
 	}
 	body := http.MaxBytesReader(w, r.Body, s.opts.MaxRequest)
-	req, err := readRequest(xml.NewDecoder(body), x)
+	d := xml.NewDecoder(body)
+	d.Allow(s.weight)
+	req, err := readRequest(d, x)
 	if err == nil {
 		_, err = io.Copy(io.Discard, body)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -290,5 +291,36 @@ func TestForgottenClasses(t *testing.T) {
 		if most < 50 || asked < many {
 			t.Errorf("at most %d classes are remembered, %d were asked for", most, asked)
 		}
+	}
+}
+
+// A short request is not as many large objects as there is room for in it.
+func TestWideObjects(t *testing.T) {
+	m := newWorld(t)
+	var wide strings.Builder
+	for i := range cim.MaxProperties - 8 {
+		fmt.Fprintf(&wide, "uint8 P%d; ", i)
+	}
+	storeText(t, m, "class Wide { "+wide.String()+"}; class Rack { [key] string Id; Wide Objects[]; };")
+	p, s := listen(t, m, cimxml.Options{})
+	s.Limit(8 << 20)
+	create := func(n int) cimxml.Code {
+		t.Helper()
+		code, _ := p.ask("CreateInstance", named("NewInstance", `<INSTANCE CLASSNAME="Rack"><PROPERTY NAME="Id" TYPE="string"><VALUE>r</VALUE></PROPERTY>`+
+			`<PROPERTY.ARRAY NAME="Objects" TYPE="string" EmbeddedObject="instance"><VALUE.ARRAY>`+
+			strings.Repeat(`<VALUE>&lt;INSTANCE CLASSNAME="Wide"/&gt;</VALUE>`, n)+`</VALUE.ARRAY></PROPERTY.ARRAY></INSTANCE>`))
+		return code
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if got := create(2000); got != cimxml.ServerLimitsExceeded { // of 100 MB
+		t.Errorf("status %d", got)
+	}
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 50 {
+		t.Errorf("it took %d MiB", took)
+	}
+	if got := create(100); got != 0 {
+		t.Errorf("status %d", got)
 	}
 }

@@ -53,14 +53,20 @@ func newWorld(t testing.TB) *cimom.Manager {
 			t.Error(err)
 		}
 	})
-	p, err := compile.ParseText(t.Context(), compile.Options{Namespace: `root\cimv2`}, "world.mof", []byte(world))
+	storeText(t, m, world)
+	return m
+}
+
+// storeText stores what a text in MOF says in root\cimv2.
+func storeText(t testing.TB, l wbem.Locator, text string) {
+	t.Helper()
+	p, err := compile.ParseText(t.Context(), compile.Options{Namespace: `root\cimv2`}, "world.mof", []byte(text))
 	if err == nil {
-		_, err = p.Store(t.Context(), m)
+		_, err = p.Store(t.Context(), l)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m
 }
 
 // text returns a parameter with a VALUE.
