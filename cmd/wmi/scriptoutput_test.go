@@ -31,36 +31,44 @@ func TestHarmless(t *testing.T) {
 	}
 }
 
-// TestClosedPipe runs scripts that write for ever, and catch errors, to a reader who has
-// gone: that ends them, and is no failure.
+// TestClosedPipe runs what writes for ever, and catches errors, to a reader who has gone:
+// that ends it, and is no failure.
 func TestClosedPipe(t *testing.T) {
-	for name, text := range map[string]string{
-		"yes.vbs": "On Error Resume Next\nDo : WScript.Echo \"y\" : Loop",
-		"yes.js":  `while (true) { try { WScript.StdOut.WriteLine("y"); } catch (e) {} }`,
+	dir := t.TempDir()
+	vbs, js := filepath.Join(dir, "yes.vbs"), filepath.Join(dir, "yes.js")
+	for file, text := range map[string]string{
+		vbs: "On Error Resume Next\nDo : WScript.Echo \"y\" : Loop",
+		js:  `while (true) { try { WScript.StdOut.WriteLine("y"); } catch (e) {} }`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), name)
-			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			r, w, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer w.Close()
-			r.Close()
-			errs, err := os.Create(file + ".errs")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer errs.Close()
-			c := newCLI(strings.NewReader(""), w, errs)
-			if code := c.wmi(t.Context(), []string{"--data", t.TempDir(), "run", file}); code != exitDone {
-				t.Error("exit status ", code)
-			}
-			if b, err := os.ReadFile(errs.Name()); err != nil || len(b) > 0 {
-				t.Errorf("standard error has %q, %v", b, err)
-			}
-		})
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		in   string
+		args []string
+	}{
+		{"", []string{"run", vbs}},
+		{"", []string{"run", js}},
+		{"? String(70000, \"y\")\n? 1\n", []string{"shell"}},
+	} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		r.Close()
+		errs, err := os.CreateTemp(dir, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer errs.Close()
+		cli := newCLI(strings.NewReader(c.in), w, errs)
+		if code := cli.wmi(t.Context(), append([]string{"--data", t.TempDir()}, c.args...)); code != exitDone {
+			t.Errorf("%v: exit status %d", c.args, code)
+		}
+		if b, err := os.ReadFile(errs.Name()); err != nil || len(b) > 0 {
+			t.Errorf("%v: standard error has %q, %v", c.args, b, err)
+		}
 	}
 }

@@ -127,6 +127,9 @@ func failedStatements(n int) error {
 // reportStatement tells what is wrong with a statement of the shell: of scripts as they
 // are run elsewhere, with the place.
 func (c *cli) reportStatement(err error) {
+	if c.out.err != nil {
+		return // that is the end, and told then
+	}
 	_, script := errors.AsType[*vbscript.Error](err)
 	_, syntax := errors.AsType[*source.List](err)
 	if script || syntax {

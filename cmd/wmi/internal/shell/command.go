@@ -131,7 +131,7 @@ func (s *Shell) namespaces(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	return s.showAll(func(out show.Screen, f show.Form) (show.Printer, error) {
+	return s.showAll(ctx, func(out show.Screen, f show.Form) (show.Printer, error) {
 		return show.New(out, f, func() (show.Layout, error) { return show.Namespaces(), nil })
 	}, func(yield func(cim.Object, error) bool) {
 		err := show.WalkNamespaces(ctx, svc, func(inst *cim.Instance) error {
@@ -160,7 +160,7 @@ func (s *Shell) classes(ctx context.Context, pattern string) error {
 		pattern = "*" + pattern + "*"
 	}
 	system := cim.IsSystemName(strings.TrimPrefix(pattern, "*"))
-	return s.showAll(func(out show.Screen, f show.Form) (show.Printer, error) {
+	return s.showAll(ctx, func(out show.Screen, f show.Form) (show.Printer, error) {
 		return show.New(out, f, func() (show.Layout, error) { return show.Classes(), nil })
 	}, func(yield func(cim.Object, error) bool) {
 		for class, err := range svc.Classes(ctx, "", wbem.Options{}) {

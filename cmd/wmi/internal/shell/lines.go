@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"openwmi/cmd/wmi/internal/input"
 )
@@ -18,12 +19,21 @@ type Lines interface {
 var errInterrupted = errors.New("the line was given up")
 
 // A plain reads lines from what is no terminal.
-type plain struct{ r *input.Reader }
+type plain struct {
+	r     *input.Reader
+	begun bool
+}
 
-// Plain returns the lines of r, which scripts may read from in between.
-func Plain(r *input.Reader) Lines { return plain{r} }
+// Plain returns the lines of r, which scripts may read from in between. A byte order mark
+// before the first is none of it.
+func Plain(r *input.Reader) Lines { return &plain{r: r} }
 
 // Line implements Lines.
-func (p plain) Line(ctx context.Context, _ string, _ bool) (string, error) {
-	return p.r.ReadLine(ctx, maxStatement)
+func (p *plain) Line(ctx context.Context, _ string, _ bool) (string, error) {
+	line, err := p.r.ReadLine(ctx, maxStatement)
+	if !p.begun {
+		line = strings.TrimPrefix(line, "\ufeff")
+	}
+	p.begun = true
+	return line, err
 }

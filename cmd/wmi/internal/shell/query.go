@@ -90,7 +90,7 @@ func (s *Shell) query(ctx context.Context, text string) error {
 	if isNotification(ctx, svc, text) {
 		return s.watch(ctx, svc, text)
 	}
-	return s.showAll(func(out show.Screen, f show.Form) (show.Printer, error) {
+	return s.showAll(ctx, func(out show.Screen, f show.Form) (show.Printer, error) {
 		return show.New(out, f, func() (show.Layout, error) { return show.Query(ctx, svc, text) })
 	}, func(yield func(cim.Object, error) bool) {
 		for o, err := range svc.Query(ctx, show.Language, text, wbem.Options{}) {
@@ -101,8 +101,8 @@ func (s *Shell) query(ctx context.Context, text string) error {
 	})
 }
 
-// showAll shows a sequence and, on a terminal, how many objects it had.
-func (s *Shell) showAll(printer func(show.Screen, show.Form) (show.Printer, error), objects func(func(cim.Object, error) bool)) error {
+// showAll shows a sequence until ctx ends and, on a terminal, how many objects it had.
+func (s *Shell) showAll(ctx context.Context, printer func(show.Screen, show.Form) (show.Printer, error), objects func(func(cim.Object, error) bool)) error {
 	out := s.o.Screen()
 	f := s.form(out)
 	p, err := printer(out, f)
@@ -112,10 +112,13 @@ func (s *Shell) showAll(printer func(show.Screen, show.Form) (show.Printer, erro
 	n := 0
 	err = show.All(p, func(yield func(cim.Object, error) bool) {
 		for o, err := range objects {
+			if err == nil && ctx.Err() != nil {
+				o, err = nil, ctx.Err() // of which not all that make objects know
+			}
 			if err == nil {
 				n++
 			}
-			if !yield(o, err) {
+			if !yield(o, err) || err != nil {
 				return
 			}
 		}

@@ -119,6 +119,7 @@ c
 error: ExecQuery select Id from: InvalidQuery (0x80041017): query:1:15: expected the name of a class, found the end of the query
 vbs (of vbs, wql)
 `, 1},
+		{"byte order mark", "\ufeff? 1\r\n? 2\r\n", "1\n2\n", 0},
 		{"nothing", "select * from Tape", "(nothing found)\n", 0},
 		{"associators", `associators of {Disk.Id="c"}`, "(nothing found)\n", 0},
 		{"wrong class", "select * from Floppy\n? 1", `
@@ -323,6 +324,39 @@ func TestNotifications(t *testing.T) {
 	if text := out.String(); !strings.Contains(text, `created  Disk.Id="new"`) || !strings.HasSuffix(text, "\n\nstill here\n") {
 		t.Errorf("it shows %q", text)
 	}
+}
+
+// A long result ends when somebody interrupts it.
+func TestInterruptResult(t *testing.T) {
+	for _, line := range []string{
+		"select * from Disk",
+		`? GetObject("winmgmts:root\cimv2").InstancesOf("Disk")`,
+	} {
+		var out strings.Builder
+		o := options(t, &out)
+		var interrupt context.CancelFunc
+		o.Interruptible = func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, interrupt = context.WithCancel(ctx)
+			return ctx, interrupt
+		}
+		o.Form = show.JSON
+		o.Screen = func() show.Screen { return show.Screen{W: writer(func(p []byte) { out.Write(p); interrupt() })} }
+		o.Lines = shell.Plain(input.New(strings.NewReader(line)))
+		if failed, err := shell.New(o).Run(t.Context()); failed != 0 || err != nil {
+			t.Errorf("%d statements have failed, %v", failed, err)
+		}
+		if strings.Count(out.String(), "__PATH") != 1 {
+			t.Errorf("%s shows %q", line, &out)
+		}
+	}
+}
+
+// writer is a function that is told what is written.
+type writer func(p []byte)
+
+func (w writer) Write(p []byte) (int, error) {
+	w(p)
+	return len(p), nil
 }
 
 // Every command is in the help.

@@ -30,7 +30,7 @@ func (s *Shell) printValue(ctx context.Context, v vbscript.Value) error {
 		}
 		return s.showOne(s.form(s.o.Screen()), o)
 	case *scripting.ObjectSet:
-		return s.printSet(x)
+		return s.printSet(ctx, x)
 	}
 	out := s.o.Screen()
 	if a := v.Array(); a != nil {
@@ -76,12 +76,15 @@ func text(v vbscript.Value) string {
 // their classes.
 const gather = 1000
 
-func (s *Shell) printSet(set *scripting.ObjectSet) error {
+func (s *Shell) printSet(ctx context.Context, set *scripting.ObjectSet) error {
 	next, stop := iter.Pull2(set.All())
 	defer stop()
 	object := func() (o cim.Object, err error, ok bool) {
 		x, err, ok := next()
-		if ok && err == nil {
+		switch {
+		case ctx.Err() != nil:
+			err, ok = ctx.Err(), true
+		case ok && err == nil:
 			o, err = x.CIM()
 		}
 		return o, err, ok
@@ -98,7 +101,7 @@ func (s *Shell) printSet(set *scripting.ObjectSet) error {
 			classes = append(classes, o.Definition())
 		}
 	}
-	return s.showAll(func(out show.Screen, f show.Form) (show.Printer, error) {
+	return s.showAll(ctx, func(out show.Screen, f show.Form) (show.Printer, error) {
 		return show.New(out, f, func() (show.Layout, error) {
 			if len(held) > 0 && held[0].Genus() == 1 {
 				return show.Classes(), nil
