@@ -2,6 +2,9 @@ package jscript
 
 import (
 	"errors"
+	"maps"
+	"reflect"
+	"weak"
 
 	"github.com/dop251/goja"
 
@@ -18,8 +21,31 @@ type automation struct {
 	view *goja.Object // on which members are called; nil before the first call
 }
 
-// wrap makes an object of scripts from an object of a host.
+// minWrapped is from how many on the list of wrapped objects is looked through for those
+// that no script has any more.
+const minWrapped = 200
+
+// wrap makes an object of scripts from an object of a host: the same one for the same, as
+// long as scripts have it.
 func (in *Interp) wrap(obj vbscript.Object) *goja.Object {
+	if !reflect.ValueOf(obj).Comparable() {
+		return in.wrapNew(obj)
+	}
+	if p, ok := in.wrapped[obj]; ok {
+		if js := p.Value(); js != nil {
+			return js
+		}
+	}
+	if len(in.wrapped) >= in.mostWrapped {
+		maps.DeleteFunc(in.wrapped, func(_ vbscript.Object, p weak.Pointer[goja.Object]) bool { return p.Value() == nil })
+		in.mostWrapped = max(minWrapped, 2*len(in.wrapped))
+	}
+	js := in.wrapNew(obj)
+	in.wrapped[obj] = weak.Make(js)
+	return js
+}
+
+func (in *Interp) wrapNew(obj vbscript.Object) *goja.Object {
 	a := &automation{in: in, obj: obj}
 	target := in.js.ToValue(func(goja.FunctionCall) goja.Value { return goja.Undefined() }).(*goja.Object)
 	_ = target.SetSymbol(in.valueKey, in.js.ToValue(a))
@@ -73,8 +99,11 @@ func (a *automation) read(name string) goja.Value {
 	}
 	v, err := a.get(name, nil)
 	if err != nil {
-		if builtIn(name, err) {
+		if builtIn(name, err) || natives[name] { // which are not asked for when they are called
 			return a.method(name)
+		}
+		if e, ok := errors.AsType[*vbscript.Error](err); ok && e.Number == errMember {
+			return goja.Undefined() // only a call of what is not there is an error
 		}
 		a.in.throwErr(err)
 	}

@@ -22,7 +22,9 @@
 // that new Date takes, an array an object of type "unknown" that new VBArray takes and
 // that has toArray. On the way back a whole number of 32 bits is a Long, an object of
 // JScript an automation object (see [vbscript.Elements] for arrays), and a String,
-// Number or Boolean object its value.
+// Number or Boolean object its value. An object of a host is the same object of scripts as
+// long as scripts have it; a member that it has not is undefined when it is read, and an
+// error when it is called.
 //
 // # What is not as in JScript
 //

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -44,6 +45,9 @@ type Interp struct {
 	weights map[string]int // of patterns that need no backtracking, by their source
 	match   lastMatch
 
+	wrapped     map[vbscript.Object]weak.Pointer[goja.Object] // objects of hosts that scripts have
+	mostWrapped int
+
 	prototypes  map[string]*goja.Object
 	regExpType  goja.Value
 	matchOf     native            // String.prototype.match
@@ -66,6 +70,7 @@ func New(opts Options) *Interp {
 		js: goja.New(), host: opts.Host, memory: opts.Memory, now: opts.Now,
 		scripts: map[string]*Script{}, own: map[string]bool{}, open: map[*enumerator]struct{}{},
 		regexps: map[string]*backtracking{}, prototypes: map[string]*goja.Object{}, joined: map[*goja.Object]bool{}, weights: map[string]int{}, ctx: context.Background(),
+		wrapped: map[vbscript.Object]weak.Pointer[goja.Object]{}, mostWrapped: minWrapped,
 		valueKey: goja.NewSymbol("value"), causeKey: goja.NewSymbol("cause"),
 	}
 	if in.host == nil {
