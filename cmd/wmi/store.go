@@ -160,6 +160,9 @@ connected it refuses, unless --force says that they are to be disconnected.`,
 			wmi store restore --force /backup/wmi-monday`),
 		Args: exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := c.localDir(); err != nil {
+				return err
+			}
 			bar := c.progress()
 			old, err := c.restore(cmd.Context(), args[0], force, func(done, total int) { bar.set("records", done, total) })
 			bar.end()
@@ -222,6 +225,9 @@ func (c *cli) pausing(task, short, long string) *cobra.Command {
 			wmi store pause
 			wmi store resume`),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := c.localDir(); err != nil {
+				return err
+			}
 			op := strings.ToUpper(task[:1]) + task[1:]
 			socket, err := c.localServer()
 			if err == nil && socket == "" {
