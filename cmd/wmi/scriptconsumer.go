@@ -74,7 +74,7 @@ func scriptRunner(owner wbem.Locator) activescript.Runner {
 		r := s.Rules
 		session, err := host.NewSession(ctx, host.Options{
 			Locator: l, Bare: true, Batch: true, Memory: r.MemoryLimit,
-			Policy: sandbox.Policy{Read: r.Read, Write: r.Write, Run: r.Run, Env: r.Env},
+			Policy: sandbox.Policy{Read: r.Read, Write: r.Write, Run: r.Run, Env: r.Env, Means: "activeScript."},
 		})
 		if err != nil {
 			return cim.Errorf(wbem.InvalidParameter, "%v", err)

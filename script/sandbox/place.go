@@ -68,7 +68,7 @@ func (s *Sandbox) place(object, path, verb string, allowed []string, follow bool
 			return p, e
 		}
 	}
-	return nil, denied(object, verb, path, "--allow-"+verb+" "+native)
+	return nil, denied(object, verb, path, s.means+verb+" "+native)
 }
 
 // open returns the place of a resolved path if it is allowed by an entry of the policy,

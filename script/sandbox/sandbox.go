@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +21,9 @@ type Policy struct {
 	Run bool
 	// Env allows to read the environment of the process.
 	Env bool
+	// Means begins the name of what opens something, which "read", "write", "run" or
+	// "env" ends. Errors tell it. "" means "--allow-".
+	Means string
 }
 
 // Options are the policy of a sandbox and what is in it.
@@ -39,6 +43,7 @@ type Options struct {
 type Sandbox struct {
 	read, write []string // resolved
 	run, env    bool
+	means       string
 	drives      map[string]string // by capital letter, clean; nil where paths are native
 	dir         string            // as scripts write it
 	temp        string
@@ -48,7 +53,7 @@ type Sandbox struct {
 // New returns a sandbox. The error says which path of the options can't be resolved, or
 // which letter is none.
 func New(o Options) (*Sandbox, error) {
-	s := &Sandbox{run: o.Run, env: o.Env, large: map[string]bool{}}
+	s := &Sandbox{run: o.Run, env: o.Env, means: cmp.Or(o.Means, "--allow-"), large: map[string]bool{}}
 	for _, list := range []struct {
 		to   *[]string
 		from []string
@@ -107,7 +112,7 @@ func (s *Sandbox) CheckRun(object, command string) error {
 	if s.run {
 		return nil
 	}
-	return denied(object, "run", command, "--allow-run")
+	return denied(object, "run", command, s.means+"run")
 }
 
 // CheckEnv returns nil if the environment may be read, or error 70 for an object that
@@ -116,13 +121,13 @@ func (s *Sandbox) CheckEnv(object, name string) error {
 	if s.env {
 		return nil
 	}
-	return denied(object, "read the environment variable", name, "--allow-env")
+	return denied(object, "read the environment variable", name, s.means+"env")
 }
 
 // denied is the error for what the policy does not allow.
-func denied(object, verb, what, flag string) error {
+func denied(object, verb, what, means string) error {
 	e := vbscript.NewError(70, "")
-	e.Description += fmt.Sprintf(`: %s may not %s "%s" without %s`, object, verb, what, flag)
+	e.Description += fmt.Sprintf(`: %s may not %s "%s" without %s`, object, verb, what, means)
 	return e
 }
 
