@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"openwmi/cim"
 )
@@ -62,13 +64,27 @@ type Undelivered struct {
 // event.
 var ErrNotAttempted = errors.New("delivery was not attempted")
 
+// maxTexts bounds the different errors that the text of an Undelivered has.
+const maxTexts = 4
+
 // Error returns what went wrong, and how often.
 func (u *Undelivered) Error() string {
 	failed := u.Unwrap()
 	if len(failed) == 1 {
 		return failed[0].Error()
 	}
-	return fmt.Sprintf("%d of %d events: %v", len(failed), len(u.Errs), errors.Join(failed...))
+	var texts []string
+	for _, err := range failed {
+		text := err.Error()
+		switch {
+		case slices.Contains(texts, text):
+		case len(texts) == maxTexts:
+			return fmt.Sprintf("%d of %d events: %s\nand others", len(failed), len(u.Errs), strings.Join(texts, "\n"))
+		default:
+			texts = append(texts, text)
+		}
+	}
+	return fmt.Sprintf("%d of %d events: %s", len(failed), len(u.Errs), strings.Join(texts, "\n"))
 }
 
 // Unwrap returns the errors that there are.
