@@ -1,7 +1,6 @@
 package repository
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,31 +57,14 @@ func (s *salvager) instance(tx kv.Tx, ns *salvagedSpace, e *entry, keys []byte, 
 		return nil
 	}
 	where = ns.Path() + ":" + path.RelPath()
-	var own []byte
-	for _, k := range made.class.Keys() {
-		own = appendKeyValue(own, inst.At(k), ns.Namespace)
-	}
-	err := checkNulls(inst)
-	if err == nil {
-		err = inst.Check()
-	}
-	name := ""
+	faults := made.faults(ns.Namespace, inst, keys)
 	if made.role == space {
-		name = cim.Fold(inst.At(made.class.Keys()[0]).Text())
+		if _, ok := ns.children[cim.Fold(inst.At(made.class.Keys()[0]).Text())]; !ok {
+			faults = append(faults, "there is no such namespace")
+		}
 	}
-	_, exists := ns.children[name]
-	switch {
-	case made.class.IsAbstract():
-		s.report(where, "the class is abstract")
-		return nil
-	case !bytes.Equal(own, keys):
-		s.report(where, "it stands under other keys")
-		return nil
-	case err != nil:
-		s.report(where, "%v", err)
-		return nil
-	case made.role == space && !exists:
-		s.report(where, "there is no such namespace")
+	if len(faults) > 0 {
+		s.report(where, "%s", faults[0])
 		return nil
 	}
 	identity := append(classPrefix(tableIdentity, ns.id, made.domain.id), keys...)

@@ -284,27 +284,14 @@ func (v *verifier) instance(ns *verifiedSpace, e *entry, keys, value []byte) err
 		v.report(where, "%v", d.err)
 		return nil
 	}
-	if made.class.IsAbstract() {
-		v.report(where, "the class is abstract")
-	}
 	p, ok := cim.RelPath(inst)
 	if !ok {
 		v.report(where, "a key is NULL")
 		return nil
 	}
 	where = ns.Path() + ":" + p.RelPath()
-	var own []byte
-	for _, k := range made.class.Keys() {
-		own = appendKeyValue(own, inst.At(k), ns.Namespace)
-	}
-	if !bytes.Equal(own, keys) {
-		v.report(where, "it stands under other keys: %x", keys)
-	}
-	if err := checkNulls(inst); err != nil {
-		v.report(where, "%v", err)
-	}
-	if err := inst.Check(); err != nil {
-		v.report(where, "%v", err)
+	for _, fault := range made.faults(ns.Namespace, inst, keys) {
+		v.report(where, "%s", fault)
 	}
 	if err := v.entries(ns, made, where, keys, value); err != nil {
 		return err
@@ -324,6 +311,27 @@ func (v *verifier) instance(ns *verifiedSpace, e *entry, keys, value []byte) err
 		v.report(where, "its keys are registered for class %d", id)
 	}
 	return err
+}
+
+// faults returns what is wrong with an instance by itself that stands under keys, none
+// of which is NULL.
+func (d *derived) faults(ns *Namespace, inst *cim.Instance, keys []byte) (list []string) {
+	if d.class.IsAbstract() {
+		list = append(list, "the class is abstract")
+	}
+	var own []byte
+	for _, k := range d.class.Keys() {
+		own = appendKeyValue(own, inst.At(k), ns)
+	}
+	if !bytes.Equal(own, keys) {
+		list = append(list, fmt.Sprintf("it stands under other keys: %x", keys))
+	}
+	for _, err := range []error{checkNulls(inst), inst.Check()} {
+		if err != nil {
+			list = append(list, err.Error())
+		}
+	}
+	return list
 }
 
 // ownInstances checks that a namespace has the instances of system classes that
