@@ -77,7 +77,8 @@ func Parallel(work []func()) {
 	wg.Wait()
 }
 
-// Visible writes characters that are not in ASCII as \uXXXX.
+// Visible writes characters that are not in ASCII by their number in hexadecimal, such as
+// \u00E9.
 func Visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {
