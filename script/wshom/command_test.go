@@ -99,9 +99,9 @@ func TestScriptHost(t *testing.T) {
 	})
 }
 
-// A host that ends the context because the script has quit keeps what goes on.
-func TestDetach(t *testing.T) {
-	s := commands(t)
+// openShell returns a runtime and its WScript.Shell.
+func openShell(t *testing.T, s *script) (*wshom.Runtime, vbscript.Object) {
+	t.Helper()
 	box, err := sandbox.New(sandbox.Options{Policy: s.policy, Dir: s.dir})
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +111,13 @@ func TestDetach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rt, o
+}
+
+// A host that ends the context because the script has quit keeps what goes on.
+func TestDetach(t *testing.T) {
+	s := commands(t)
+	rt, o := openShell(t, s)
 	ctx, cancel := context.WithCancel(context.Background())
 	in, out := mkfifo(t, s, "in"), mkfifo(t, s, "out")
 	if _, err := o.Get(ctx, "Run", vbscript.MakeArgs(vbscript.String("cmd /c cat in > out"))); err != nil {
@@ -226,15 +233,7 @@ func TestContextEndsWaits(t *testing.T) {
 // After Close nothing starts.
 func TestClosed(t *testing.T) {
 	s := commands(t)
-	box, err := sandbox.New(sandbox.Options{Policy: s.policy, Dir: s.dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rt := wshom.New(wshom.Options{Sandbox: box})
-	o, err := rt.Object("WScript.Shell")
-	if err != nil {
-		t.Fatal(err)
-	}
+	rt, o := openShell(t, s)
 	for range 2 {
 		if err := rt.Close(); err != nil {
 			t.Fatal(err)
