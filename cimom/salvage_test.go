@@ -14,6 +14,7 @@ import (
 
 	"openwmi/cim"
 	"openwmi/cimom"
+	"openwmi/internal/kv/kvfault"
 	"openwmi/wbem"
 )
 
@@ -92,23 +93,6 @@ func items(t *testing.T, dir string) int {
 	return n
 }
 
-// overwrite damages a file in its middle.
-func overwrite(t *testing.T, name string) {
-	t.Helper()
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt([]byte("here was something"), info.Size()/2); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // system-classes.md#20, but for the files that rebuild a store, which the command
 // compiles: what can be read of a damaged store becomes one.
 func TestSalvage(t *testing.T) {
@@ -132,7 +116,11 @@ func TestSalvage(t *testing.T) {
 		left        string // what is lost
 	}{
 		{"sound", n, func(*testing.T, string) {}, n, n, ""},
-		{"table", n, func(t *testing.T, dir string) { overwrite(t, largest(t, dir, "*.sst")) }, n * 9 / 10, n - 1, "damaged in 1 places"},
+		{"table", n, func(t *testing.T, dir string) {
+			if err := kvfault.Overwrite(largest(t, dir, "*.sst"), 0.5); err != nil {
+				t.Fatal(err)
+			}
+		}, n * 9 / 10, n - 1, "damaged in 1 places"},
 		{"log", 100, func(t *testing.T, dir string) {
 			names, err := filepath.Glob(filepath.Join(dir, "*.log"))
 			if err != nil {

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"openwmi/internal/kv"
+	"openwmi/internal/kv/kvfault"
 )
 
 // stock fills a store in a new directory with n pairs, in tables, and returns it
@@ -53,7 +53,9 @@ func TestReadable(t *testing.T) {
 			}
 			rnd := rand.New(rand.NewPCG(3, uint64(places)))
 			for range places {
-				damage(t, tables[rnd.IntN(len(tables))], rnd.Float64()*0.9)
+				if err := kvfault.Overwrite(tables[rnd.IntN(len(tables))], rnd.Float64()*0.9); err != nil {
+					t.Fatal(err)
+				}
 			}
 			store, err := kv.Open(dir, kv.Options{ReadOnly: true})
 			if err != nil {
@@ -103,23 +105,6 @@ func TestReadable(t *testing.T) {
 				t.Errorf("%d of %d pairs are lost in %d gaps", lost, n, gaps)
 			}
 		})
-	}
-}
-
-// damage overwrites some bytes of a file, at that fraction of its length.
-func damage(t *testing.T, name string, at float64) {
-	t.Helper()
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt([]byte("here was something"), int64(at*float64(info.Size()))); err != nil {
-		t.Fatal(err)
 	}
 }
 
