@@ -41,7 +41,7 @@ type Restoring struct {
 func PrepareRestore(ctx context.Context, backup, dir string, progress func(done, total int)) (*Restoring, error) {
 	r, err := prepareRestore(ctx, backup, filepath.Clean(dir), progress)
 	if err != nil {
-		return nil, operationError("Restore", dir, errors.Join(err, r.Cancel()))
+		return nil, operationError("Restore", backup, errors.Join(err, r.Cancel()))
 	}
 	return r, nil
 }
